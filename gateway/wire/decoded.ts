@@ -1,0 +1,41 @@
+/** What any decoder, native or foreign, makes of one MQTT message. The rooms see nothing else. */
+export type Decoded = {
+  deviceId: string;
+  kind: "shelf" | "rfid" | "ble" | "camera" | "mirror";
+  /** Short name of the format, for the device list: "native", "espresense", … */
+  format: string;
+  /** Random or rising per power-on; absent where the format has none. */
+  boot?: number;
+  /** Rises by one per message; absent where the format has none. */
+  seq?: number;
+  /** The device's own time of measurement, epoch ms. Not yet believed: see devices/event-time.ts. */
+  at?: number;
+  readings: Reading[];
+};
+
+export type Reading =
+  | { kind: "plates"; plates: PlateReading[] }
+  | { kind: "tags"; reads: TagRead[] }
+  | { kind: "sightings"; sightings: Sighting[] }
+  | { kind: "sensor"; mac: string; values: SensorValue[] }
+  | { kind: "people"; zone: string; people: number }
+  | { kind: "facings"; shelf: string; plate: number; count: number }
+  | { kind: "mirror"; event: "presence" | "look" | "gesture"; sku?: string; present?: boolean }
+  | { kind: "status"; state: "online" | "offline"; firmware?: string }
+  | { kind: "telemetry"; values: Record<string, number> };
+
+export type PlateReading = { plate: number; grams: number; tempC?: number };
+export type TagRead = { epc: string; antenna: number; rssiDbm: number; at?: number };
+/** One beacon heard by one receiver. `beacon` is canonical: "ibeacon:<uuid>:<major>:<minor>" or "eddystone:<namespace>:<instance>", lower case. */
+export type Sighting = { beacon: string; rssiDbm: number; measuredPowerDbm?: number; at?: number };
+export type SensorValue = { property: string; value: number; unit: string };
+
+export type DecodeResult<T> = { ok: true; value: T } | { ok: false; reason: string };
+
+/** A format is data: which topics it speaks for, and a decoder from topic levels and bytes. Decoders never throw. */
+export type MqttFormat = {
+  name: string;
+  /** MQTT topic filter; `{store}` stands for the store id. */
+  topic: string;
+  decode(levels: string[], bytes: Uint8Array): DecodeResult<Decoded>;
+};

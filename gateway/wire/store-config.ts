@@ -1,0 +1,236 @@
+import { type Static, Type } from "typebox";
+
+/** The one configuration of a shop: config/store.yaml. Schema once: static type, run-time check and editor help (DESIGN 12). */
+
+const Id = Type.String({
+  pattern: "^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$",
+  description: "letters, digits, - and _, 32 at most",
+});
+const Metres = Type.Number({ minimum: 0, maximum: 1000 });
+const Point = Type.Tuple([Metres, Metres], { description: "[x, y] in metres from the top left corner" });
+const Rect = Type.Tuple([Metres, Metres, Metres, Metres], { description: "[x, y, width, depth] in metres" });
+const Port = Type.Integer({ minimum: 0, maximum: 65535, description: "0 = any free port" });
+const TimeOfDay = Type.String({ pattern: "^([01][0-9]|2[0-3]):[0-5][0-9]$", description: "HH:MM" });
+const strict = { additionalProperties: false };
+
+const Store = Type.Object(
+  {
+    id: Id,
+    name: Type.String({ minLength: 1, maxLength: 60 }),
+    address: Type.String({ maxLength: 120 }),
+    locale: Type.String({ description: "BCP 47, for example en-IE" }),
+    currency: Type.String({ pattern: "^[A-Z]{3}$", description: "ISO 4217" }),
+    timeZone: Type.String({ description: "IANA, for example Europe/Brussels" }),
+    opens: TimeOfDay,
+    closes: TimeOfDay,
+  },
+  strict,
+);
+
+const Zone = Type.Object(
+  { id: Id, name: Type.String({ minLength: 1, maxLength: 40 }), rect: Rect, camera: Type.Optional(Id) },
+  strict,
+);
+const Receiver = Type.Object(
+  {
+    id: Id,
+    zone: Id,
+    at: Point,
+    espresenseRoom: Type.Optional(Type.String({ description: "the room name of an ESPresense node that stands here" })),
+  },
+  strict,
+);
+const Plate = Type.Object(
+  {
+    plate: Type.Integer({ minimum: 1, maximum: 64 }),
+    sku: Type.String({ minLength: 1, maxLength: 40 }),
+    capacity: Type.Integer({ minimum: 1, maximum: 500 }),
+    minimum: Type.Integer({ minimum: 0, maximum: 500, description: "at or below this a low alert opens" }),
+  },
+  strict,
+);
+const Shelf = Type.Object(
+  {
+    id: Id,
+    name: Type.String({ maxLength: 40 }),
+    zone: Id,
+    rect: Rect,
+    device: Id,
+    plates: Type.Array(Plate, { minItems: 1, maxItems: 64 }),
+  },
+  strict,
+);
+const RfidReader = Type.Object(
+  { id: Id, antennas: Type.Array(Type.Object({ antenna: Type.Integer({ minimum: 1 }), zone: Id }, strict)) },
+  strict,
+);
+const Mirror = Type.Object({ id: Id, name: Type.String({ maxLength: 40 }), zone: Id, rect: Rect }, strict);
+const Baskets = Type.Object(
+  {
+    uuid: Type.String({
+      pattern: "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
+      description: "iBeacon UUID of the shop's baskets, lower case",
+    }),
+    major: Type.Integer({ minimum: 0, maximum: 65535 }),
+    count: Type.Integer({ minimum: 0, maximum: 2000, description: "baskets are minor 1..count" }),
+  },
+  strict,
+);
+const Person = Type.Object({ id: Id, name: Type.String({ minLength: 1, maxLength: 40 }) }, strict);
+
+/** Everything optional here has a default, so that a small shop writes a small file. */
+export const StoreConfigSchema = Type.Object(
+  {
+    store: Store,
+    products: Type.String({ description: "path of the product file, relative to this file" }),
+    offers: Type.String({ description: "path of the offers file, relative to this file" }),
+    floor: Type.Object(
+      {
+        plan: Type.String({ description: "path of the SVG plan, relative to this file" }),
+        widthM: Metres,
+        depthM: Metres,
+      },
+      strict,
+    ),
+    zones: Type.Array(Zone, { minItems: 1, maxItems: 64 }),
+    receivers: Type.Array(Receiver, { maxItems: 64 }),
+    shelves: Type.Array(Shelf, { maxItems: 400 }),
+    rfid: Type.Array(RfidReader, { maxItems: 32, default: [] }),
+    mirrors: Type.Array(Mirror, { maxItems: 16 }),
+    baskets: Baskets,
+    staff: Type.Array(Person, { maxItems: 200, description: "who may appear as the owner of an alert" }),
+    counting: Type.Object(
+      {
+        toleranceShare: Type.Number({
+          minimum: 0,
+          maximum: 0.5,
+          default: 0.06,
+          description: "how far an item's weight may be off the catalogue, as a share",
+        }),
+        quietGrams: Type.Number({ minimum: 0, maximum: 500, default: 3, description: "movement below this is noise" }),
+        settleMs: Type.Integer({
+          minimum: 0,
+          maximum: 10_000,
+          default: 600,
+          description: "a weight must stand this long when the plate reports often",
+        }),
+      },
+      { ...strict, default: {} },
+    ),
+    presence: Type.Object(
+      {
+        smoothingMs: Type.Integer({ minimum: 0, maximum: 60_000, default: 1_000 }),
+        hysteresisDb: Type.Number({ minimum: 0, maximum: 30, default: 4 }),
+        dwellMs: Type.Integer({
+          minimum: 0,
+          maximum: 60_000,
+          default: 1_500,
+          description: "a new zone must win this long",
+        }),
+        absentAfterMs: Type.Integer({ minimum: 1_000, maximum: 600_000, default: 20_000 }),
+      },
+      { ...strict, default: {} },
+    ),
+    http: Type.Object({ port: Port }, { ...strict, default: { port: 8080 } }),
+    mqtt: Type.Object({ port: Port }, { ...strict, default: { port: 1883 } }),
+    broker: Type.Optional(
+      Type.Object(
+        {
+          url: Type.String({ pattern: "^mqtts?://", description: "use this broker instead of the built-in one" }),
+          username: Type.Optional(Type.String()),
+          password: Type.Optional(Type.String({ description: "better by VITRINE_BROKER_PASSWORD" })),
+        },
+        strict,
+      ),
+    ),
+    media: Type.Object(
+      {
+        port: Type.Integer({
+          minimum: 0,
+          maximum: 65535,
+          default: 44444,
+          description: "one UDP and TCP port for all video",
+        }),
+        shareMinutes: Type.Integer({ minimum: 1, maximum: 120, default: 30 }),
+        maxViewers: Type.Integer({ minimum: 1, maximum: 200, default: 10 }),
+      },
+      { ...strict, default: {} },
+    ),
+  },
+  strict,
+);
+export type StoreConfig = Static<typeof StoreConfigSchema>;
+
+const Gtin = Type.String({ pattern: "^[0-9]{8}$|^[0-9]{12,14}$", description: "GTIN with a valid check digit" });
+const Sku = Type.String({ pattern: "^[A-Z0-9][A-Z0-9-]{1,39}$" });
+export const ProductSchema = Type.Object(
+  {
+    sku: Sku,
+    gtin: Gtin,
+    name: Type.String({ minLength: 1, maxLength: 60 }),
+    note: Type.Optional(Type.String({ maxLength: 80, description: "second line: material, scent, shade" })),
+    category: Type.Union([
+      Type.Literal("glasses"),
+      Type.Literal("hats"),
+      Type.Literal("lips"),
+      Type.Literal("skin"),
+      Type.Literal("knitwear"),
+      Type.Literal("coats"),
+      Type.Literal("accessories"),
+      Type.Literal("scent"),
+    ]),
+    colour: Type.Optional(Type.String({ maxLength: 30 })),
+    grams: Type.Number({ exclusiveMinimum: 0, maximum: 50_000 }),
+    price: Type.Integer({ minimum: 0, maximum: 10_000_000, description: "minor units of the shop's currency" }),
+    picture: Type.String({
+      minLength: 1,
+      maxLength: 80,
+      description: "name of a drawing in mirror-ui/look/drawings.ts",
+    }),
+    sizes: Type.Optional(
+      Type.Array(Type.Object({ size: Type.String({ maxLength: 8 }), sku: Sku, gtin: Gtin }, strict), { maxItems: 20 }),
+    ),
+  },
+  strict,
+);
+export type Product = Static<typeof ProductSchema>;
+
+export const OfferRuleSchema = Type.Object(
+  {
+    id: Id,
+    sku: Sku,
+    zone: Id,
+    percentOff: Type.Integer({ minimum: 1, maximum: 90 }),
+    why: Type.String({ minLength: 1, maxLength: 160, description: "the sentence the shopper reads" }),
+    capPerDay: Type.Integer({ minimum: 1, maximum: 100_000, description: "codes issued per local day, all shoppers" }),
+    capPerShopper: Type.Integer({ minimum: 1, maximum: 10, default: 1 }),
+    minimumStock: Type.Integer({ minimum: 1, default: 1 }),
+    validMinutes: Type.Integer({ minimum: 1, maximum: 1440, default: 240 }),
+  },
+  strict,
+);
+export type OfferRule = Static<typeof OfferRuleSchema>;
+
+/** One thing that can be counted and sold: a product, or one of its sizes. */
+export type Item = {
+  sku: string;
+  gtin: string;
+  name: string;
+  note?: string;
+  category: Product["category"];
+  colour?: string;
+  size?: string;
+  grams: number;
+  price: number;
+  picture: string;
+};
+
+/** What loadConfig() hands out: checked, defaults filled in, files read. */
+export type LoadedConfig = {
+  config: StoreConfig;
+  items: Item[];
+  products: Product[];
+  offers: OfferRule[];
+  /** The floor plan's SVG text. */
+  floorPlan: string;
+};
