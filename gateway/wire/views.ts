@@ -124,3 +124,6 @@ export type ShareView = {
   item?: { name: string; note?: string; price: number; currency: string };
   expiresAt?: number;
 };
+
+/** What anyone may know of the shop: `GET /api/v1/shop`, no sign-in. Phones and friends write prices and times by it. */
+export type ShopCard = Pick<Shop, "name" | "address" | "locale" | "currency" | "timeZone" | "opens" | "closes">;
