@@ -1,0 +1,115 @@
+import type { Command, CommandResult, CommandValue } from "#wire/commands.ts";
+import type {
+  Alert,
+  Device,
+  MediaStatus,
+  MirrorView,
+  Offer,
+  Shop,
+  StockItem,
+  StreamEvents,
+  Zone,
+} from "#wire/views.ts";
+
+/** What the HTTP edge needs of the rest of the gateway. gateway.ts hands it in; every call is cheap and synchronous unless it says otherwise. */
+export type ApiPorts = {
+  views: Views;
+  commander: Commander;
+  stream: Stream;
+  /** Everything /metrics prints, read at each scrape. */
+  counters(): Counter[];
+  /** Ready to serve the shop: storage open, state loaded, broker listening. What is still missing is named in plain words. */
+  readiness(): { ready: boolean; waitingFor: string[] };
+  /** Every input from now on as one JSON line without its line end (the record format); returns how to stop. */
+  record(onLine: (line: string) => void): () => void;
+};
+
+/** Committed state only (DESIGN 8a). */
+export type Views = {
+  shop(): Shop;
+  stock(): StockItem[];
+  stockItem(sku: string): StockItem | undefined;
+  byGtin(gtin: string): StockItem | undefined;
+  alerts(): Alert[];
+  zones(): Zone[];
+  devices(): Device[];
+  media(): MediaStatus;
+  mirrors(): MirrorView[];
+  shopper(shopperId: string): ShopperView | undefined;
+  offersOf(shopperId: string): Offer[];
+  /** What nobody could decode, newest first. */
+  inbox(): InboxSample[];
+  /** Which offers would be made here and now, and why or why not. Nothing is issued. */
+  previewOffers(question: { zone: string; shopperId?: string }): OfferPreview[];
+};
+
+export type ShopperView = {
+  shopperId: string;
+  consents: { presence: boolean; offers: boolean; mirror: boolean };
+  basket?: string;
+  joinedAt: number;
+};
+
+export type InboxSample = {
+  at: number;
+  topic: string;
+  client: string;
+  sizeBytes: number;
+  reason: string;
+  sampleHex: string;
+};
+
+export type OfferPreview = { offerId: string; sku: string; wouldIssue: boolean; reasons: string[] };
+
+/** Resolves only after the events of the command are on disk (DESIGN 8). */
+export type Commander = {
+  run<C extends Command>(command: C): Promise<CommandResult<CommandValue<C["command"]>>>;
+};
+
+export type StreamMessage = { id: number; event: keyof StreamEvents; data: unknown };
+
+/** Live changes. `id` is the journal id of the event behind a message; several messages may share one. */
+export type Stream = {
+  lastJournalId(): number;
+  subscribe(send: (message: StreamMessage) => void): () => void;
+  /** Messages with a larger id, oldest first; undefined = too long ago, the whole state must be sent again. */
+  since(id: number): StreamMessage[] | undefined;
+};
+
+export type Counter = {
+  /** Prometheus name, for example vitrine_messages_total. */
+  name: string;
+  help: string;
+  value: number;
+  /** Left out: counter when the name ends in _total, else gauge. */
+  type?: "counter" | "gauge";
+  labels?: Record<string, string>;
+};
+
+/** Who is asking, as far as HTTP is concerned. An engineer may do whatever staff may. */
+export type Caller =
+  | { role: "staff" | "engineer"; id: string; name: string }
+  | { role: "mirror"; mirrorId: string }
+  | { role: "shopper"; shopperId: string };
+
+/** Credentials and limits, as access/access.ts provides them. */
+export type ApiAccess = {
+  /** A signed token, good until `expiresAt` (epoch ms). */
+  signCaller(caller: Caller, expiresAt: number): string;
+  /** undefined: forged, altered, expired, or made for another purpose. */
+  verifyCaller(token: string): Caller | undefined;
+  checkBasketKey(basket: number, key: string): boolean;
+  verifyDevice(deviceId: string, password: string): Promise<boolean>;
+  verifyStaff(staffId: string, pin: string): Promise<"staff" | "engineer" | undefined>;
+  /** Wrong guesses by address and account. `blockedForMs` of 0 means: go ahead. */
+  guesses: { blockedForMs(key: string): number; failed(key: string): void; succeeded(key: string): void };
+  /** One write by this address: 0, or how many ms to wait first. */
+  takeWrite(address: string): number;
+};
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Set before every handler; null for anonymous requests. */
+    caller: Caller | null;
+  }
+}
