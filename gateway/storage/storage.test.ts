@@ -1,0 +1,87 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import type { DomainEvent, JournalEntry } from "../events.ts";
+import { silentLog } from "../log.ts";
+import { createStorage, type Storage } from "./storage.ts";
+
+const joined = (n: number): DomainEvent => ({ type: "shopper-joined", at: n, shopperId: `s-${n}` });
+
+function temporaryFolder() {
+  const folder = mkdtempSync(join(tmpdir(), "vitrine-storage-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+async function open(folder: string): Promise<Storage> {
+  const storage = createStorage({ folder, log: silentLog });
+  await storage.start();
+  onTestFinished(() => storage.close());
+  return storage;
+}
+
+const committed = (storage: Storage, batch: number) =>
+  new Promise<void>((resolve, reject) => storage.whenCommitted(batch, (error) => (error ? reject(error) : resolve())));
+
+test("the live connection waits for the disk at every commit", async () => {
+  const storage = await open(temporaryFolder());
+  expect(await storage.info()).toMatchObject({ synchronous: 2, journalMode: "wal" });
+});
+
+test("what was committed is there after a restart, in order and with the same ids", async () => {
+  const folder = temporaryFolder();
+  const first = await open(folder);
+  const heard: JournalEntry[] = [];
+  first.listen({ committed: (entries) => heard.push(...entries), failed: () => {} });
+  first.enqueue([joined(1), joined(2)]);
+  await committed(first, first.enqueue([joined(3)], [["outgoing.put", 7, "till", "a/b", Buffer.from("x"), 1]]));
+  await first.close();
+
+  const second = createStorage({ folder, log: silentLog });
+  onTestFinished(() => second.close());
+  const loaded = await second.start();
+  expect(loaded.events.map((row) => [row.id, JSON.parse(row.body)])).toEqual(heard.map(({ id, event }) => [id, event]));
+  expect(loaded.events).toHaveLength(3);
+  expect(loaded.outgoing).toMatchObject([{ id: 7, client: "till", topic: "a/b", qos: 1 }]);
+  expect(second.lastId()).toBe(3);
+});
+
+test("a snapshot replaces the rows before it", async () => {
+  const folder = temporaryFolder();
+  const first = await open(folder);
+  first.enqueue([joined(1), joined(2)]);
+  await committed(first, first.enqueue([], [["snapshot.put", 2, Buffer.from("state")], ["journal.prune", 2]]));
+  await committed(first, first.enqueue([joined(3)]));
+  await first.close();
+
+  const second = createStorage({ folder, log: silentLog });
+  onTestFinished(() => second.close());
+  const loaded = await second.start();
+  expect(loaded.snapshot?.upTo).toBe(2);
+  expect(loaded.events.map((row) => row.id)).toEqual([3]);
+});
+
+test("a batch that cannot be saved is refused whole, and so is what was decided after it", async () => {
+  const storage = await open(temporaryFolder());
+  let reloaded = false;
+  storage.listen({ committed: () => {}, failed: () => (reloaded = true) });
+  await committed(storage, storage.enqueue([], [["outgoing.put", 1, "till", "a", Buffer.from("x"), 1]]));
+
+  const twice = storage.enqueue([joined(1)], [["outgoing.put", 1, "till", "a", Buffer.from("x"), 1]]);
+  await expect(committed(storage, twice)).rejects.toThrow(/cannot save/);
+  await expect.poll(() => reloaded).toBe(true);
+  await committed(storage, storage.enqueue([joined(2)]));
+  expect(storage.lastId()).toBe(1);
+});
+
+test("erasing a shopper leaves no row about them", async () => {
+  const folder = temporaryFolder();
+  const first = await open(folder);
+  await committed(first, first.enqueue([joined(1), joined(2)], [["journal.scrub", 2, "s-1"]]));
+  await first.close();
+  const second = createStorage({ folder, log: silentLog });
+  onTestFinished(() => second.close());
+  const loaded = await second.start();
+  expect(loaded.events.map((row) => JSON.parse(row.body).shopperId)).toEqual(["s-2"]);
+});

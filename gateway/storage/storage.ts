@@ -1,0 +1,209 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { Worker } from "node:worker_threads";
+import type { DomainEvent, JournalEntry } from "../events.ts";
+import type { Log } from "../log.ts";
+import type { FromWriter, Loaded, StorageInfo, ToWriter } from "./messages.ts";
+import type { Op } from "./schema.ts";
+
+export type { Loaded, StorageInfo } from "./messages.ts";
+export type { Op } from "./schema.ts";
+
+/** Called once the batch is on disk, or with the error that kept it from getting there. */
+export type Committed = (error?: Error) => void;
+
+/** Beyond this many rows waiting, `isBehind()` says so and the broker stops reading from its sockets. */
+const backlogLimit = 20_000;
+
+type Batch = { number: number; firstId: number; events: DomainEvent[]; bodies: string[]; ops: Op[]; facts: Map<string, number>; waiting: Committed[] };
+
+/**
+ * The append-only journal and what else must survive. Everything enqueued between two commits shares the next one, so
+ * one fsync serves as many packets as arrived during the last.
+ */
+export function createStorage({ folder, log, commitDelayMs = 0 }: { folder: string; log: Log; commitDelayMs?: number }) {
+  let worker: Worker | undefined;
+  let nextId = 1;
+  let nextBatch = 1;
+  let committedBatch = 0;
+  let current = emptyBatch();
+  let inFlight: Batch | undefined;
+  let flushScheduled = false;
+  let failing = false;
+  let closing = false;
+  let onCommit: (entries: JournalEntry[]) => void = () => {};
+  let onFailure: (loaded: Loaded) => void = () => {};
+  const answers: { [T in FromWriter["type"]]?: (message: Extract<FromWriter, { type: T }>) => void } = {};
+
+  function emptyBatch(): Batch {
+    return { number: nextBatch++, firstId: nextId, events: [], bodies: [], ops: [], facts: new Map(), waiting: [] };
+  }
+
+  function isEmpty(batch: Batch) {
+    return batch.events.length === 0 && batch.ops.length === 0 && batch.facts.size === 0;
+  }
+
+  function schedule() {
+    if (flushScheduled || inFlight) return;
+    flushScheduled = true;
+    // setImmediate: the packets that arrived in the same read share one commit
+    setImmediate(flush);
+  }
+
+  function flush() {
+    flushScheduled = false;
+    if (inFlight || isEmpty(current) || !worker) return;
+    const batch = current;
+    inFlight = batch;
+    current = emptyBatch();
+    for (const [name, value] of batch.facts) batch.ops.push(["fact.put", name, value]);
+    send({ type: "batch", batch: batch.number, firstId: batch.firstId, events: batch.bodies, ops: batch.ops });
+  }
+
+  function send(message: ToWriter) {
+    worker?.postMessage(message);
+  }
+
+  function committed(number: number) {
+    const batch = inFlight;
+    inFlight = undefined;
+    committedBatch = number;
+    if (!batch) return;
+    schedule();
+    if (batch.events.length > 0) onCommit(batch.events.map((event, index) => ({ id: batch.firstId + index, event })));
+    for (const done of batch.waiting) done();
+  }
+
+  function failed(message: string) {
+    const error = new Error(`cannot save: ${message}`);
+    failing = true;
+    log.error({ reason: message }, "the last changes could not be saved; nothing more is acknowledged until the disk takes them. Check free space and the SD card.");
+    // What was decided on top of the lost batch is wrong too: it goes with it.
+    const lost = [...(inFlight?.waiting ?? []), ...current.waiting];
+    inFlight = undefined;
+    answers.loaded = ({ loaded }) => {
+      nextId = loaded.lastId + 1;
+      const since = current.waiting;
+      current = emptyBatch();
+      failing = false;
+      onFailure(loaded);
+      for (const done of since) done(error);
+    };
+    nextId = 0;
+    current = emptyBatch();
+    for (const done of lost) done(error);
+    send({ type: "reload" });
+  }
+
+  function receive(message: FromWriter) {
+    switch (message.type) {
+      case "committed":
+        return committed(message.batch);
+      case "failed":
+        return failed(message.message);
+      case "loaded":
+        return answers.loaded?.(message);
+      case "info":
+        return answers.info?.(message);
+      case "backed-up":
+        return answers["backed-up"]?.(message);
+      case "closed":
+        return answers.closed?.(message);
+    }
+  }
+
+  async function start(): Promise<Loaded> {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const loaded = await new Promise<Loaded>((resolve, reject) => {
+      answers.loaded = (message) => resolve(message.loaded);
+      worker = new Worker(new URL("./writer.ts", import.meta.url), {
+        workerData: { path: join(folder, "vitrine.db"), commitDelayMs },
+        resourceLimits: { maxOldGenerationSizeMb: 128 },
+      });
+      worker.on("message", receive);
+      worker.once("error", (error) => {
+        reject(error);
+        if (!closing) log.error({ error }, "the storage thread stopped");
+      });
+    });
+    nextId = loaded.lastId + 1;
+    current = emptyBatch();
+    return loaded;
+  }
+
+  return {
+    start,
+
+    /** Adds to the next commit and returns its number for `whenCommitted`. Events get their ids here, in order. */
+    enqueue(events: DomainEvent[], ops: Op[] = []): number {
+      for (const event of events) {
+        current.events.push(event);
+        current.bodies.push(JSON.stringify(event));
+      }
+      nextId += events.length;
+      for (const op of ops) current.ops.push(op);
+      schedule();
+      return current.number;
+    },
+
+    /** Remembers a number under a name with the next commit; within one commit the last value wins. */
+    putFact(name: string, value: number) {
+      current.facts.set(name, value);
+      schedule();
+    },
+
+    /** Calls back once every batch up to `batch` is on disk; at once if it is. */
+    whenCommitted(batch: number, done: Committed) {
+      if (batch <= committedBatch) return done();
+      if (failing) return done(new Error("storage is recovering"));
+      if (inFlight?.number === batch) inFlight.waiting.push(done);
+      else if (current.number >= batch) current.waiting.push(done);
+      else done(new Error("this change was lost with a failed commit"));
+    },
+
+    isCommitted: (batch: number) => batch <= committedBatch,
+    isBehind: () => current.events.length + current.ops.length > backlogLimit,
+    isFailing: () => failing,
+    lastId: () => nextId - 1,
+
+    /** Who hears of committed events, and who rebuilds the state when a commit failed. */
+    listen(listeners: { committed: (entries: JournalEntry[]) => void; failed: (loaded: Loaded) => void }) {
+      onCommit = listeners.committed;
+      onFailure = listeners.failed;
+    },
+
+    info: () =>
+      new Promise<StorageInfo>((resolve) => {
+        answers.info = (message) => resolve(message.info);
+        send({ type: "info" });
+      }),
+
+    /** Writes a consistent copy of the database to `path`, while everything goes on. */
+    backup: (path: string) =>
+      new Promise<void>((resolve, reject) => {
+        answers["backed-up"] = ({ error }) => (error ? reject(new Error(error)) : resolve());
+        send({ type: "backup", path });
+      }),
+
+    async close() {
+      if (closing || !worker) return;
+      closing = true;
+      await new Promise<void>((resolve) => {
+        const last = isEmpty(current) ? committedBatch : current.number;
+        if (last <= committedBatch && !inFlight) return resolve();
+        const done = () => resolve();
+        if (inFlight && isEmpty(current)) inFlight.waiting.push(done);
+        else current.waiting.push(done);
+        schedule();
+      });
+      await new Promise<void>((resolve) => {
+        answers.closed = () => resolve();
+        send({ type: "close" });
+      });
+      await worker.terminate();
+      worker = undefined;
+    },
+  };
+}
+
+export type Storage = ReturnType<typeof createStorage>;

@@ -1,0 +1,120 @@
+import { existsSync, readdirSync, rmSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { parentPort, workerData } from "node:worker_threads";
+import type { FromWriter, Loaded, StorageInfo, ToWriter } from "./messages.ts";
+import { migrations, type StatementName, statements } from "./schema.ts";
+
+// The writer's thread: it owns the only connection that writes, so that an fsync never stops a packet.
+
+const backupsKept = 3;
+const port = parentPort;
+if (!port) throw new Error("writer.ts runs as a worker thread");
+const path: string = workerData.path;
+/** Only for measuring what an SD card would cost: added to every commit. */
+const commitDelayMs: number = workerData.commitDelayMs ?? 0;
+
+const db = openDatabase(path);
+const prepared = new Map<StatementName, StatementSync>();
+for (const name of Object.keys(statements) as StatementName[]) prepared.set(name, db.prepare(statements[name]));
+const insertEvent = db.prepare("INSERT INTO journal (id, body) VALUES (?, ?)");
+
+function openDatabase(file: string): DatabaseSync {
+  const database = new DatabaseSync(file);
+  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA busy_timeout = 5000");
+  migrate(database, file);
+  return database;
+}
+
+function migrate(database: DatabaseSync, file: string) {
+  const version = Number(database.prepare("PRAGMA user_version").get()?.user_version ?? 0);
+  if (version === migrations.length) return;
+  if (version > migrations.length) throw new Error(`${file} was written by a newer Vitrine (schema ${version}); update Vitrine or restore a backup`);
+  if (version > 0) keepBackup(database, file, version);
+  database.exec("BEGIN IMMEDIATE");
+  for (const migration of migrations.slice(version)) database.exec(migration);
+  database.exec(`PRAGMA user_version = ${migrations.length}; COMMIT`);
+}
+
+function keepBackup(database: DatabaseSync, file: string, version: number) {
+  const target = `${file}.before-schema-${version + 1}`;
+  if (!existsSync(target)) database.prepare("VACUUM INTO ?").run(target);
+  const older = readdirSync(dirname(file)).filter((name) => name.startsWith(`${basename(file)}.before-schema-`)).sort();
+  for (const name of older.slice(0, -backupsKept)) rmSync(join(dirname(file), name));
+}
+
+function commit(message: Extract<ToWriter, { type: "batch" }>) {
+  db.exec("BEGIN IMMEDIATE");
+  try {
+    let id = message.firstId;
+    for (const body of message.events) insertEvent.run(id++, body);
+    for (const [name, ...values] of message.ops) prepared.get(name)?.run(...values);
+    db.exec("COMMIT");
+  } catch (error) {
+    if (db.isTransaction) db.exec("ROLLBACK");
+    throw error;
+  }
+  if (commitDelayMs > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, commitDelayMs);
+}
+
+function load(): Loaded {
+  const snapshot = db.prepare("SELECT up_to, body FROM snapshot WHERE name = 'state'").get();
+  const upTo = Number(snapshot?.up_to ?? 0);
+  const last = db.prepare("SELECT max(id) AS id FROM journal").get();
+  const facts = db.prepare("SELECT name, value FROM fact").all();
+  return {
+    lastId: Math.max(upTo, Number(last?.id ?? 0)),
+    ...(snapshot ? { snapshot: { upTo, body: snapshot.body as Uint8Array } } : {}),
+    events: db.prepare("SELECT id, body FROM journal WHERE id > ? ORDER BY id").all(upTo) as Loaded["events"],
+    facts: Object.fromEntries(facts.map((row) => [String(row.name), Number(row.value)])),
+    retained: db.prepare("SELECT topic, payload, qos FROM retained").all() as Loaded["retained"],
+    subscriptions: db.prepare("SELECT client, filter, qos FROM subscription").all() as Loaded["subscriptions"],
+    outgoing: db.prepare("SELECT id, client, topic, payload, qos FROM outgoing ORDER BY id").all() as Loaded["outgoing"],
+    incoming: db.prepare("SELECT client, message FROM incoming").all() as Loaded["incoming"],
+  };
+}
+
+function info(): StorageInfo {
+  const number = (sql: string, field: string) => Number(db.prepare(sql).get()?.[field] ?? 0);
+  return {
+    synchronous: number("PRAGMA synchronous", "synchronous"),
+    journalMode: String(db.prepare("PRAGMA journal_mode").get()?.journal_mode),
+    journalRows: number("SELECT count(*) AS n FROM journal", "n"),
+    bytes: number("PRAGMA page_count", "page_count") * number("PRAGMA page_size", "page_size"),
+  };
+}
+
+function answer(message: FromWriter) {
+  port?.postMessage(message);
+}
+
+port.on("message", (message: ToWriter) => {
+  switch (message.type) {
+    case "batch":
+      try {
+        commit(message);
+        answer({ type: "committed", batch: message.batch });
+      } catch (error) {
+        answer({ type: "failed", batch: message.batch, message: error instanceof Error ? error.message : String(error) });
+      }
+      return;
+    case "info":
+      return answer({ type: "info", info: info() });
+    case "reload":
+      return answer({ type: "loaded", loaded: load() });
+    case "backup":
+      try {
+        db.prepare("VACUUM INTO ?").run(message.path);
+        answer({ type: "backed-up" });
+      } catch (error) {
+        answer({ type: "backed-up", error: error instanceof Error ? error.message : String(error) });
+      }
+      return;
+    case "close":
+      db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+      db.close();
+      answer({ type: "closed" });
+      port.close();
+  }
+});
+answer({ type: "loaded", loaded: load() });
