@@ -1,3 +1,4 @@
+import type {} from "fastify";
 import type { Command, CommandResult, CommandValue } from "#wire/commands.ts";
 import type {
   Alert,
