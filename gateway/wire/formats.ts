@@ -1,0 +1,69 @@
+import type { Decoded, DecodeResult, MqttFormat } from "./decoded.ts";
+import { espresenseFormats } from "./formats/espresense.ts";
+import { nativeDecoders, nativeFormats } from "./formats/native.ts";
+import { maxPayloadBytes, maxTopicBytes, maxTopicLevels, parseDeviceTopicLevels } from "./topics.ts";
+
+/** What a decoder answers. `known: false`: no format speaks for this topic; it belongs into the unknown-payload inbox. */
+export type FormatResult = { ok: true; value: Decoded } | { ok: false; reason: string; known: boolean };
+
+/** Makers other than us. A new maker is a file in formats/ and a line here. */
+const foreignFormats: MqttFormat[] = [...espresenseFormats];
+
+/** Every topic filter that devices publish on, for subscribing at a broker of somebody else. */
+export function deviceTopicFilters(storeId: string): string[] {
+  return [...nativeFormats, ...foreignFormats].map(({ topic }) => topic.replace("{store}", storeId));
+}
+
+/** Picks the format by topic and decodes. Native topics by prefix and two property reads; the others by first level. */
+export function createDecoder(storeId: string): (topic: string, bytes: Uint8Array) => FormatResult {
+  const nativePrefix = `store/${storeId}/`;
+  const foreign = byFirstLevel(foreignFormats);
+
+  return (topic, bytes) => {
+    if (topic.length > maxTopicBytes) return unknown(`the topic is longer than ${maxTopicBytes} bytes`);
+    const levels = topic.split("/", maxTopicLevels + 1);
+    if (topic.startsWith(nativePrefix)) return decodeNative(storeId, levels, bytes);
+    const format = foreign.get(levels[0]!)?.find(({ filter }) => matches(filter, levels));
+    if (!format) return unknown("no format speaks for this topic");
+    return withBound(bytes, () => format.decode(levels, bytes));
+  };
+}
+
+function decodeNative(storeId: string, levels: string[], bytes: Uint8Array): FormatResult {
+  const topic = parseDeviceTopicLevels(storeId, levels);
+  if (!topic.ok) return unknown(topic.reason);
+  const { kind, channel } = topic.value;
+  const decode = nativeDecoders[kind][channel];
+  if (!decode) return { ok: false, known: true, reason: `a ${kind} device has nothing to say on "${channel}"` };
+  return withBound(bytes, () => decode(levels, bytes));
+}
+
+function withBound(bytes: Uint8Array, decode: () => DecodeResult<Decoded>): FormatResult {
+  if (bytes.byteLength > maxPayloadBytes) {
+    return { ok: false, known: true, reason: `the payload is larger than ${maxPayloadBytes} bytes` };
+  }
+  const result = decode();
+  return result.ok ? result : { ok: false, known: true, reason: result.reason };
+}
+
+function unknown(reason: string): FormatResult {
+  return { ok: false, known: false, reason };
+}
+
+type Entry = MqttFormat & { filter: string[] };
+
+function byFirstLevel(formats: MqttFormat[]): Map<string, Entry[]> {
+  const entries = new Map<string, Entry[]>();
+  for (const format of formats) {
+    const filter = format.topic.split("/");
+    const list = entries.get(filter[0]!) ?? [];
+    entries.set(filter[0]!, list);
+    list.push({ ...format, filter });
+  }
+  return entries;
+}
+
+/** `+` stands for one level; our formats use no `#`. */
+function matches(filter: string[], levels: string[]): boolean {
+  return filter.length === levels.length && filter.every((part, index) => part === "+" || part === levels[index]);
+}
