@@ -1,0 +1,46 @@
+import { drawAccessory, drawGarment, drawHat } from "./draw/clothes.ts";
+import type { Drawn } from "./draw/drawn.ts";
+import { drawGlasses } from "./draw/glasses.ts";
+import { drawBottle, drawBox, drawJar, drawLipstick, drawTube } from "./draw/goods.ts";
+
+export type { Drawn } from "./draw/drawn.ts";
+
+/** Words in a picture name and what they draw; the first that fits, from the most special to the least. */
+const kinds: [words: string[], draw: (picture: string) => Drawn][] = [
+  [["glasses", "sunglasses", "frame"], drawGlasses],
+  [["hat", "cap", "beanie"], drawHat],
+  [["tube", "handcream"], drawTube],
+  [["jar", "cream", "mask", "clay"], drawJar],
+  [["lip", "lipstick"], drawLipstick],
+  [["bottle", "serum", "scent", "oil", "perfume", "toner"], drawBottle],
+  [["hand", "balm", "scrub"], drawTube],
+  [["soap", "box", "candle"], drawBox],
+  [["coat", "jacket", "parka", "trench"], (picture) => drawGarment(picture, "coat")],
+  [["knit", "jumper", "cardigan", "sweater", "vest"], (picture) => drawGarment(picture, "knit")],
+  [["shirt", "blouse", "tee", "dress"], (picture) => drawGarment(picture, "shirt")],
+  [["trousers", "trouser", "jeans", "skirt"], (picture) => drawGarment(picture, "trousers")],
+  [["scarf", "socks", "gloves", "bag", "belt"], drawAccessory],
+];
+
+/** Drawings by name are kept: a shop has some dozens; a page that asks for more starts anew. */
+const kept = new Map<string, Drawn>();
+
+/** The drawing of a product by its `picture` name. A name nobody knows is drawn by its words, or as a plain box. */
+export function drawing(picture: string): Drawn {
+  const known = kept.get(picture);
+  if (known) return known;
+  const words = picture.split("-");
+  const byFirst = kinds.find(([names]) => names.includes(words[0] ?? ""));
+  const byAny = kinds.find(([names]) => names.some((name) => words.includes(name)));
+  const special = words[0] === "balm" || words[0] === "hand" ? byAny : (byFirst ?? byAny);
+  const drawn = (special?.[1] ?? drawBox)(picture);
+  if (kept.size >= 512) kept.clear();
+  kept.set(picture, drawn);
+  return drawn;
+}
+
+/** The whole SVG as text, for places that take a picture and not markup. */
+export function drawingSvg(picture: string): string {
+  const { width, height, body } = drawing(picture);
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">${body}</svg>`;
+}

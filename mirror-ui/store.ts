@@ -1,0 +1,141 @@
+import { batch, type ReadonlySignal, signal } from "@preact/signals";
+import type { Alert, Device, MediaStatus, MirrorView, Shop, StockItem, Zone } from "#wire/views.ts";
+import { type Connection, openLink, type StreamMessage } from "./link.ts";
+
+/** Everything a page knows of the shop, as signals. Maps are replaced, never changed, so that a page sees the change. */
+export type Store = {
+  shop: ReadonlySignal<Shop | undefined>;
+  stock: ReadonlySignal<ReadonlyMap<string, StockItem>>;
+  /** Open alerts, and the last few closed ones. */
+  alerts: ReadonlySignal<ReadonlyMap<string, Alert>>;
+  zones: ReadonlySignal<ReadonlyMap<string, Zone>>;
+  devices: ReadonlySignal<ReadonlyMap<string, Device>>;
+  mirrors: ReadonlySignal<ReadonlyMap<string, MirrorView>>;
+  media: ReadonlySignal<MediaStatus | undefined>;
+  /** True once the whole state has arrived for the first time. */
+  ready: ReadonlySignal<boolean>;
+};
+
+export type FedStore = Store & { receive(message: StreamMessage): void };
+
+/** Closed alerts kept for "what was done"; the oldest is forgotten first. */
+const closedKept = 30;
+
+/**
+ * A store that is fed by stream messages. Messages are gathered and shown together, so a busy shop costs one render a
+ * frame; what waits is bounded by the number of things in the shop. `schedule` decides when to show.
+ */
+export function createStore(schedule: (show: () => void) => void = (show) => setTimeout(show, 16)): FedStore {
+  const shop = signal<Shop | undefined>(undefined);
+  const media = signal<MediaStatus | undefined>(undefined);
+  const ready = signal(false);
+  const changed = new Set<() => void>();
+  let scheduled = false;
+  /** Between `shop` and `ready` the stream tells the whole state: it is shown when it is complete. */
+  let gathering = false;
+
+  const show = () => {
+    scheduled = false;
+    if (gathering) return;
+    batch(() => {
+      for (const publish of changed) publish();
+    });
+    changed.clear();
+  };
+  const touch = (publish: () => void) => {
+    changed.add(publish);
+    if (scheduled || gathering) return;
+    scheduled = true;
+    schedule(show);
+  };
+  const stock = gather<StockItem>(touch);
+  const zones = gather<Zone>(touch);
+  const devices = gather<Device>(touch);
+  const mirrors = gather<MirrorView>(touch);
+  const alerts = gather<Alert>(touch, forgetOldClosed);
+
+  /** What the new whole state does not name is gone; closed alerts are history and stay. */
+  const begin = () => {
+    gathering = true;
+    for (const each of [stock, zones, devices, mirrors]) each.clear();
+    alerts.clear((alert) => alert.state !== "closed");
+  };
+  const finish = () => {
+    gathering = false;
+    show();
+    ready.value = true;
+  };
+
+  function receive(message: StreamMessage): void {
+    switch (message.name) {
+      case "shop":
+        begin();
+        shop.value = message.data;
+        return;
+      case "stock":
+        stock.put(message.data.sku, message.data);
+        return;
+      case "alert":
+        alerts.put(message.data.id, message.data);
+        return;
+      case "zone":
+        zones.put(message.data.zone, message.data);
+        return;
+      case "device":
+        devices.put(message.data.id, message.data);
+        return;
+      case "mirror":
+        mirrors.put(message.data.id, message.data);
+        return;
+      case "media":
+        media.value = message.data;
+        return;
+      case "ready":
+        finish();
+    }
+  }
+
+  return {
+    shop,
+    stock: stock.shown,
+    alerts: alerts.shown,
+    zones: zones.shown,
+    devices: devices.shown,
+    mirrors: mirrors.shown,
+    media,
+    ready,
+    receive,
+  };
+}
+
+/** The store of a page: connected to the gateway until close(). */
+export function openStore(url?: string): Store & { connection: ReadonlySignal<Connection>; close(): void } {
+  const store = createStore();
+  const link = openLink({ ...(url ? { url } : {}), receive: store.receive });
+  return { ...store, connection: link.connection, close: link.close };
+}
+
+function gather<Entity>(touch: (publish: () => void) => void, tidy?: (entities: Map<string, Entity>) => void) {
+  const entities = new Map<string, Entity>();
+  const shown = signal<ReadonlyMap<string, Entity>>(new Map());
+  const publish = () => {
+    tidy?.(entities);
+    shown.value = new Map(entities);
+  };
+  return {
+    shown,
+    put(key: string, entity: Entity): void {
+      entities.set(key, entity);
+      touch(publish);
+    },
+    clear(which: (entity: Entity) => boolean = () => true): void {
+      for (const [key, entity] of entities) if (which(entity)) entities.delete(key);
+      touch(publish);
+    },
+  };
+}
+
+function forgetOldClosed(alerts: Map<string, Alert>): void {
+  const closed = [...alerts.values()].filter((alert) => alert.state === "closed").sort((a, b) => b.at - a.at);
+  for (const alert of closed.slice(closedKept)) alerts.delete(alert.id);
+}
