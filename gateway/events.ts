@@ -24,7 +24,17 @@ export type DomainEvent =
   | { type: "plate-doubted"; at: number; shelf: string; plate: number; sku: string; grams: number; reason: string }
   | { type: "tag-arrived"; at: number; epc: string; sku: string; zone: string; source: Source }
   | { type: "tag-departed"; at: number; epc: string; sku: string; zone: string }
-  | { type: "stock-counted"; at: number; sku: string; shelf: string; plate: number; count: number; by: string }
+  | {
+      type: "stock-counted";
+      at: number;
+      sku: string;
+      shelf: string;
+      plate: number;
+      count: number;
+      /** What the scale shows beyond the counted goods. */
+      tareGrams: number;
+      by: string;
+    }
   | { type: "reservation-made"; at: number; reservationId: string; sku: string; quantity: number; key: string }
   | { type: "reservation-ended"; at: number; reservationId: string; reason: "collected" | "expired" | "cancelled" }
   // --- alerts

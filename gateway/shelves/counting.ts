@@ -1,0 +1,209 @@
+import type { PlateReading } from "#wire/decoded.ts";
+import type { DomainEvent, Source } from "../events.ts";
+import type { Room } from "../room.ts";
+import { isSuperseded, rememberBoot } from "./boots.ts";
+import { feel, hasSettled, type PlateSignal, type SettleRules, silentPlate } from "./plate-signal.ts";
+
+export type PlateRules = { shelf: string; plate: number; sku: string; unitGrams: number; capacity: number };
+export type CountingRules = SettleRules & { toleranceShare: number };
+export type ShelvesConfig = { plates: (PlateRules & { deviceId: string })[]; rules: CountingRules };
+
+export type PlateState = PlateRules & {
+  count: number | undefined;
+  /** Grams that are not goods: set when someone counted by hand and the scale disagreed. */
+  tareGrams: number;
+  boot: number | undefined;
+  seq: number | undefined;
+  doubted: boolean;
+  signal: PlateSignal;
+};
+export type ShelvesState = {
+  /** device -> plate number -> plate; fixed by the planogram. */
+  devices: Map<string, Map<number, PlateState>>;
+  /** device -> its last power-ons, newest last; bounded by `rememberBoot`. */
+  boots: Map<string, number[]>;
+};
+
+/** A whole number of items to within this was settled by the device itself, or typed by a person: taken at once. */
+const exactGrams = 0.3;
+/** A plate never holds more than this many times its planned capacity: beyond, the cell is saturated or someone leans on it. */
+const believableFill = 2;
+
+export function createShelvesRoom(config: ShelvesConfig): Room<ShelvesState> {
+  const byPlace = new Map(config.plates.map((plate) => [`${plate.shelf}/${plate.plate}`, plate]));
+  const find = (state: ShelvesState, shelf: string, plate: number) => {
+    const rules = byPlace.get(`${shelf}/${plate}`);
+    return rules && state.devices.get(rules.deviceId)?.get(plate);
+  };
+  return {
+    name: "shelves",
+    initial() {
+      const state: ShelvesState = { devices: new Map(), boots: new Map() };
+      for (const { deviceId, ...rules } of config.plates) {
+        const plates = state.devices.get(deviceId) ?? new Map<number, PlateState>();
+        state.devices.set(deviceId, plates);
+        plates.set(rules.plate, {
+          ...rules,
+          count: undefined,
+          tareGrams: 0,
+          boot: undefined,
+          seq: undefined,
+          doubted: false,
+          signal: silentPlate(),
+        });
+      }
+      return state;
+    },
+    evolve: {
+      "stock-changed": (state, event) => {
+        const plate = find(state, event.shelf, event.plate);
+        if (!plate) return;
+        plate.count = event.count;
+        plate.doubted = false;
+        plate.signal.stableGrams = event.grams;
+        plate.signal.pendingSince = undefined;
+        if (event.source.boot !== undefined) {
+          rememberBoot(state.boots, event.source.deviceId, event.source.boot);
+          if (plate.boot !== event.source.boot || (plate.seq ?? 0) < (event.source.seq ?? 0))
+            plate.seq = event.source.seq;
+          plate.boot = event.source.boot;
+        }
+      },
+      "plate-doubted": (state, event) => {
+        const plate = find(state, event.shelf, event.plate);
+        if (plate) plate.doubted = true;
+      },
+      "stock-counted": (state, event) => {
+        const plate = find(state, event.shelf, event.plate);
+        if (!plate) return;
+        plate.count = event.count;
+        plate.tareGrams = event.tareGrams;
+        plate.doubted = false;
+      },
+    },
+  };
+}
+
+/**
+ * A shelf's reading becomes counts. Absolute grams decide, so a redelivered or late reading changes nothing: it carries a
+ * `seq` that this plate has already passed, or a power-on that has been superseded (DESIGN 9).
+ */
+export function decideCount(
+  state: ShelvesState,
+  reading: { source: Source; plates: PlateReading[] },
+  at: number,
+  rules: CountingRules,
+): DomainEvent[] {
+  const { deviceId, boot, seq } = reading.source;
+  const plates = state.devices.get(deviceId);
+  if (!plates) return [];
+  if (boot !== undefined) {
+    if (isSuperseded(state.boots, deviceId, boot)) return [];
+    rememberBoot(state.boots, deviceId, boot);
+  }
+  const events: DomainEvent[] = [];
+  for (const { plate: number, grams } of reading.plates) {
+    const plate = plates.get(number);
+    if (!plate || isStale(plate, boot, seq)) continue;
+    plate.boot = boot;
+    plate.seq = seq;
+    const settled = feel(plate.signal, grams, at, rules);
+    if (settled || isExact(plate, grams)) pushCount(events, plate, { source: reading.source, at, rules });
+  }
+  return events;
+}
+
+/** Weights that moved and then were left alone, by devices that speak only when something changes. */
+export function decideSettled(state: ShelvesState, now: number, rules: CountingRules): DomainEvent[] {
+  const events: DomainEvent[] = [];
+  for (const [deviceId, plates] of state.devices) {
+    for (const plate of plates.values()) {
+      if (!hasSettled(plate.signal, now, rules)) continue;
+      pushCount(events, plate, { source: sourceOf(deviceId, plate), at: plate.signal.at, rules });
+    }
+  }
+  return events;
+}
+
+/** Someone counted by hand. What the scale shows beyond that is tare from now on. */
+export function tareFor(
+  state: ShelvesState,
+  place: { shelf: string; plate: number; count: number },
+): number | undefined {
+  for (const plates of state.devices.values()) {
+    const plate = plates.get(place.plate);
+    if (plate?.shelf === place.shelf) {
+      return plate.signal.grams === undefined ? 0 : plate.signal.grams - place.count * plate.unitGrams;
+    }
+  }
+  return undefined;
+}
+
+function pushCount(
+  events: DomainEvent[],
+  plate: PlateState,
+  { source, at, rules }: { source: Source; at: number; rules: CountingRules },
+) {
+  const grams = plate.signal.grams ?? 0;
+  const goods = grams - plate.tareGrams;
+  const { shelf, plate: number, sku } = plate;
+  plate.signal.pendingSince = undefined;
+  plate.signal.stableGrams = grams;
+  const doubt = whyDoubt(plate, goods, rules);
+  if (doubt) {
+    if (!plate.doubted) events.push({ type: "plate-doubted", at, shelf, plate: number, sku, grams, reason: doubt });
+    return;
+  }
+  const count = Math.max(0, Math.round(goods / plate.unitGrams));
+  if (count === plate.count && !plate.doubted) return;
+  events.push({
+    type: "stock-changed",
+    at,
+    shelf,
+    plate: number,
+    sku,
+    count,
+    previous: plate.count ?? 0,
+    grams: round(grams),
+    confidence: confidence(plate, goods, count),
+    source,
+  });
+}
+
+function whyDoubt(plate: PlateState, goods: number, rules: CountingRules): string | undefined {
+  if (goods < -Math.max(rules.quietGrams, plate.unitGrams * 0.5)) return "the scale shows less than nothing";
+  if (goods > plate.capacity * believableFill * plate.unitGrams) return "the scale shows more than the shelf can hold";
+  const count = Math.round(goods / plate.unitGrams);
+  const off = Math.abs(goods - count * plate.unitGrams);
+  // single items differ by toleranceShare; many of them partly cancel out, hence the root
+  const allowed = rules.quietGrams + 2 * plate.unitGrams * rules.toleranceShare * Math.sqrt(Math.max(1, count));
+  if (off > Math.min(allowed, plate.unitGrams * 0.45)) return "the weight fits no whole number of items";
+  return undefined;
+}
+
+/** 1 when the weight is a whole number of items, 0.5 half way between two. */
+function confidence(plate: PlateState, goods: number, count: number): number {
+  const off = Math.abs(goods - count * plate.unitGrams) / plate.unitGrams;
+  return Math.round((1 - Math.min(0.5, off)) * 100) / 100;
+}
+
+function isExact(plate: PlateState, grams: number): boolean {
+  const goods = grams - plate.tareGrams;
+  const count = Math.round(goods / plate.unitGrams);
+  return count >= 0 && Math.abs(goods - count * plate.unitGrams) <= exactGrams;
+}
+
+function isStale(plate: PlateState, boot: number | undefined, seq: number | undefined): boolean {
+  if (boot === undefined || seq === undefined || plate.boot !== boot) return false;
+  return plate.seq !== undefined && seq <= plate.seq;
+}
+
+function sourceOf(deviceId: string, plate: PlateState): Source {
+  return {
+    deviceId,
+    ...(plate.boot === undefined ? {} : { boot: plate.boot }),
+    ...(plate.seq === undefined ? {} : { seq: plate.seq }),
+  };
+}
+
+const round = (grams: number) => Math.round(grams * 10) / 10;
