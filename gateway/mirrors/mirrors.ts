@@ -1,0 +1,87 @@
+import type { Room } from "../room.ts";
+
+/** One link that lets friends watch one mirror. Over when ended or past `expiresAt` (epoch ms), whichever is first. */
+export type Share = {
+  shareId: string;
+  mirrorId: string;
+  startedAt: number;
+  expiresAt: number;
+  maxViewers: number;
+  ended?: "revoked" | "expired" | "replaced";
+};
+
+type Mirror = {
+  /** What the person is wearing now. Forgotten with the share, so that the next friend never sees the last look. */
+  sku?: string;
+  /** The share that is open, if any. One at a time. */
+  shareId?: string;
+};
+
+export type MirrorsState = {
+  mirrors: Map<string, Mirror>;
+  shares: Map<string, Share>;
+  /** Shares ever started: makes the next id new even within one millisecond. */
+  started: number;
+};
+
+/** So many ended shares are remembered, so that an old link is told "over" and not "unknown". The oldest go first. */
+const keepEnded = 500;
+
+export const mirrors: Room<MirrorsState> = {
+  name: "mirrors",
+  initial: () => ({ mirrors: new Map(), shares: new Map(), started: 0 }),
+  evolve: {
+    "look-tried"(state, { mirrorId, sku }) {
+      mirrorOf(state, mirrorId).sku = sku;
+    },
+    "share-started"(state, { shareId, mirrorId, sku, at, expiresAt, maxViewers }) {
+      const mirror = mirrorOf(state, mirrorId);
+      mirror.shareId = shareId;
+      if (sku !== undefined) mirror.sku = sku;
+      state.shares.set(shareId, { shareId, mirrorId, startedAt: at, expiresAt, maxViewers });
+      state.started += 1;
+    },
+    "share-ended"(state, { shareId, reason }) {
+      const share = state.shares.get(shareId);
+      if (!share || share.ended) return;
+      share.ended = reason;
+      const mirror = mirrorOf(state, share.mirrorId);
+      if (mirror.shareId === shareId) {
+        delete mirror.shareId;
+        if (reason !== "replaced") delete mirror.sku;
+      }
+      dropOldestEnded(state);
+    },
+  },
+};
+
+/** The share that is open on a mirror at `now`, if any. */
+export function openShare(state: MirrorsState, mirrorId: string, now: number): Share | undefined {
+  const shareId = state.mirrors.get(mirrorId)?.shareId;
+  const share = shareId === undefined ? undefined : state.shares.get(shareId);
+  return share && !isOver(share, now) ? share : undefined;
+}
+
+/** Expiry is judged by the time of the question too, so a late tick never keeps a link alive. */
+export function isOver(share: Share, now: number): boolean {
+  return share.ended !== undefined || share.expiresAt <= now;
+}
+
+function mirrorOf(state: MirrorsState, mirrorId: string): Mirror {
+  const known = state.mirrors.get(mirrorId);
+  if (known) return known;
+  const mirror: Mirror = {};
+  state.mirrors.set(mirrorId, mirror);
+  return mirror;
+}
+
+function dropOldestEnded(state: MirrorsState) {
+  let ended = 0;
+  for (const share of state.shares.values()) if (share.ended) ended += 1;
+  if (ended <= keepEnded) return;
+  for (const share of state.shares.values()) {
+    if (!share.ended) continue;
+    state.shares.delete(share.shareId);
+    return;
+  }
+}
