@@ -115,20 +115,26 @@ export class ApiError extends Error {
   }
 }
 
-export type ApiOptions = { bearer?: string; idempotencyKey?: string; timeoutMs?: number };
+export type ApiOptions = { bearer?: string; idempotencyKey?: string; timeoutMs?: number; keepalive?: boolean };
 
 /** Calls the gateway and returns its JSON (undefined when it has nothing to say). Throws ApiError, never anything else. */
 export async function api<Answer = unknown>(
   method: "GET" | "POST" | "DELETE" | "PUT",
   path: string,
   body?: unknown,
-  { bearer, idempotencyKey, timeoutMs = 10_000 }: ApiOptions = {},
+  { bearer, idempotencyKey, timeoutMs = 10_000, keepalive = false }: ApiOptions = {},
 ): Promise<Answer> {
   const headers = new Headers({ accept: "application/json" });
   if (body !== undefined) headers.set("content-type", "application/json");
   if (bearer) headers.set("authorization", `Bearer ${bearer}`);
   if (idempotencyKey) headers.set("idempotency-key", idempotencyKey);
-  const request: RequestInit = { method, headers, signal: AbortSignal.timeout(timeoutMs), credentials: "same-origin" };
+  const request: RequestInit = {
+    method,
+    headers,
+    signal: AbortSignal.timeout(timeoutMs),
+    credentials: "same-origin",
+    keepalive,
+  };
   if (body !== undefined) request.body = JSON.stringify(body);
   let response: Response;
   try {

@@ -1,17 +1,11 @@
 import type { JSX } from "preact";
 import { drawing } from "./drawings.ts";
 
+type Props = { picture: string; colour?: string | undefined; class?: string; label?: string };
+
 /** A product's drawing. Without `label` it is decoration. The markup is our own, never a visitor's. */
-export function Drawing({
-  picture,
-  class: extra = "",
-  label,
-}: {
-  picture: string;
-  class?: string;
-  label?: string;
-}): JSX.Element {
-  const { width, height, body } = drawing(picture);
+export function Drawing({ picture, colour, class: extra = "", label }: Props): JSX.Element {
+  const { width, height, body } = drawing(picture, colour);
   return (
     <svg
       class={`obj ${extra}`}

@@ -1,7 +1,7 @@
 import { drawAccessory, drawGarment, drawHat } from "./draw/clothes.ts";
 import type { Drawn } from "./draw/drawn.ts";
 import { drawGlasses } from "./draw/glasses.ts";
-import { drawBottle, drawBox, drawJar, drawLipstick, drawTube } from "./draw/goods.ts";
+import { drawBottle, drawBox, drawJar, drawLipstick, drawSoap, drawTube } from "./draw/goods.ts";
 
 export type { Drawn } from "./draw/drawn.ts";
 
@@ -10,11 +10,12 @@ const kinds: [words: string[], draw: (picture: string) => Drawn][] = [
   [["glasses", "sunglasses", "frame"], drawGlasses],
   [["hat", "cap", "beanie"], drawHat],
   [["tube", "handcream"], drawTube],
-  [["jar", "cream", "mask", "clay"], drawJar],
-  [["lip", "lipstick"], drawLipstick],
+  [["jar", "cream", "mask"], drawJar],
+  [["lip", "lips", "lipstick"], drawLipstick],
   [["bottle", "serum", "scent", "oil", "perfume", "toner"], drawBottle],
   [["hand", "balm", "scrub"], drawTube],
-  [["soap", "box", "candle"], drawBox],
+  [["soap"], drawSoap],
+  [["box", "candle"], drawBox],
   [["coat", "jacket", "parka", "trench"], (picture) => drawGarment(picture, "coat")],
   [["knit", "jumper", "cardigan", "sweater", "vest"], (picture) => drawGarment(picture, "knit")],
   [["shirt", "blouse", "tee", "dress"], (picture) => drawGarment(picture, "shirt")],
@@ -25,8 +26,12 @@ const kinds: [words: string[], draw: (picture: string) => Drawn][] = [
 /** Drawings by name are kept: a shop has some dozens; a page that asks for more starts anew. */
 const kept = new Map<string, Drawn>();
 
-/** The drawing of a product by its `picture` name. A name nobody knows is drawn by its words, or as a plain box. */
-export function drawing(picture: string): Drawn {
+/**
+ * The drawing of a product by its `picture` name, in its `colour` where it has one of its own. A name nobody knows is
+ * drawn by its words, or as a plain box.
+ */
+export function drawing(plainPicture: string, colour?: string): Drawn {
+  const picture = colour ? `${plainPicture}-${colour.toLowerCase().replace(/[^a-z]+/g, "-")}` : plainPicture;
   const known = kept.get(picture);
   if (known) return known;
   const words = picture.split("-");
@@ -40,7 +45,7 @@ export function drawing(picture: string): Drawn {
 }
 
 /** The whole SVG as text, for places that take a picture and not markup. */
-export function drawingSvg(picture: string): string {
-  const { width, height, body } = drawing(picture);
+export function drawingSvg(picture: string, colour?: string): string {
+  const { width, height, body } = drawing(picture, colour);
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">${body}</svg>`;
 }

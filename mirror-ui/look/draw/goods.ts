@@ -59,6 +59,16 @@ export function drawBox(picture: string): Drawn {
   );
 }
 
+export function drawSoap(picture: string): Drawn {
+  const [light, dark] = colourOf(picture);
+  return standing(
+    78,
+    44,
+    `<rect x="2" y="6" width="74" height="38" rx="6" fill="${light}"/><path d="M2 34v4q0 6 6 6h62q6 0 6-6v-4q0 4-6 4H8q-6 0-6-4z" fill="${dark}" opacity=".5"/>` +
+      `<rect x="18" y="6" width="42" height="38" fill="${paper}"/><path d="M26 18h26M26 25h16M26 33h20" ${print}/>`,
+  );
+}
+
 const shades: Record<string, string> = {
   brick: "#9a3b2c",
   rose: "#b9566a",
