@@ -58,7 +58,7 @@ function storeErrors(source: Source): ConfigError[] {
     errors.push(source.error(["store", "locale"], `${show(locale)} is not a locale, such as en-IE.`));
   }
   if (opens !== undefined && closes !== undefined && opens >= closes) {
-    errors.push(source.error(["store", "closes"], `The shop closes at ${closes}, but opens only at ${opens}.`));
+    errors.push(source.error(["store", "closes"], `${show(closes)} is not after ${show(opens)}, when the shop opens.`));
   }
   return errors;
 }
@@ -66,9 +66,9 @@ function storeErrors(source: Source): ConfigError[] {
 function placeErrors(source: Source): ConfigError[] {
   const zones = names(list(source.value, "zones"), "id");
   const errors = [
-    ...duplicates(source, "zones", "id", "zone"),
-    ...duplicates(source, "staff", "id", "person"),
-    ...duplicates(source, "receivers", "espresenseRoom", "ESPresense room"),
+    ...duplicates(source, "zones", "id"),
+    ...duplicates(source, "staff", "id"),
+    ...duplicates(source, "receivers", "espresenseRoom"),
   ];
   const floor = record(record(source.value).floor);
   const size: [number | undefined, number | undefined] = [number(floor, "widthM"), number(floor, "depthM")];
@@ -95,6 +95,7 @@ function placeErrors(source: Source): ConfigError[] {
 
 function outsideFloor(place: unknown, [widthM, depthM]: [number | undefined, number | undefined]): string | undefined {
   if (!Array.isArray(place) || widthM === undefined || depthM === undefined) return undefined;
+  if (!place.every((length) => typeof length === "number")) return undefined;
   const [x, y, width = 0, depth = 0] = place.map(Number);
   // Half a centimetre of grace for rounded measurements.
   const fits = Number(x) + width <= widthM + 0.005 && Number(y) + depth <= depthM + 0.005;
@@ -102,7 +103,7 @@ function outsideFloor(place: unknown, [widthM, depthM]: [number | undefined, num
 }
 
 function shelfErrors(source: Source, catalogue: Catalogue): ConfigError[] {
-  const errors = duplicates(source, "shelves", "id", "shelf");
+  const errors = duplicates(source, "shelves", "id");
   for (const [index, shelf] of list(source.value, "shelves").entries()) {
     const plates = list(shelf, "plates");
     errors.push(...duplicateNumbers(source, ["shelves", index, "plates"], plates, "plate"));
@@ -198,15 +199,17 @@ function productErrors(source: Source): ConfigError[] {
 }
 
 function offerErrors({ store, offers }: Sources, catalogue: Catalogue): ConfigError[] {
-  const errors = duplicates(offers, "offers", "id", "offer");
+  const errors = duplicates(offers, "offers", "id");
   const zones = names(list(store.value, "zones"), "id");
   const heard = names(list(store.value, "receivers"), "zone");
+  // A receiver with a misspelt zone is one mistake, not two.
+  const sure = [...heard].every((zone) => zones.has(zone));
   for (const [index, offer] of list(offers.value, "offers").entries()) {
     const { sku, zone } = record(offer);
     errors.push(...unknownSku({ source: offers, path: ["offers", index, "sku"], name: sku }, catalogue));
     const path: Path = ["offers", index, "zone"];
     errors.push(...unknown({ source: offers, path, name: zone, known: zones, what: "zone" }));
-    if (typeof zone === "string" && zones.has(zone) && !heard.has(zone)) {
+    if (sure && typeof zone === "string" && zones.has(zone) && !heard.has(zone)) {
       errors.push(offers.error(path, `${show(zone)} has no receiver, so no one is ever seen to enter it.`));
     }
   }
@@ -227,7 +230,7 @@ function unknown({ source, path, name, known, what }: Reference): ConfigError[] 
   return [source.error(path, `${show(name)} is not a ${what}.`, suggest(name, all))];
 }
 
-function duplicates(source: Source, key: string, field: string, what: string): ConfigError[] {
+function duplicates(source: Source, key: string, field: string): ConfigError[] {
   const first = new Map<string, number>();
   return list(source.value, key).flatMap((entry, index) => {
     const id = text(entry, field);
@@ -236,7 +239,7 @@ function duplicates(source: Source, key: string, field: string, what: string): C
     if (earlier === undefined) first.set(id, index);
     return earlier === undefined
       ? []
-      : [source.error([key, index, field], `There is already a ${what} ${show(id)}, at ${key}[${earlier}].`)];
+      : [source.error([key, index, field], `${show(id)} is already the ${field} of ${key}[${earlier}].`)];
   });
 }
 
@@ -248,7 +251,7 @@ function duplicateNumbers(source: Source, path: Path, entries: unknown[], field:
       if (value !== undefined) seen.add(value);
       return [];
     }
-    return [source.error([...path, index, field], `There is already a ${field} ${value} here.`)];
+    return [source.error([...path, index, field], `${value} is already there once.`)];
   });
 }
 

@@ -42,7 +42,8 @@ function explain(error: SchemaError, scene: Scene): ConfigError[] {
       // Told by "additionalProperties"; only one entry too many in a list has no other voice.
       return error.schemaPath.endsWith("/additionalItems") ? say("is one entry too many.") : [];
     case "type":
-      return say(`must be ${article(error.params.type)}${found === undefined ? "" : `, not ${show(found)}`}.`);
+      if (found === undefined) return say(`is missing: it must be ${article(error.params.type)}.`);
+      return say(`must be ${article(error.params.type)}, not ${show(found)}.`);
     case "const": {
       const same = scene.errors.filter((e) => e.keyword === "const" && e.instancePath === error.instancePath);
       if (same[0] !== error) return [];
