@@ -1,0 +1,78 @@
+import type { TopicKind } from "#wire/topics.ts";
+import { createDeviceLink, type DeviceLink } from "./device-link.ts";
+import { createLineFile } from "./line-file.ts";
+import { readOptions, type SimOptions, usage } from "./options.ts";
+import { linkKey, runSimulation } from "./run.ts";
+import { createSimulation } from "./simulation.ts";
+import { startVideoMirror } from "./video-process.ts";
+import { readWorld, type World } from "./world.ts";
+
+const read = readOptions(process.argv.slice(2), Date.now());
+if (!read.ok) {
+  console.error(`${read.reason}\n${usage}`);
+  process.exit(1);
+}
+await simulate(read.value);
+
+async function simulate(options: SimOptions) {
+  const { seed, speed, minutes, scenario, startMs, broker } = options;
+  const world = await readWorld(options.world);
+  const truth = options.truth ? createLineFile(options.truth) : undefined;
+  const record = options.record ? createLineFile(options.record) : undefined;
+  const simulation = createSimulation({ world, scenario, seed, startMs, tell: (fact) => truth?.write(fact) });
+  const links = new Map<string, DeviceLink>();
+  if (broker) openLinks(simulation.devices, { ...options, broker }, world, links);
+
+  const stop = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
+  const mirror = world.config.mirrors[0]?.id;
+  const video = options.http && mirror ? startVideoMirror(options.http, mirror) : undefined;
+  const pace = speed === 0 ? "as fast as it goes" : `${speed} x real time`;
+  console.error(`simulated shop "${scenario.name}": ${simulation.devices.length} devices, seed ${seed}, ${pace}`);
+
+  await runSimulation({
+    simulation,
+    links,
+    speed,
+    minutes,
+    signal: stop.signal,
+    ...(record && {
+      record: ({ at, topic, payload, deviceId, retain }) =>
+        record.write({ at, topic, payload, client: `sim-${deviceId}`, qos: 1, ...(retain ? { retain } : {}) }),
+    }),
+  });
+  video?.close();
+  await Promise.all([...links.values()].map((link) => link.close()));
+  await Promise.all([truth?.close(), record?.close()]);
+}
+
+function openLinks(
+  devices: readonly { kind: TopicKind; deviceId: string }[],
+  options: SimOptions & { broker: string },
+  world: World,
+  links: Map<string, DeviceLink>,
+) {
+  const { broker: url, username, password } = options;
+  const warn = createWarner();
+  for (const device of devices) {
+    links.set(linkKey(device), createDeviceLink(device, { url, username, password, storeId: world.storeId, warn }));
+  }
+}
+
+/** When the broker goes away, every device says so: one line for all of them is enough. */
+function createWarner(): (text: string) => void {
+  let held = 0;
+  let quiet: NodeJS.Timeout | undefined;
+  return (text) => {
+    if (quiet) {
+      held += 1;
+      return;
+    }
+    console.error(`warning: ${text}`);
+    quiet = setTimeout(() => {
+      if (held > 0) console.error(`warning: and ${held} more like it`);
+      held = 0;
+      quiet = undefined;
+    }, 5_000).unref();
+  };
+}

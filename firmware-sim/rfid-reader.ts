@@ -1,0 +1,49 @@
+import { createDevice, createRhythm, type Device, type DeviceIdentity } from "./device.ts";
+import { createRandom } from "./random.ts";
+import { encodeSgtin96 } from "./sgtin96.ts";
+import type { Shop, ShopItem } from "./shop.ts";
+
+/** Numbers and where they come from: docs/noise-model.md. */
+const roundEveryMs = 2_000;
+/** How often a tag that answers well, and one that hides, is read in a round. */
+const goodTagShare = 0.4;
+const hiddenTagShare = 0.06;
+const hiddenTags = 0.05;
+const mostReadsPerMessage = 200;
+const taggedCategories = new Set(["knitwear", "coats", "hats", "accessories"]);
+
+/** A fixed reader: every round each antenna reports some of the tagged items in its zone, on shelves and in hands. */
+export function createRfidReader(
+  identity: DeviceIdentity,
+  shop: Shop,
+  antennas: readonly { antenna: number; zone: string }[],
+): Device {
+  const roundDue = createRhythm(
+    roundEveryMs,
+    createRandom(identity.seed, `round/${identity.deviceId}`),
+    identity.startMs,
+  );
+  const zoneOfShelf = new Map(shop.world.config.shelves.map((shelf) => [shelf.id, shelf.zone]));
+
+  function itemsIn(zone: string): ShopItem[] {
+    const lying = shop.plates.filter((plate) => zoneOfShelf.get(plate.shelf) === zone).flatMap((plate) => plate.items);
+    const carried = shop.people.filter((person) => person.zone === zone).flatMap((person) => person.carrying);
+    return [...lying, ...carried];
+  }
+  return createDevice(identity, ({ nowMs, random, send }) => {
+    if (!roundDue(nowMs)) return;
+    const reads: { epc: string; antenna: number; rssi: number }[] = [];
+    for (const { antenna, zone } of antennas) {
+      for (const item of itemsIn(zone)) {
+        const product = shop.world.itemBySku.get(item.sku);
+        if (!product || !taggedCategories.has(product.category)) continue;
+        const tag = createRandom(identity.seed, `tag/${item.serial}`);
+        const share = tag.chance(hiddenTags) ? hiddenTagShare : goodTagShare;
+        const rssi = Math.round(tag.normal(-57, 4) + random.normal(0, 2));
+        if (!random.chance(share) || reads.length >= mostReadsPerMessage) continue;
+        reads.push({ epc: encodeSgtin96(product.gtin, item.serial), antenna, rssi });
+      }
+    }
+    if (reads.length > 0) send("reads", { reads });
+  });
+}

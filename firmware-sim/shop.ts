@@ -1,0 +1,256 @@
+import { middle, type Point } from "./floor-paths.ts";
+import { createRandom, type Random } from "./random.ts";
+import type { Scenario } from "./scenario.ts";
+import type { TellTruth } from "./truth.ts";
+import type { World } from "./world.ts";
+
+/** One thing on a shelf: no two weigh the same. */
+export type ShopItem = { serial: number; sku: string; grams: number };
+
+/** Something pushing on a plate for a while besides what lies on it. */
+export type Touch = { fromMs: number; untilMs: number; grams: number };
+
+export type Plate = {
+  shelf: string;
+  plate: number;
+  sku: string;
+  capacity: number;
+  minimum: number;
+  items: ShopItem[];
+  touches: Touch[];
+  /** Since when nothing of its own lies here. */
+  emptySinceMs?: number;
+};
+
+export type Person = {
+  id: string;
+  role: "shopper" | "staff";
+  at: Point;
+  /** Where the person looks, radians; 0 is along x. */
+  headingRad: number;
+  zone?: string;
+  basket?: number;
+  phone: boolean;
+  carrying: ShopItem[];
+  mirror?: string;
+};
+
+/** A basket lies in the stack at the door or is carried. Its beacon sleeps when it has not moved for a while. */
+export type Basket = { minor: number; carrier?: Person; at: Point; awakeUntilMs: number };
+
+/** The shop's true state and the only hands that change it; every change is told as truth. */
+export type Shop = ReturnType<typeof createShop>;
+
+/** An accelerometer puts a basket's beacon to sleep this long after the basket was put down. */
+const beaconSleepsAfterMs = 15_000;
+
+export function createShop(options: {
+  world: World;
+  scenario: Scenario;
+  seed: string;
+  startMs: number;
+  tell: TellTruth;
+}) {
+  const { world, scenario, seed, startMs, tell } = options;
+  const random = createRandom(seed, "shop");
+  const makeItem = createItemMaker(world, seed);
+  const plates: Plate[] = world.config.shelves.flatMap((shelf) =>
+    shelf.plates.map((plate) => ({ ...plate, shelf: shelf.id, items: [], touches: [] })),
+  );
+  const people: Person[] = [];
+  const baskets: Basket[] = Array.from({ length: world.config.baskets.count }, (_, index) => ({
+    minor: index + 1,
+    at: world.entrance,
+    awakeUntilMs: 0,
+  }));
+  const looks = new Map<string, { person?: string; sku?: string }>();
+  const head = new Map<string, number>();
+  let nowMs = startMs;
+
+  fillPlates({ plates, scenario, random, makeItem });
+
+  const ownCount = (plate: Plate) => plate.items.filter((item) => item.sku === plate.sku).length;
+
+  function noteEmpty(plate: Plate) {
+    if (ownCount(plate) > 0) delete plate.emptySinceMs;
+    else plate.emptySinceMs ??= nowMs;
+  }
+  function tellMove(kind: "pick" | "put-back" | "restock", by: Person, plate: Plate, items: ShopItem[]) {
+    const sku = items[0]?.sku ?? plate.sku;
+    noteEmpty(plate);
+    const { shelf, plate: number } = plate;
+    const misplaced = sku === plate.sku ? {} : { misplaced: true as const };
+    const count = ownCount(plate);
+    tell({ at: nowMs, kind, by: by.id, shelf, plate: number, sku, quantity: items.length, count, ...misplaced });
+  }
+  function noteZone(person: Person) {
+    const zone = world.zoneAt(person.at) ?? person.zone;
+    if (zone === person.zone) return;
+    const from = person.zone;
+    if (zone) person.zone = zone;
+    changeHead(from, -1);
+    changeHead(zone, 1);
+    if (person.basket !== undefined && zone) {
+      tell({ at: nowMs, kind: "zone", carrier: carrierOf(person.basket), zone, ...(from ? { from } : {}) });
+    }
+  }
+  function changeHead(zone: string | undefined, by: number) {
+    if (!zone) return;
+    const count = (head.get(zone) ?? 0) + by;
+    head.set(zone, count);
+    tell({ at: nowMs, kind: "people", zone, people: count });
+  }
+  function tellStock() {
+    for (const plate of plates) {
+      const { shelf, plate: number, sku } = plate;
+      const count = ownCount(plate);
+      tell({ at: nowMs, kind: "stock", shelf, plate: number, sku, count, foreign: plate.items.length - count });
+    }
+  }
+
+  return {
+    world,
+    plates,
+    people,
+    baskets,
+    looks,
+    ownCount,
+    tellStock,
+    now: () => nowMs,
+    advance(ms: number) {
+      nowMs += ms;
+      for (const plate of plates) {
+        if (plate.touches.length > 0) plate.touches = plate.touches.filter((touch) => touch.untilMs > nowMs);
+      }
+    },
+    arrive(person: Person) {
+      people.push(person);
+      tell({ at: nowMs, kind: "arrived", person: person.id });
+      noteZone(person);
+    },
+    leave(person: Person) {
+      const index = people.indexOf(person);
+      if (index >= 0) people.splice(index, 1);
+      changeHead(person.zone, -1);
+      tell({ at: nowMs, kind: "left", person: person.id });
+    },
+    moveTo(person: Person, to: Point) {
+      if (to[0] !== person.at[0] || to[1] !== person.at[1]) {
+        person.headingRad = Math.atan2(to[1] - person.at[1], to[0] - person.at[0]);
+      }
+      person.at = to;
+      noteZone(person);
+    },
+    takeBasket(person: Person, minor: number) {
+      const basket = baskets[minor - 1];
+      if (!basket || basket.carrier) return;
+      basket.carrier = person;
+      person.basket = minor;
+      if (person.zone) tell({ at: nowMs, kind: "zone", carrier: carrierOf(minor), zone: person.zone });
+    },
+    returnBasket(person: Person) {
+      const basket = baskets[(person.basket ?? 0) - 1];
+      if (!basket) return;
+      delete basket.carrier;
+      basket.at = person.at;
+      basket.awakeUntilMs = nowMs + beaconSleepsAfterMs;
+      delete person.basket;
+      tell({
+        at: nowMs,
+        kind: "zone",
+        carrier: carrierOf(basket.minor),
+        ...(person.zone ? { from: person.zone } : {}),
+      });
+    },
+    /** A hand rests on the plate, and may nudge its neighbours: the cell feels up to a few hundred grams. */
+    touch(plate: Plate, ms: number, hand: Random) {
+      const untilMs = nowMs + ms;
+      plate.touches.push({ fromMs: nowMs, untilMs, grams: hand.between(25, 190) });
+      for (const neighbour of plates) {
+        if (neighbour.shelf !== plate.shelf || Math.abs(neighbour.plate - plate.plate) !== 1) continue;
+        if (hand.chance(0.35)) neighbour.touches.push({ fromMs: nowMs, untilMs, grams: hand.between(-9, 60) });
+      }
+    },
+    /** Takes an item off the plate, `wanted` if it is there; nothing when the plate is bare. */
+    pick(person: Person, plate: Plate, wanted?: ShopItem): ShopItem | undefined {
+      const index = wanted ? plate.items.indexOf(wanted) : plate.items.length - 1;
+      const [item] = index < 0 ? [] : plate.items.splice(index, 1);
+      if (!item) return undefined;
+      person.carrying.push(item);
+      tellMove("pick", person, plate, [item]);
+      return item;
+    },
+    putBack(person: Person, plate: Plate, item: ShopItem) {
+      const index = person.carrying.indexOf(item);
+      if (index < 0) return;
+      person.carrying.splice(index, 1);
+      plate.items.push(item);
+      tellMove("put-back", person, plate, [item]);
+    },
+    restock(person: Person, plate: Plate, quantity: number) {
+      const items = Array.from({ length: quantity }, () => makeItem(plate.sku));
+      plate.items.unshift(...items);
+      tellMove("restock", person, plate, items);
+    },
+    pay(person: Person) {
+      if (person.carrying.length === 0) return;
+      tell({ at: nowMs, kind: "paid", person: person.id, items: person.carrying.length });
+      person.carrying = [];
+    },
+    standAtMirror(person: Person, mirror: string, sku?: string) {
+      if (looks.get(mirror)?.person) return;
+      person.mirror = mirror;
+      looks.set(mirror, { person: person.id, ...(sku ? { sku } : {}) });
+      const rect = world.config.mirrors.find((candidate) => candidate.id === mirror)?.rect;
+      if (rect) {
+        const [x, y] = middle(rect);
+        person.headingRad = Math.atan2(y - person.at[1], x - person.at[0]);
+      }
+      tell({ at: nowMs, kind: "mirror", mirror, present: true });
+    },
+    leaveMirror(person: Person) {
+      if (!person.mirror) return;
+      looks.set(person.mirror, {});
+      tell({ at: nowMs, kind: "mirror", mirror: person.mirror, present: false });
+      delete person.mirror;
+    },
+    headCount: (zone: string) => head.get(zone) ?? 0,
+  };
+}
+
+export const carrierOf = (minor: number) => `basket-${minor}`;
+
+/** Each product is off its catalogue weight a little, and each item off its product's; never more than 5 %. */
+function createItemMaker(world: World, seed: string) {
+  const random = createRandom(seed, "items");
+  const bias = new Map<string, number>();
+  for (const sku of world.itemBySku.keys()) {
+    bias.set(sku, clamp(createRandom(seed, `bias/${sku}`).normal(0, 0.008), 0.02));
+  }
+  let serial = 0;
+  return (sku: string): ShopItem => {
+    serial += 1;
+    const off = clamp((bias.get(sku) ?? 0) + random.normal(0, 0.015), 0.05);
+    return { serial, sku, grams: (world.itemBySku.get(sku)?.grams ?? 100) * (1 + off) };
+  };
+}
+
+/** Usual plates hold a share of their capacity; a few are left nearly empty, spread over the shop. */
+function fillPlates(job: { plates: Plate[]; scenario: Scenario; random: Random; makeItem: (sku: string) => ShopItem }) {
+  const { plates, scenario, random, makeItem } = job;
+  const sparse = new Map<Plate, number>();
+  for (let n = 0; n < scenario.nearlyEmpty * 2; n++) {
+    const plate = random.pick(plates.filter((candidate) => !sparse.has(candidate)));
+    if (plate) sparse.set(plate, n % 2 === 0 ? 1 : Math.min(plate.capacity, plate.minimum + 1));
+  }
+  for (const plate of plates) {
+    const share = random.between(scenario.fill[0], scenario.fill[1]);
+    const usual = Math.max(Math.round(plate.capacity * share), Math.min(plate.capacity, plate.minimum + 1));
+    const count = sparse.get(plate) ?? usual;
+    for (let n = 0; n < count; n++) plate.items.push(makeItem(plate.sku));
+  }
+}
+
+function clamp(value: number, most: number): number {
+  return Math.max(-most, Math.min(most, value));
+}
