@@ -89,7 +89,12 @@ export type Shop = {
   opens: string;
   closes: string;
   demo: boolean;
-  floor: { widthM: number; depthM: number };
+  floor: {
+    widthM: number;
+    depthM: number;
+    /** SVG text of the floor plan, in metres; pages draw walls, windows and furniture from its plan-… groups. */
+    plan?: string;
+  };
   zones: { id: string; name: string; rect: [x: number, y: number, width: number, depth: number] }[];
   shelves: {
     id: string;
