@@ -36,6 +36,11 @@ export function deviceTopicFilter(storeId: string, kind = "+", channel = "+"): s
   return `store/${storeId}/${kind}/+/${channel}`;
 }
 
+/** The device id of an ESPresense node by its room: rooms are free text, ids are not. */
+export function espresenseDeviceId(room: string): string {
+  return `espresense-${room.replace(/[^A-Za-z0-9_-]/g, "-").slice(0, 40)}`;
+}
+
 /** Where the gateway publishes what it knows (DESIGN, public contract). */
 export const stockTopic = (storeId: string, sku: string) => `store/${storeId}/state/stock/${sku}`;
 export const zoneTopic = (storeId: string, zone: string) => `store/${storeId}/state/zone/${zone}`;

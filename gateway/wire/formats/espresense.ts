@@ -2,6 +2,7 @@ import { type Static, Type } from "typebox";
 import type { Decoded, DecodeResult, MqttFormat, Reading, Sighting } from "../decoded.ts";
 import { createJsonReader, parseJson, textOf } from "../json.ts";
 import { collectNumbers } from "../readings.ts";
+import { espresenseDeviceId } from "../topics.ts";
 import { ibeaconId } from "./ibeacon.ts";
 
 /**
@@ -23,11 +24,6 @@ export const espresenseFormats: MqttFormat[] = [
   { name, topic: "espresense/devices/+/+", decode: decodeDevice },
   { name, topic: "espresense/rooms/+/+", decode: decodeRoom },
 ];
-
-/** The device id of the node in a room: rooms are free text, ids are not. */
-export function espresenseDeviceId(room: string): string {
-  return `espresense-${room.replace(/[^A-Za-z0-9_-]/g, "-").slice(0, 40)}`;
-}
 
 function decodeDevice(levels: string[], bytes: Uint8Array): DecodeResult<Decoded> {
   const result = device.read(bytes);
