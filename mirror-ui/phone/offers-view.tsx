@@ -1,0 +1,137 @@
+import type { Offer } from "#wire/views.ts";
+import { EmptyRail } from "../look/empty-rail.tsx";
+import { Icon } from "../look/icons.tsx";
+import type { Phone } from "./phone.ts";
+import { Room, ThingInRoom } from "./scenes.tsx";
+import { amount, endedWhen, headline, thing, untilWhen } from "./words.ts";
+
+/** The offer that stands now, or the sentence that says why none does. */
+export function OffersView({ phone }: { phone: Phone }) {
+  const offer = phone.shown.value;
+  return offer ? <OfferView phone={phone} offer={offer} /> : <EmptyView phone={phone} />;
+}
+
+function OfferView({ phone, offer }: { phone: Phone; offer: Offer }) {
+  const { now } = phone;
+  const manners = phone.manners.value;
+  const [first, second] = headline(offer, manners, now.value);
+  const others = phone.fresh.value.filter((other) => other.code !== offer.code);
+  return (
+    <>
+      <ThingInRoom picture={offer.picture}>
+        <p class="label named n">
+          <b>{fullName(offer)}</b>
+          {offer.note && <span class="f1 q">{offer.note}</span>}
+        </p>
+      </ThingInRoom>
+      <div class="edge" />
+      <main class="sill">
+        <h1 class="d f6 n" tabIndex={-1}>
+          {first}
+          <br />
+          {second}
+        </h1>
+        <p class="q n lead">
+          <s class="qq">
+            <span class="unseen-text">before </span>
+            {amount(offer.price, manners)}
+          </s>{" "}
+          <b class="price">{amount(offer.offerPrice, manners)}</b> {untilWhen(offer, manners, now.value)}
+        </p>
+        <div class="why f1">
+          <b>Why you get this.</b>{" "}
+          <span class="q">{offer.why} The shop knows this phone by a number, not by your name.</span>
+        </div>
+        <div class="ways">
+          <button type="button" class="b go wide tall" onClick={() => phone.go("code", offer.code)}>
+            Show my code
+          </button>
+          <div class="fit twoways">
+            <button
+              type="button"
+              class="b bare"
+              aria-disabled={phone.busy.value === "dismiss"}
+              onClick={() => void phone.dismiss(offer)}
+            >
+              Not for me
+            </button>
+            {phone.consents.value.offers ? (
+              <button
+                type="button"
+                class="b bare"
+                aria-disabled={phone.busy.value === "consent"}
+                onClick={() => void phone.stopOffers()}
+              >
+                Send no more offers
+              </button>
+            ) : (
+              <p class="f1 q still">No more offers will come.</p>
+            )}
+          </div>
+        </div>
+        <Rows title="Also waiting" phone={phone} offers={others} />
+        <Rows title="Earlier" phone={phone} offers={phone.past.value} />
+      </main>
+    </>
+  );
+}
+
+function EmptyView({ phone }: { phone: Phone }) {
+  return (
+    <>
+      <Room>
+        <EmptyRail railY={58} floorY={262} height={312} />
+      </Room>
+      <div class="edge" />
+      <main class="sill">
+        <h1 class="d f6" tabIndex={-1}>
+          Nothing is waiting.
+        </h1>
+        <p class="q lead">{whyEmpty(phone)}</p>
+        <Rows title="Earlier" phone={phone} offers={phone.past.value} />
+      </main>
+    </>
+  );
+}
+
+function whyEmpty(phone: Phone): string {
+  const { offers, presence } = phone.consents.value;
+  if (!phone.me.value) return "Asking the shop.";
+  if (!offers) return "Offers are off. That is fine. You can switch them on under Privacy.";
+  if (!phone.basketShown.value)
+    return "No basket is with this phone, so the shop does not know where you are. Scan the code on a basket to change that.";
+  if (!presence) return "Offers are on, but the shop may not know where your basket is. Both are under Privacy.";
+  return "Look around. When there is an offer for something near you, it comes here by itself and says why.";
+}
+
+function Rows({ title, phone, offers }: { title: string; phone: Phone; offers: Offer[] }) {
+  if (offers.length === 0) return null;
+  const manners = phone.manners.value;
+  const now = phone.now.value;
+  return (
+    <section class="rows">
+      <h2 class="f1 q">{title}</h2>
+      <ul>
+        {offers.map((offer) => (
+          <li key={offer.code}>
+            <button type="button" class="line-row" onClick={() => phone.open(offer)}>
+              <span class="grow">
+                <b>{fullName(offer)}</b>
+                <span class="f1 q n">
+                  {title === "Earlier"
+                    ? endedWhen(offer, manners, now)
+                    : `${amount(offer.price - offer.offerPrice, manners)} off ${thing(offer.name)}`}
+                </span>
+              </span>
+              <Icon name="chevron-right" class="turns" />
+            </button>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+export function fullName(offer: Offer): string {
+  return offer.size ? `${offer.name}, ${offer.size}` : offer.name;
+}
