@@ -32,10 +32,10 @@ export function createAccess({ dataFolder, clock, demo }: { dataFolder: string; 
 
     const key = `${address} ${username}`;
     if (guesses.blockedForMs(key) > 0) return { ok: false, reason: "too many wrong passwords, wait" };
-    if (!(await credentials.verifyDevice(username, password))) {
-      guesses.failed(key);
+    // Counted before it is checked, so that a thousand guesses sent at once are a thousand guesses.
+    guesses.failed(key);
+    if (!(await credentials.verifyDevice(username, password)))
       return { ok: false, reason: "wrong username or password" };
-    }
     guesses.succeeded(key);
     // A broker gives a connection to the newest owner of its client id: one device must not push another off.
     if (claimsSomebody(clientId) || (clientId !== username && (await credentials.hasDevice(clientId)))) {

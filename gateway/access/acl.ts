@@ -1,9 +1,10 @@
+import { channels, deviceKinds } from "#wire/topics.ts";
 import type { Identity } from "./identity.ts";
 
 /** Who may say and hear what over MQTT. Pure: identity, store and topic in, yes or no out. */
 
-const deviceKinds = new Set(["shelf", "rfid", "ble", "camera", "mirror"]);
-const deviceLeaves = new Set(["reading", "reads", "adverts", "event", "status", "telemetry", "reply"]);
+const kinds: ReadonlySet<string> = new Set(deviceKinds);
+const deviceLeaves: ReadonlySet<string> = new Set(channels.filter((channel) => channel !== "command"));
 /** Only the gateway itself speaks here. */
 const gatewayBranches = new Set(["state", "alert", "shopper"]);
 
@@ -63,7 +64,7 @@ function isOwnLeaf(levels: string[], storeId: string, deviceId: string): boolean
     levels.length === 5 &&
     levels[0] === "store" &&
     levels[1] === storeId &&
-    deviceKinds.has(levels[2] ?? "") &&
+    kinds.has(levels[2] ?? "") &&
     levels[3] === deviceId
   );
 }

@@ -1,0 +1,107 @@
+import type { IncomingMessage } from "node:http";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { ApiAccess, Caller } from "./ports.ts";
+import { problems, sendProblem, tooMany } from "./problem.ts";
+
+export const staffCookie = "vitrine_staff";
+
+const safeMethods = new Set(["GET", "HEAD", "OPTIONS"]);
+const loopbackNames = new Set(["localhost", "127.0.0.1", "[::1]"]);
+const loopbackAddresses = new Set(["127.0.0.1", "::1", "::ffff:127.0.0.1"]);
+
+export type GuardOptions = {
+  access: Pick<ApiAccess, "verifyCaller" | "takeWrite">;
+  demo: boolean;
+  /** In the demo, whoever sits at this computer; undefined without staff in the configuration. */
+  firstStaff(): { id: string; name: string } | undefined;
+};
+
+/** Runs before every route: which host, whose page, who is asking, how often. */
+export function createGuard({ access, demo, firstStaff }: GuardOptions) {
+  function callerOf(request: FastifyRequest): Caller | null {
+    const { authorization } = request.headers;
+    if (authorization !== undefined) return access.verifyCaller(bearerOf(request) ?? "") ?? null;
+    const cookie = request.cookies[staffCookie];
+    if (cookie !== undefined && isOwnPage(request.raw)) return access.verifyCaller(cookie) ?? null;
+    const person = demo && isLoopback(request.raw) && isOwnPage(request.raw) ? firstStaff() : undefined;
+    return person ? { role: "engineer", ...person } : null;
+  }
+
+  return async function guard(request: FastifyRequest, reply: FastifyReply) {
+    // A name that an attacker's DNS points at 127.0.0.1 would otherwise make their page ours.
+    if (demo && !isLoopbackHost(request.raw)) return sendProblem(reply, problems.wrongHost);
+    request.caller = callerOf(request);
+    if (safeMethods.has(request.method)) return;
+    if (!isOwnPage(request.raw) && bearerOf(request) === undefined) return sendProblem(reply, problems.otherOrigin);
+    const waitMs = access.takeWrite(request.ip);
+    if (waitMs > 0) return tooMany(reply, waitMs, "Too many changes from this address.");
+  };
+}
+
+/** For a WebSocket upgrade, which no route guards: our own page, or no page at all (a device). */
+export function mayUpgrade(request: IncomingMessage, demo: boolean): boolean {
+  return (!demo || isLoopbackHost(request)) && isOwnPage(request);
+}
+
+export async function staffOnly(request: FastifyRequest, reply: FastifyReply) {
+  if (!request.caller) return askToSignIn(reply);
+  if (!isStaff(request.caller)) return sendProblem(reply, problems.notYours);
+}
+
+export async function engineerOnly(request: FastifyRequest, reply: FastifyReply) {
+  if (!request.caller) return askToSignIn(reply);
+  if (request.caller.role !== "engineer") return sendProblem(reply, problems.notYours);
+}
+
+/** For routes below /mirrors/:id that only that mirror may use. */
+export async function thisMirrorOnly(request: FastifyRequest<{ Params: { id: string } }>, reply: FastifyReply) {
+  if (!request.caller) return askToSignIn(reply);
+  if (request.caller.role !== "mirror" || request.caller.mirrorId !== request.params.id) {
+    return sendProblem(reply, problems.notYours);
+  }
+}
+
+export async function shopperOnly(request: FastifyRequest, reply: FastifyReply) {
+  if (!request.caller) return askToSignIn(reply);
+  if (request.caller.role !== "shopper") return sendProblem(reply, problems.notYours);
+}
+
+/** The staff member behind a request that passed `staffOnly`. */
+export function staffId(request: FastifyRequest): string {
+  if (!request.caller || !isStaff(request.caller)) throw new Error("a staff route without its guard");
+  return request.caller.id;
+}
+
+/** The shopper behind a request that passed `shopperOnly`. */
+export function shopperId(request: FastifyRequest): string {
+  if (request.caller?.role !== "shopper") throw new Error("a shopper route without its guard");
+  return request.caller.shopperId;
+}
+
+export function bearerOf(request: FastifyRequest): string | undefined {
+  return /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
+}
+
+function isStaff(caller: Caller): caller is Extract<Caller, { id: string }> {
+  return caller.role === "staff" || caller.role === "engineer";
+}
+
+function askToSignIn(reply: FastifyReply) {
+  return sendProblem(reply.header("www-authenticate", "Bearer"), problems.signIn);
+}
+
+function isLoopback(request: IncomingMessage): boolean {
+  return loopbackAddresses.has(request.socket.remoteAddress ?? "");
+}
+
+function isLoopbackHost(request: IncomingMessage): boolean {
+  return loopbackNames.has((request.headers.host ?? "").toLowerCase().replace(/:\d+$/, ""));
+}
+
+/** Browsers say whose page is asking; what says nothing is no browser, and carries no one's cookies by accident. */
+function isOwnPage(request: IncomingMessage): boolean {
+  const site = request.headers["sec-fetch-site"];
+  if (site !== undefined && site !== "same-origin" && site !== "none") return false;
+  const { origin, host } = request.headers;
+  return origin === undefined || origin === `http://${host}` || origin === `https://${host}`;
+}

@@ -1,0 +1,202 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { FastifyInstance } from "fastify";
+import { onTestFinished } from "vitest";
+import type { Command, CommandResult, CommandValue } from "#wire/commands.ts";
+import type { Shop, StockItem } from "#wire/views.ts";
+import { createAccess } from "../access/access.ts";
+import { createManualClock } from "../clock.ts";
+import { silentLog } from "../log.ts";
+import { createApi } from "./create-api.ts";
+import type { ApiPorts, ShopperView, StreamMessage, Views } from "./ports.ts";
+
+/** A very small shop behind the true API, for the tests of this folder. */
+
+export const nowMs = Date.UTC(2026, 10, 21, 9, 0);
+
+const shop: Shop = {
+  id: "main",
+  name: "Maison <Vitrine>",
+  address: "Rue Neuve 1",
+  locale: "en-IE",
+  currency: "EUR",
+  timeZone: "Europe/Brussels",
+  opens: "09:00",
+  closes: "19:00",
+  demo: true,
+  floor: { widthM: 20, depthM: 12 },
+  zones: [{ id: "entrance", name: "Entrance", rect: [0, 0, 5, 5] }],
+  shelves: [
+    {
+      id: "A",
+      name: "A",
+      zone: "entrance",
+      rect: [0, 0, 1, 1],
+      plates: [{ plate: 1, sku: "GLS-1", capacity: 8, minimum: 2 }],
+    },
+  ],
+  receivers: [],
+  mirrors: [{ id: "m1", name: "Window", zone: "entrance", rect: [1, 1, 1, 1] }],
+  staff: [
+    { id: "ana", name: "Ana" },
+    { id: "ben", name: "Ben" },
+  ],
+};
+
+const glasses: StockItem = {
+  sku: "GLS-1",
+  gtin: "5412345678908",
+  name: "Round frame",
+  category: "glasses",
+  picture: "glasses",
+  price: 12900,
+  onShelf: 5,
+  reserved: 1,
+  available: 4,
+  confidence: 0.97,
+  at: nowMs,
+  places: [{ shelf: "A", plate: 1, count: 5, capacity: 8, minimum: 2, confidence: 0.97 }],
+};
+const scarf: StockItem = {
+  ...glasses,
+  sku: "SCF-1",
+  gtin: "96385074",
+  name: "Scarf",
+  category: "accessories",
+  places: [],
+};
+
+type Problem = { status: number; type: string; title: string };
+type Options = { demo?: boolean; pagesFolder?: string; plugins?: ((app: FastifyInstance) => void)[]; journal?: number };
+
+/** `commands` is what the shop was asked to do; `refuseNext` makes it answer the next one with a problem. */
+export function openTestShop({ demo = true, pagesFolder, plugins = [], journal = 100 }: Options = {}) {
+  const dataFolder = mkdtempSync(join(tmpdir(), "vitrine-api-"));
+  const clock = createManualClock(nowMs);
+  const access = createAccess({ dataFolder, clock, demo });
+  const commands: Command[] = [];
+  const shoppers = new Map<string, ShopperView>();
+  const listeners = new Set<(message: StreamMessage) => void>();
+  const recorders = new Set<(line: string) => void>();
+  const past: StreamMessage[] = [];
+  const answers: { refuseNext?: Problem } = {};
+  const items = [glasses, scarf];
+
+  const views: Views = {
+    shop: () => shop,
+    stock: () => items,
+    stockItem: (sku) => items.find((item) => item.sku === sku),
+    byGtin: (gtin) => items.find((item) => item.gtin === gtin),
+    alerts: () => [
+      { id: "al1", kind: "low", severity: "wait", state: "open", sku: "GLS-1", openedAt: nowMs, at: nowMs },
+    ],
+    zones: () => [{ zone: "entrance", occupancy: 2, at: nowMs }],
+    devices: () => [{ id: "A1", kind: "shelf", format: "native", state: "online" }],
+    media: () => ({ state: "preparing", step: "Building the video engine", progress: 0.25 }),
+    mirrors: () => [{ id: "m1", sharing: false, viewers: 0, live: false }],
+    shopper: (id) => shoppers.get(id),
+    offersOf: () => [],
+    inbox: () => [
+      {
+        at: nowMs,
+        topic: "x/y",
+        client: "c",
+        sizeBytes: 3,
+        reason: "no format speaks for this topic",
+        sampleHex: "00ff01",
+      },
+    ],
+    previewOffers: () => [
+      { offerId: "of1", sku: "GLS-1", wouldIssue: false, reasons: ["the cap of the day is reached"] },
+    ],
+  };
+  const ports: ApiPorts = {
+    views,
+    commander: {
+      async run<C extends Command>(command: C) {
+        commands.push(command);
+        const problem = answers.refuseNext;
+        delete answers.refuseNext;
+        const result = problem ? { ok: false, problem } : { ok: true, value: answerTo(command, shoppers) };
+        return result as CommandResult<CommandValue<C["command"]>>;
+      },
+    },
+    stream: {
+      lastJournalId: () => past.at(-1)?.id ?? journal,
+      subscribe(send) {
+        listeners.add(send);
+        return () => listeners.delete(send);
+      },
+      since: (id) => (id < journal - 1 ? undefined : past.filter((message) => message.id > id)),
+    },
+    counters: () => [{ name: "vitrine_messages_total", help: "Messages.", value: 7, labels: { kind: 'a"b' } }],
+    readiness: () => ({ ready: answers.refuseNext === undefined, waitingFor: answers.refuseNext ? ["storage"] : [] }),
+    record(onLine) {
+      recorders.add(onLine);
+      return () => recorders.delete(onLine);
+    },
+  };
+  const api = createApi({
+    log: silentLog,
+    ports,
+    access,
+    plugins,
+    pagesFolder: pagesFolder ?? join(dataFolder, "no-pages"),
+    demo,
+    host: "127.0.0.1",
+    port: 0,
+    now: clock.now,
+    links: () => (demo ? [{ label: "Staff & stock", href: "/staff" }] : []),
+    channels: [
+      { topic: "shelf/{deviceId}/reading", direction: "receive", summary: "Grams", schema: { type: "object" } },
+    ],
+    heartbeatMs: 20,
+  });
+  onTestFinished(async () => {
+    await api.close();
+    rmSync(dataFolder, { recursive: true, force: true });
+  });
+  return {
+    api,
+    app: api.app,
+    access,
+    clock,
+    commands,
+    answers,
+    shoppers,
+    recorders,
+    /** News for every page: kept, so that a page which was away can ask for it. */
+    publish(message: StreamMessage) {
+      past.push(message);
+      for (const send of listeners) send(message);
+    },
+    asShopper: (shopperId: string) => bearer(access.signCaller({ role: "shopper", shopperId }, nowMs + 60_000)),
+    asMirror: (mirrorId: string) => bearer(access.signCaller({ role: "mirror", mirrorId }, nowMs + 60_000)),
+    asStaff: () => bearer(access.signCaller({ role: "staff", id: "ben", name: "Ben" }, nowMs + 60_000)),
+    asEngineer: () => bearer(access.signCaller({ role: "engineer", id: "ana", name: "Ana" }, nowMs + 60_000)),
+  };
+}
+
+function bearer(token: string) {
+  return { authorization: `Bearer ${token}` };
+}
+
+function answerTo(command: Command, shoppers: Map<string, ShopperView>): unknown {
+  if (command.command === "shopper.join") {
+    const consents = { presence: false, offers: false, mirror: false };
+    shoppers.set("s1", {
+      shopperId: "s1",
+      consents,
+      joinedAt: nowMs,
+      ...(command.basket ? { basket: command.basket } : {}),
+    });
+    return { shopperId: "s1" };
+  }
+  if (command.command === "shopper.erase") shoppers.delete(command.shopperId);
+  if (command.command === "offer.redeem") {
+    return { code: command.code, redeemedAt: nowMs, offerId: "of1", sku: "GLS-1", offerPrice: 9900 };
+  }
+  if (command.command === "reservation.make") return { reservationId: "r1" };
+  return {};
+}

@@ -1,0 +1,105 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { sendProblem } from "./problem.ts";
+
+/** What WHIP and WHEP share: SDP bodies, the 201 with its headers, and the session resource. */
+
+export type Refusal = { ok: false; status: number; title: string; retryAfterS?: number };
+export type Opened = { ok: true; sessionId: string; etag: string; answer: string };
+export type Patched = { ok: true; status: 204 } | { ok: true; status: 200; etag: string; fragment: string } | Refusal;
+export type SessionPorts = {
+  session(sessionId: string): { kind: "publish" | "play"; streamId: string } | undefined;
+  patch(sessionId: string, ifMatch: string | undefined, fragment: string): Promise<Patched>;
+  end(sessionId: string): boolean;
+};
+
+export const sdpType = "application/sdp";
+export const fragmentType = "application/trickle-ice-sdpfrag";
+const maxBodyBytes = 64 * 1024;
+
+/** Bodies are text whatever they claim to be; the route looks at the claim and answers 415 itself. */
+export function acceptSdp(scope: FastifyInstance): void {
+  scope.removeAllContentTypeParsers();
+  scope.addContentTypeParser("*", { parseAs: "string", bodyLimit: maxBodyBytes }, (_request, body, done) =>
+    done(null, body),
+  );
+}
+
+export function isType(request: FastifyRequest, type: string): boolean {
+  return request.headers["content-type"]?.split(";")[0]?.trim().toLowerCase() === type;
+}
+
+export function sendWrongType(reply: FastifyReply, wanted: string): FastifyReply {
+  const problem = { type: "/problems/wrong-content-type", title: "That could not be understood.", status: 415 };
+  return sendProblem(reply.header("accept-post", sdpType), { ...problem, detail: `The body must be ${wanted}.` });
+}
+
+export function sendRefusal(reply: FastifyReply, { status, title, retryAfterS }: Refusal): FastifyReply {
+  if (retryAfterS !== undefined) reply.header("retry-after", retryAfterS);
+  return sendProblem(reply, { type: `/problems/${problemNames[status] ?? "video"}`, title, status });
+}
+
+const problemNames: Record<number, string> = {
+  400: "bad-sdp",
+  404: "not-found",
+  409: "nobody-publishes",
+  410: "over",
+  413: "too-large",
+  422: "unusable-sdp",
+  429: "full",
+  503: "video-not-ready",
+};
+
+/** [RFC 9725 4.2] */
+export function sendCreated(reply: FastifyReply, prefix: string, { sessionId, etag, answer }: Opened): FastifyReply {
+  return reply
+    .code(201)
+    .header("location", `${prefix}/session/${sessionId}`)
+    .header("etag", etag)
+    .header("accept-patch", fragmentType)
+    .header("cache-control", "no-store")
+    .type(sdpType)
+    .send(answer);
+}
+
+export function sendOptions(reply: FastifyReply, methods: string): FastifyReply {
+  return reply.code(200).header("allow", methods).header("accept-post", sdpType).header("content-length", 0).send();
+}
+
+type SessionRoute = { Params: { sessionId: string }; Body: string };
+type SessionOptions = {
+  prefix: string;
+  kind: "publish" | "play";
+  media: SessionPorts;
+  /** May this request touch sessions of this stream? The session URL itself is already unguessable. */
+  allows(request: FastifyRequest, streamId: string): boolean;
+};
+
+/** The session resource: trickle, ICE restart and the end [RFC 9725 4.2 to 4.4]. */
+export function registerSession(scope: FastifyInstance, { prefix, kind, media, allows }: SessionOptions): void {
+  const path = `${prefix}/session/:sessionId`;
+  const methods = "OPTIONS, GET, PATCH, DELETE";
+  const gone: Refusal = { ok: false, status: 404, title: "This session is over." };
+
+  function known(request: FastifyRequest<SessionRoute>): boolean {
+    const session = media.session(request.params.sessionId);
+    return session?.kind === kind && allows(request, session.streamId);
+  }
+
+  scope.options(path, { schema: { hide: true } }, (_request, reply) => sendOptions(reply, methods));
+  scope.get<SessionRoute>(path, { schema: { hide: true } }, (request, reply) =>
+    known(request) ? reply.code(204).send() : sendRefusal(reply, gone),
+  );
+  scope.patch<SessionRoute>(path, { schema: { hide: true } }, async (request, reply) => {
+    if (!known(request)) return sendRefusal(reply, gone);
+    if (!isType(request, fragmentType)) return sendWrongType(reply, fragmentType);
+    const patched = await media.patch(request.params.sessionId, request.headers["if-match"], request.body ?? "");
+    if (!patched.ok) return sendRefusal(reply, patched);
+    if (patched.status === 204) return reply.code(204).send();
+    return reply.code(200).header("etag", patched.etag).type(fragmentType).send(patched.fragment);
+  });
+  scope.delete<SessionRoute>(path, { schema: { hide: true } }, (request, reply) => {
+    if (!known(request)) return sendRefusal(reply, gone);
+    media.end(request.params.sessionId);
+    return reply.code(200).header("content-length", 0).send();
+  });
+}

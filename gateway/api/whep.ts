@@ -1,0 +1,89 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import {
+  acceptSdp,
+  isType,
+  type Opened,
+  type Refusal,
+  registerSession,
+  type SessionPorts,
+  sdpType,
+  sendCreated,
+  sendOptions,
+  sendRefusal,
+  sendWrongType,
+} from "./webrtc-http.ts";
+
+export type WhepPorts = {
+  /** undefined: forged, altered or too old. */
+  verifyShare(token: string): { shareId: string; expiresAt: number } | undefined;
+  /** A share as the room knows it now; undefined when it never was, or was forgotten. */
+  share(shareId: string): { mirrorId: string; over: boolean; maxViewers: number } | undefined;
+  media: SessionPorts & {
+    play(request: { streamId: string; audience: string; maxViewers: number; offer: string }): Promise<Opened | Refusal>;
+  };
+};
+
+type Endpoint = { Params: { shareToken: string }; Body: string };
+type Found = { ok: true; shareId: string; mirrorId: string; maxViewers: number } | Refusal;
+
+/** WHEP (draft-ietf-wish-whep, client offer): whoever holds a share's link may watch. The token in the URL is the key. */
+export function registerWhep(app: FastifyInstance, { verifyShare, share, media }: WhepPorts): void {
+  function find(token: string): Found {
+    const verified = verifyShare(token);
+    const known = verified && share(verified.shareId);
+    if (!known) return { ok: false, status: 404, title: "There is no such link." };
+    if (known.over) return { ok: false, status: 410, title: "This look has gone home." };
+    return { ok: true, shareId: verified.shareId, mirrorId: known.mirrorId, maxViewers: known.maxViewers };
+  }
+
+  app.register(async (scope) => {
+    acceptSdp(scope);
+    // Players of other people run on pages of other people. There is no cookie to steal: the token is in the URL.
+    scope.addHook("onRequest", async (request, reply) => allowOtherPages(request, reply));
+    const path = "/whep/:shareToken";
+    scope.options(path, { schema: { hide: true } }, (_request, reply) =>
+      sendOptions(reply, "OPTIONS, GET, HEAD, POST"),
+    );
+    scope.route<Endpoint>({
+      method: ["GET", "HEAD"],
+      url: path,
+      exposeHeadRoute: false,
+      schema: { hide: true },
+      handler({ params, method }, reply) {
+        const found = find(params.shareToken);
+        if (!found.ok) return sendRefusal(reply, found);
+        reply.header("cache-control", "no-store").header("accept-post", sdpType);
+        // HEAD with this type is how players discover that a URL speaks WHEP
+        return method === "HEAD" ? reply.code(200).type(sdpType).send() : reply.code(204).send();
+      },
+    });
+    scope.post<Endpoint>(
+      path,
+      { schema: { summary: "A friend watches a share: WHEP with the player's offer", tags: ["video"] } },
+      async (request, reply) => {
+        if (!isType(request, sdpType)) return sendWrongType(reply, sdpType);
+        const found = find(request.params.shareToken);
+        if (!found.ok) return sendRefusal(reply, found);
+        const { shareId, mirrorId, maxViewers } = found;
+        const offer = request.body ?? "";
+        const opened = await media.play({ streamId: mirrorId, audience: shareId, maxViewers, offer });
+        if (!opened.ok) return sendRefusal(reply, opened);
+        // the share may have ended while the answer was being made
+        const still = find(request.params.shareToken);
+        if (still.ok) return sendCreated(reply, "/whep", opened);
+        media.end(opened.sessionId);
+        return sendRefusal(reply, still);
+      },
+    );
+    registerSession(scope, { prefix: "/whep", kind: "play", media, allows: () => true });
+  });
+}
+
+function allowOtherPages(request: FastifyRequest, reply: FastifyReply) {
+  if (request.headers.origin === undefined) return;
+  reply
+    .header("access-control-allow-origin", "*")
+    .header("access-control-allow-methods", "OPTIONS, GET, HEAD, POST, PATCH, DELETE")
+    .header("access-control-allow-headers", "Authorization, Content-Type, If-Match")
+    .header("access-control-expose-headers", "Location, ETag, Link, Accept-Post, Accept-Patch, Retry-After");
+}

@@ -1,0 +1,63 @@
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { problems, sendProblem } from "./problem.ts";
+import {
+  acceptSdp,
+  isType,
+  type Opened,
+  type Refusal,
+  registerSession,
+  type SessionPorts,
+  sdpType,
+  sendCreated,
+  sendOptions,
+  sendRefusal,
+  sendWrongType,
+} from "./webrtc-http.ts";
+
+export type WhipPorts = {
+  /** Who is asking; only the mirror itself may publish its picture. */
+  identify(request: FastifyRequest): { role: string; mirrorId?: string } | undefined;
+  knowsMirror(mirrorId: string): boolean;
+  media: SessionPorts & { publish(streamId: string, offer: string): Promise<Opened | Refusal> };
+};
+
+type Endpoint = { Params: { mirrorId: string }; Body: string };
+
+/** WHIP [RFC 9725]: a mirror publishes its picture under its own name. */
+export function registerWhip(app: FastifyInstance, { identify, knowsMirror, media }: WhipPorts): void {
+  app.register(async (scope) => {
+    acceptSdp(scope);
+    const path = "/whip/:mirrorId";
+    scope.options(path, { schema: { hide: true } }, (_request, reply) => sendOptions(reply, "OPTIONS, GET, POST"));
+    // [RFC 9725 4.1] GET is reserved and answered without content
+    scope.get<Endpoint>(path, { schema: { hide: true } }, ({ params }, reply) =>
+      knowsMirror(params.mirrorId) ? reply.code(204).send() : sendRefusal(reply, noMirror),
+    );
+    scope.post<Endpoint>(
+      path,
+      { schema: { summary: "A mirror publishes its picture: WHIP, RFC 9725", tags: ["video"] } },
+      async (request, reply) => {
+        const who = identify(request);
+        if (!who) return sendProblem(reply.header("www-authenticate", "Bearer"), problems.signIn);
+        const { mirrorId } = request.params;
+        if (who.role !== "mirror" || who.mirrorId !== mirrorId) return sendProblem(reply, problems.notYours);
+        if (!knowsMirror(mirrorId)) return sendRefusal(reply, noMirror);
+        if (!isType(request, sdpType)) return sendWrongType(reply, sdpType);
+        const opened = await media.publish(mirrorId, request.body ?? "");
+        return opened.ok ? sendCreated(reply, "/whip", opened) : sendRefusal(reply, opened);
+      },
+    );
+    registerSession(scope, {
+      prefix: "/whip",
+      kind: "publish",
+      media,
+      // whoever shows a token at all must show the right one; OBS and others send none to the session
+      allows(request, streamId) {
+        const who = request.headers.authorization === undefined ? undefined : identify(request);
+        return who === undefined || (who.role === "mirror" && who.mirrorId === streamId);
+      },
+    });
+  });
+}
+
+const noMirror: Refusal = { ok: false, status: 404, title: "This shop has no such mirror." };
