@@ -7,6 +7,9 @@ import { keepSession, type Session } from "./session.ts";
 import { type Derived, type Farewell, learnOffers, type Me, type State } from "./state.ts";
 import { headline, standing } from "./words.ts";
 
+/** The token is over, is none, or its shopper was erased. */
+const forgotten = new Set([401, 403, 410]);
+
 export type Answer<T> = { ok: true; value: T } | { ok: false; error: ApiError };
 export type Visit = ReturnType<typeof createVisit>;
 
@@ -27,7 +30,7 @@ export function createVisit(state: State, derived: Derived) {
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (during === count) {
-        if (error.status === 401 && session.value) end("unknown");
+        if (session.value && forgotten.has(error.status)) end("unknown");
         else state.trouble.value = sentenceFor(error);
       }
       return { ok: false, error };
