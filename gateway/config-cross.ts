@@ -1,19 +1,22 @@
+import { list, names, number, text } from "./config-raw.ts";
+import {
+  type Catalogue,
+  duplicateNumbers,
+  duplicates,
+  readCatalogue,
+  unknown,
+  unknownSku,
+} from "./config-references.ts";
+import { offerErrors, productErrors } from "./config-sales.ts";
 import { record, show } from "./config-shape.ts";
 import type { ConfigError, Path, Source } from "./config-source.ts";
 import { suggest } from "./config-suggest.ts";
-import { gtinCheckDigit, isGtin } from "./wire/gtin.ts";
 
 /**
  * What no schema can say: things that must fit each other. These checks read the raw values and skip what the schema
  * already complained about, so that one run tells every mistake.
  */
 export type Sources = { store: Source; products: Source; offers: Source };
-
-/** What a plate or an offer may name. `sizesOf` explains a product that only exists in sizes. */
-type Catalogue = { grams: Map<string, number>; sizesOf: Map<string, string[]> };
-
-/** A place in a file that names something elsewhere. */
-type Reference = { source: Source; path: Path; name: unknown; known: Iterable<string>; what: string };
 
 export function crossErrors(sources: Sources): ConfigError[] {
   const catalogue = readCatalogue(sources.products.value);
@@ -26,19 +29,6 @@ export function crossErrors(sources: Sources): ConfigError[] {
     ...productErrors(sources.products),
     ...offerErrors(sources, catalogue),
   ];
-}
-
-function readCatalogue(value: unknown): Catalogue {
-  const catalogue: Catalogue = { grams: new Map(), sizesOf: new Map() };
-  for (const product of list(value, "products")) {
-    const sku = text(product, "sku");
-    const sizes = list(product, "sizes").flatMap((size) => text(size, "sku") ?? []);
-    const grams = number(product, "grams") ?? 0;
-    if (sku !== undefined && sizes.length > 0) catalogue.sizesOf.set(sku, sizes);
-    else if (sku !== undefined) catalogue.grams.set(sku, grams);
-    for (const size of sizes) catalogue.grams.set(size, grams);
-  }
-  return catalogue;
 }
 
 function storeErrors(source: Source): ConfigError[] {
@@ -172,106 +162,6 @@ function portErrors(source: Source): ConfigError[] {
     else errors.push(source.error([key, "port"], `${port} is already the port of ${owner}.`));
   }
   return errors;
-}
-
-function productErrors(source: Source): ConfigError[] {
-  const seen = new Map<string, string>();
-  const errors: ConfigError[] = [];
-  const check = (entry: unknown, path: Path) => {
-    for (const key of ["sku", "gtin"]) {
-      const value = text(entry, key);
-      if (value === undefined) continue;
-      const where = seen.get(`${key} ${value}`);
-      if (where !== undefined) errors.push(source.error([...path, key], `${show(value)} is already used by ${where}.`));
-      else seen.set(`${key} ${value}`, text(entry, "sku") ?? "another product");
-    }
-    const gtin = text(entry, "gtin");
-    if (gtin === undefined || !/^(\d{8}|\d{12,14})$/.test(gtin) || isGtin(gtin)) return;
-    const body = gtin.slice(0, -1);
-    const message = `${show(gtin)} has a wrong check digit.`;
-    errors.push(source.error([...path, "gtin"], message, `${body}${gtinCheckDigit(body)}`));
-  };
-  for (const [index, product] of list(source.value, "products").entries()) {
-    check(product, ["products", index]);
-    for (const [at, size] of list(product, "sizes").entries()) check(size, ["products", index, "sizes", at]);
-  }
-  return errors;
-}
-
-function offerErrors({ store, offers }: Sources, catalogue: Catalogue): ConfigError[] {
-  const errors = duplicates(offers, "offers", "id");
-  const zones = names(list(store.value, "zones"), "id");
-  const heard = names(list(store.value, "receivers"), "zone");
-  // A receiver with a misspelt zone is one mistake, not two.
-  const sure = [...heard].every((zone) => zones.has(zone));
-  for (const [index, offer] of list(offers.value, "offers").entries()) {
-    const { sku, zone } = record(offer);
-    errors.push(...unknownSku({ source: offers, path: ["offers", index, "sku"], name: sku }, catalogue));
-    const path: Path = ["offers", index, "zone"];
-    errors.push(...unknown({ source: offers, path, name: zone, known: zones, what: "zone" }));
-    if (sure && typeof zone === "string" && zones.has(zone) && !heard.has(zone)) {
-      errors.push(offers.error(path, `${show(zone)} has no receiver, so no one is ever seen to enter it.`));
-    }
-  }
-  return errors;
-}
-
-function unknownSku(at: Omit<Reference, "known" | "what">, catalogue: Catalogue): ConfigError[] {
-  const sizes = typeof at.name === "string" ? catalogue.sizesOf.get(at.name) : undefined;
-  if (!sizes) return unknown({ ...at, known: catalogue.grams.keys(), what: "product" });
-  return [at.source.error(at.path, `${show(at.name)} comes in sizes. Name one: ${sizes.join(", ")}.`)];
-}
-
-function unknown({ source, path, name, known, what }: Reference): ConfigError[] {
-  if (typeof name !== "string") return [];
-  const all = new Set(known);
-  // Nothing known at all: that file or list has a mistake of its own, told once.
-  if (all.size === 0 || all.has(name)) return [];
-  return [source.error(path, `${show(name)} is not a ${what}.`, suggest(name, all))];
-}
-
-function duplicates(source: Source, key: string, field: string): ConfigError[] {
-  const first = new Map<string, number>();
-  return list(source.value, key).flatMap((entry, index) => {
-    const id = text(entry, field);
-    if (id === undefined) return [];
-    const earlier = first.get(id);
-    if (earlier === undefined) first.set(id, index);
-    return earlier === undefined
-      ? []
-      : [source.error([key, index, field], `${show(id)} is already the ${field} of ${key}[${earlier}].`)];
-  });
-}
-
-function duplicateNumbers(source: Source, path: Path, entries: unknown[], field: string): ConfigError[] {
-  const seen = new Set<number>();
-  return entries.flatMap((entry, index) => {
-    const value = number(entry, field);
-    if (value === undefined || !seen.has(value)) {
-      if (value !== undefined) seen.add(value);
-      return [];
-    }
-    return [source.error([...path, index, field], `${value} is already there once.`)];
-  });
-}
-
-function list(value: unknown, key: string): unknown[] {
-  const found = record(value)[key];
-  return Array.isArray(found) ? found : [];
-}
-
-function text(value: unknown, key: string): string | undefined {
-  const found = record(value)[key];
-  return typeof found === "string" ? found : undefined;
-}
-
-function number(value: unknown, key: string): number | undefined {
-  const found = record(value)[key];
-  return typeof found === "number" && Number.isFinite(found) ? found : undefined;
-}
-
-function names(entries: unknown[], key: string): Set<string> {
-  return new Set(entries.flatMap((entry) => text(entry, key) ?? []));
 }
 
 function isTimeZone(timeZone: string): boolean {

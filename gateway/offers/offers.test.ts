@@ -136,6 +136,16 @@ describe("giving", () => {
     expect(arrive(state, lateEvening + 62 * minute, setup, who("s-3"))).toEqual([]);
   });
 
+  test("a clock that steps back over midnight does not open yesterday's limit again", () => {
+    const state = room.initial();
+    const setup = setupOf(rule({ capPerDay: 1 }));
+    const midnight = Date.UTC(2026, 10, 21, 23);
+    const who = (shopperId: string) => arrival({ shopperId });
+    expect(arrive(state, midnight - 1_000, setup, who("s-1"))).toHaveLength(1);
+    expect(arrive(state, midnight, setup, who("s-2"))).toHaveLength(1);
+    expect(arrive(state, midnight - 500, setup, who("s-3"))).toEqual([]);
+  });
+
   test("no limit is ever passed, whoever walks where and whenever", () => {
     const step = fc.record({
       who: fc.nat(3),
