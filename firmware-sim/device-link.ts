@@ -26,62 +26,69 @@ const slowestRetryMs = 15_000;
 
 type Waiting = { message: Message; done: () => void };
 
-export function createDeviceLink(
-  { kind, deviceId }: Pick<Device, "kind" | "deviceId">,
-  options: LinkOptions,
-): DeviceLink {
-  const { url, username, password, storeId, warn } = options;
-  const statusTopic = deviceTopic(storeId, { kind, deviceId, channel: "status" });
+export function createDeviceLink(device: Pick<Device, "kind" | "deviceId">, options: LinkOptions): DeviceLink {
+  const { kind, deviceId } = device;
+  const statusTopic = deviceTopic(options.storeId, { kind, deviceId, channel: "status" });
   const waiting: Waiting[] = [];
-  let inFlight = 0;
+  const inFlight = new Set<Waiting>();
+  let client = open();
   let dropped = 0;
   let retryMs = firstRetryMs;
   let retry: NodeJS.Timeout | undefined;
   let closed = false;
-  let greeting: Message | undefined;
+  let greeting: Waiting | undefined;
 
-  const client: MqttClient = connect(url, {
-    clientId: `sim-${deviceId}`,
-    username,
-    password,
-    clean: true,
-    keepalive: 30,
-    // mqtt.js retries at one pace; a shop full of devices must back off.
-    reconnectPeriod: 0,
-    connectTimeout: 10_000,
-    will: { topic: statusTopic, payload: Buffer.from(offlineStatus), qos: 1, retain: true },
-  });
-  client.on("connect", () => {
-    if (dropped > 0) warn(`${deviceId}: connected again, ${dropped} messages were given up meanwhile`);
-    dropped = 0;
-    retryMs = firstRetryMs;
-    // The will of the lost connection has said "offline" in between.
-    if (greeting) send({ message: greeting, done() {} });
-    fill();
-  });
-  client.on("close", () => {
-    if (closed || retry) return;
-    if (retryMs === firstRetryMs) warn(`${deviceId}: no connection to the broker, trying again`);
+  /** A new client for every connection: what the last one had not seen acknowledged is sent again, in its order. */
+  function open(): MqttClient {
+    const opened = connect(options.url, {
+      clientId: `sim-${deviceId}`,
+      username: options.username,
+      password: options.password,
+      clean: true,
+      keepalive: 30,
+      reconnectPeriod: 0,
+      connectTimeout: 10_000,
+      will: { topic: statusTopic, payload: Buffer.from(offlineStatus), qos: 1, retain: true },
+    });
+    opened.on("connect", () => {
+      if (dropped > 0) options.warn(`${deviceId}: connected again, ${dropped} messages were given up meanwhile`);
+      dropped = 0;
+      retryMs = firstRetryMs;
+      // The will of the lost connection has said "offline" in between.
+      if (greeting) send(greeting);
+      fill();
+    });
+    opened.on("close", () => {
+      if (!closed && opened === client) tryAgain();
+    });
+    // Every failure also closes the connection, which is where it is handled.
+    opened.on("error", () => {});
+    return opened;
+  }
+  function tryAgain() {
+    if (retry) return;
+    if (retryMs === firstRetryMs) options.warn(`${deviceId}: no connection to the broker, trying again`);
+    waiting.unshift(...[...inFlight].filter((entry) => entry !== greeting));
+    inFlight.clear();
+    client.end(true);
     retry = setTimeout(() => {
       retry = undefined;
-      client.reconnect();
+      client = open();
     }, retryMs);
     retryMs = Math.min(slowestRetryMs, retryMs * 2);
-  });
-  // Every failure also closes the connection, which is where it is handled.
-  client.on("error", () => {});
-
-  function send({ message, done }: Waiting) {
-    inFlight += 1;
-    if (message.topic === statusTopic) greeting = message;
-    client.publish(message.topic, message.payload, { qos: 1, retain: message.retain }, () => {
-      inFlight -= 1;
-      done();
+  }
+  function send(entry: Waiting) {
+    const { message } = entry;
+    inFlight.add(entry);
+    client.publish(message.topic, message.payload, { qos: 1, retain: message.retain }, (error) => {
+      // An entry of a connection that has ended is waiting again: only its next acknowledgement counts.
+      if (error || !inFlight.delete(entry)) return;
+      entry.done();
       fill();
     });
   }
   function fill() {
-    while (client.connected && inFlight < mostInFlight) {
+    while (client.connected && inFlight.size < mostInFlight) {
       const next = waiting.shift();
       if (!next) return;
       send(next);
@@ -90,6 +97,11 @@ export function createDeviceLink(
   return {
     publish: (message) =>
       new Promise((done) => {
+        if (message.topic === statusTopic) {
+          greeting = { message, done };
+          if (client.connected) send(greeting);
+          return;
+        }
         waiting.push({ message, done });
         if (waiting.length > mostWaiting) {
           dropped += 1;
@@ -101,14 +113,12 @@ export function createDeviceLink(
       if (closed) return;
       closed = true;
       clearTimeout(retry);
-      for (const { done } of waiting.splice(0)) done();
+      for (const { done } of [...inFlight, ...waiting.splice(0)]) done();
       if (client.connected) {
-        await Promise.race([
-          client.publishAsync(statusTopic, offlineStatus, { qos: 1, retain: true }),
-          pause(1_000),
-        ]).catch(() => {});
+        const goodbye = client.publishAsync(statusTopic, offlineStatus, { qos: 1, retain: true });
+        await Promise.race([goodbye, pause(1_000)]).catch(() => {});
       }
-      await Promise.race([client.endAsync(true), pause(1_000)]);
+      await Promise.race([client.endAsync(true), pause(1_000)]).catch(() => {});
     },
   };
 }

@@ -156,9 +156,10 @@ export function createEar(options: { seed: string; receiverId: string; at: Point
     rssi += shadowFieldSdDb * Math.sqrt(2 / waves.length) * field;
     rssi += slowShadow(emission.sender, emission.at) + random.normal(0, fadingSdDb);
     if (headingRad !== undefined) {
-      // The basket hangs in front: a receiver behind the carrier's back hears it through the body.
+      // The basket hangs in front: a receiver behind the carrier's back hears it through the body, one overhead does not.
       const towards = Math.atan2(at[1] - from[1], at[0] - from[0]);
-      rssi -= (bodyLossDb * (1 - Math.cos(towards - headingRad))) / 2;
+      const level = Math.hypot(at[0] - from[0], at[1] - from[1]) / distanceToReceiverM(from, at);
+      rssi -= (level * bodyLossDb * (1 - Math.cos(towards - headingRad))) / 2;
     }
     if (random.chance(missedShare) || rssi < sensitivityDbm) return undefined;
     return Math.round(Math.min(-20, rssi));

@@ -38,6 +38,7 @@ export function planVisit(shop: Shop, scenario: Scenario, random: Random, freeBa
 export function planClearOut(shop: Shop): Action[] {
   const sparse = shop.plates
     .filter((plate) => plate.items.length > 0 && plate.items.length <= plate.minimum + 1)
+    .sort((a, b) => a.items.length - b.items.length)
     .slice(0, 6);
   return [
     ...sparse.flatMap((plate): Action[] => [
