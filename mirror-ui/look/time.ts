@@ -51,7 +51,9 @@ export function left(until: number, now: number, locale: string): string | undef
   return words === "now" ? "less than a minute left" : `${words} left`;
 }
 
+/** Minutes and hours by their international symbols, days by the word of the language. */
 function unit(value: number, name: "minute" | "hour" | "day", locale: string): string {
-  const unitDisplay = name === "day" ? "long" : "short";
-  return new Intl.NumberFormat(locale, { style: "unit", unit: name, unitDisplay }).format(value);
+  if (name === "day")
+    return new Intl.NumberFormat(locale, { style: "unit", unit: name, unitDisplay: "long" }).format(value);
+  return `${new Intl.NumberFormat(locale).format(value)}\u00a0${name === "minute" ? "min" : "h"}`;
 }

@@ -1,0 +1,156 @@
+import type { JSX } from "preact";
+import type { Alert, Shop } from "#wire/views.ts";
+import { clockTime, lasting } from "../look/time.ts";
+import { AlertActions } from "./alert-actions.tsx";
+import type { Page } from "./page.ts";
+import { firstThree, lastClosed } from "./rank.ts";
+import { alertWords, firstTitle, staffName } from "./words.ts";
+
+type Props = { page: Page; shop: Shop };
+
+/** What to do now: the worst three, then the rest. On a wide page the chosen one carries its own buttons. */
+export function Alerts({ page, shop }: Props): JSX.Element {
+  const ranked = page.ranked.value;
+  const { first, rest } = firstThree(ranked);
+  if (ranked.length === 0) return <AllClear page={page} shop={shop} />;
+  const oldest = rest.reduce((at, alert) => Math.min(at, alert.openedAt), page.now.value);
+  return (
+    <>
+      <div class="sub head">
+        <h1 class="d f4">{firstTitle(first.length)}</h1>
+        {page.wide.value && <span class="n f3">{clockTime(page.now.value, shop)}</span>}
+      </div>
+      <ol class="first">
+        {first.map((alert, index) => (
+          <FirstRow key={alert.id} page={page} shop={shop} alert={alert} number={index + 1} />
+        ))}
+      </ol>
+      {rest.length > 0 && (
+        <>
+          <div class="sub">
+            <h2>
+              <b>Also open</b>
+            </h2>
+            <span class="f1 q n">
+              {rest.length}, oldest {lasting(page.now.value - oldest, shop.locale)}
+            </span>
+          </div>
+          <ul class="also f1 n">
+            {rest.map((alert) => (
+              <AlsoRow key={alert.id} page={page} shop={shop} alert={alert} />
+            ))}
+          </ul>
+        </>
+      )}
+    </>
+  );
+}
+
+function FirstRow({ page, shop, alert, number }: Props & { alert: Alert; number: number }): JSX.Element {
+  const words = alertWords(alert, { shop, stock: page.stock.value, devices: page.devices.value });
+  const chosen = page.chosen.value?.id === alert.id;
+  const leaving = page.actions.doing.value.get(alert.id)?.kind === "leaving";
+  const mine = alert.by !== undefined && alert.by === page.me.value;
+  return (
+    <li class={`${chosen ? "on" : ""} ${mine ? "mine" : ""} ${page.arrived.value.has(alert.id) ? "came" : ""}`}>
+      <button
+        type="button"
+        class="pick"
+        aria-current={chosen ? "true" : undefined}
+        onClick={() => page.select(alert.id)}
+      >
+        <span class={`num st-${leaving ? "fine" : alert.severity}`}>{number}</span>
+        <span>
+          <b>{leaving ? words.doneTitle : words.title}</b>
+          <span class="f1 q line">{words.detail}</span>
+        </span>
+        <span class="age f1 n">
+          <b class={alert.severity === "stop" && !alert.by ? "st-stop" : ""}>
+            {lasting(page.now.value - alert.openedAt, shop.locale)}
+          </b>
+          <Owner page={page} shop={shop} alert={alert} />
+        </span>
+      </button>
+      {chosen && page.wide.value && <AlertActions page={page} shop={shop} alert={alert} />}
+    </li>
+  );
+}
+
+function AlsoRow({ page, shop, alert }: Props & { alert: Alert }): JSX.Element {
+  const words = alertWords(alert, { shop, stock: page.stock.value, devices: page.devices.value });
+  const chosen = page.chosen.value?.id === alert.id;
+  const leaving = page.actions.doing.value.get(alert.id)?.kind === "leaving";
+  const mark = leaving ? "fine" : alert.kind === "device-down" ? "unseen" : alert.kind === "empty" ? "stop" : "wait";
+  return (
+    <li class={`${chosen ? "on" : ""} ${page.arrived.value.has(alert.id) ? "came" : ""}`}>
+      <button
+        type="button"
+        class="pick"
+        aria-current={chosen ? "true" : undefined}
+        onClick={() => page.select(alert.id)}
+      >
+        <span class={`mark ${mark}`} />
+        <span>{leaving ? words.doneTitle : words.short}</span>
+        {alert.by ? <span class="q">{staffName(alert.by, shop)}</span> : <span class="qq">open</span>}
+        <span class="age q">{lasting(page.now.value - alert.openedAt, shop.locale)}</span>
+      </button>
+      {chosen && page.wide.value && <AlertActions page={page} shop={shop} alert={alert} />}
+    </li>
+  );
+}
+
+function Owner({ page, shop, alert }: Props & { alert: Alert }): JSX.Element {
+  if (!alert.by) return <span class={alert.severity === "stop" ? "st-stop line" : "qq line"}>no one yet</span>;
+  const name = staffName(alert.by, shop);
+  return (
+    <span class={`who line ${alert.by === page.me.value ? "me" : ""}`}>
+      <i aria-hidden="true">{name.charAt(0)}</i>
+      {name}
+    </span>
+  );
+}
+
+/** The fixed strip above the navigation of a phone: the chosen alert, under the thumb. */
+export function Reach({ page, shop, alert }: Props & { alert: Alert }): JSX.Element {
+  const words = alertWords(alert, { shop, stock: page.stock.value, devices: page.devices.value });
+  const number = page.ranked.value.findIndex(({ id }) => id === alert.id) + 1;
+  return (
+    <div class="reach">
+      <p class="row sp f1 what">
+        <b>
+          {number}. {words.title}
+        </b>
+        {alert.shelf && <a href={`#shelf/${encodeURIComponent(alert.shelf)}`}>Show {alert.shelf}</a>}
+      </p>
+      <AlertActions page={page} shop={shop} alert={alert} />
+    </div>
+  );
+}
+
+function AllClear({ page, shop }: Props): JSX.Element {
+  const done = lastClosed(page.alerts.value.values(), 5);
+  const unseen = page.shelves.value.filter(({ state }) => state === "unseen").length;
+  const total = page.shelves.value.length;
+  return (
+    <div class="clear">
+      <h1 class="d f6">{firstTitle(0)}</h1>
+      <p class="q n">
+        {unseen === 0 ? `All ${total} shelves are counted.` : `${total - unseen} of ${total} shelves are counted.`}
+      </p>
+      {done.length > 0 && (
+        <ul class="done f1 n">
+          {done.map((alert) => {
+            const words = alertWords(alert, { shop, stock: page.stock.value, devices: page.devices.value });
+            return (
+              <li key={alert.id}>
+                <span>{alert.reason === "refuted" ? `${words.title}: it was not so` : words.doneTitle}</span>
+                <span class="q">{alert.by ? staffName(alert.by, shop) : ""}</span>
+                <span class="q age">{clockTime(alert.at, shop)}</span>
+              </li>
+            );
+          })}
+        </ul>
+      )}
+    </div>
+  );
+}

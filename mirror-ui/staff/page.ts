@@ -1,0 +1,145 @@
+import { computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import type { Alert, Shop } from "#wire/views.ts";
+import { ApiError, api } from "../link.ts";
+import { openStore, type Store } from "../store.ts";
+import { type Actions, createActions } from "./actions.ts";
+import { rankAlerts } from "./rank.ts";
+import { type ShelfView, viewShelf } from "./shelf-state.ts";
+import { alertWords } from "./words.ts";
+
+export type Route = { view: "now" | "floor" | "shelves" | "health" } | { view: "shelf"; shelf: string };
+
+/** Everything the components of this page read and do. */
+export type Page = ReturnType<typeof openStore> & {
+  actions: Actions;
+  route: ReadonlySignal<Route>;
+  /** Epoch ms, moving on every few seconds: ages are minutes. */
+  now: ReadonlySignal<number>;
+  /** Room for plan and list side by side. */
+  wide: ReadonlySignal<boolean>;
+  me: ReadonlySignal<string | undefined>;
+  choose(staffId: string | undefined): void;
+  ranked: ReadonlySignal<Alert[]>;
+  shelves: ReadonlySignal<ShelfView[]>;
+  /** The alert whose buttons are shown: the chosen one, else the first. */
+  chosen: ReadonlySignal<Alert | undefined>;
+  select(alertId: string): void;
+  /** Came while the page was open: slides in once. */
+  arrived: ReadonlySignal<ReadonlySet<string>>;
+  /** The last news, for screen readers. */
+  spoken: ReadonlySignal<string>;
+};
+
+const rememberedAs = "vitrine-staff";
+
+export function openPage(): Page {
+  const store = openStore();
+  const now = signal(Date.now());
+  setInterval(() => {
+    now.value = Date.now();
+  }, 5_000);
+  const me = signal(recall());
+  const picked = signal<string | undefined>(undefined);
+  const ranked = computed(() => rankAlerts(store.alerts.value.values()));
+  const actions = createActions({
+    post: (path, body, leaving) => api("POST", path, body, { keepalive: leaving }),
+    me: () => me.value,
+    explain,
+  });
+  effect(() => actions.heard(store.alerts.value));
+  addEventListener("pagehide", actions.flush);
+  return {
+    ...store,
+    ...news(store, ranked),
+    actions,
+    now,
+    me,
+    ranked,
+    route: watchRoute(),
+    wide: watchWide(),
+    shelves: computed(() => shelvesOf(store)),
+    chosen: computed(() => ranked.value.find(({ id }) => id === picked.value) ?? ranked.value[0]),
+    select(alertId) {
+      picked.value = alertId;
+    },
+    choose(staffId) {
+      me.value = staffId;
+      remember(staffId);
+    },
+  };
+}
+
+function shelvesOf(store: Store): ShelfView[] {
+  const shop = store.shop.value;
+  return shop?.shelves.map((shelf) => viewShelf(shelf, store.stock.value, store.devices.value)) ?? [];
+}
+
+/** Notices alerts that come while someone is looking. What was there at the start is no news. */
+function news(store: Store, ranked: ReadonlySignal<Alert[]>) {
+  const arrived = signal<ReadonlySet<string>>(new Set());
+  const spoken = signal("");
+  let before: Set<string> | undefined;
+  effect(() => {
+    if (!store.ready.value) return;
+    const open = ranked.value;
+    const shop = store.shop.peek();
+    const fresh = before ? open.filter(({ id }) => !before?.has(id)) : [];
+    before = new Set(open.map(({ id }) => id));
+    if (fresh.length === 0 || !shop) return;
+    arrived.value = new Set([...[...arrived.peek()].filter((id) => before?.has(id)), ...fresh.map(({ id }) => id)]);
+    const known = { shop, stock: store.stock.peek(), devices: store.devices.peek() };
+    spoken.value = fresh.map((alert) => `New: ${alertWords(alert, known).title}.`).join(" ");
+  });
+  return { arrived, spoken };
+}
+
+function watchRoute(): Signal<Route> {
+  const route = signal(readRoute(location.hash));
+  addEventListener("hashchange", () => {
+    route.value = readRoute(location.hash);
+  });
+  return route;
+}
+
+/** "#floor", "#shelf/C1"; anything else is the list of what to do now. */
+export function readRoute(hash: string): Route {
+  const [view, id] = hash.slice(1).split("/");
+  if (view === "shelf" && id) return { view, shelf: decodeURIComponent(id) };
+  if (view === "floor" || view === "shelves" || view === "health") return { view };
+  return { view: "now" };
+}
+
+function watchWide(): Signal<boolean> {
+  const query = matchMedia("(min-width: 55.01em)");
+  const wide = signal(query.matches);
+  query.addEventListener("change", () => {
+    wide.value = query.matches;
+  });
+  return wide;
+}
+
+function recall(): string | undefined {
+  try {
+    return localStorage.getItem(rememberedAs) ?? undefined;
+  } catch {
+    // A browser that keeps nothing asks again next time.
+    return undefined;
+  }
+}
+
+function remember(staffId: string | undefined): void {
+  try {
+    if (staffId) localStorage.setItem(rememberedAs, staffId);
+    else localStorage.removeItem(rememberedAs);
+  } catch {}
+}
+
+function explain(error: unknown): { title: string; detail: string | undefined } {
+  if (error instanceof ApiError) return { title: error.message, detail: error.detail };
+  return { title: "That did not work.", detail: undefined };
+}
+
+/** The person at this page, once chosen and still on the shop's list. */
+export function person(shop: Shop, me: string | undefined): Shop["staff"][number] | undefined {
+  return shop.staff.find(({ id }) => id === me);
+}

@@ -1,0 +1,91 @@
+import { drawing } from "../look/drawings.ts";
+import type { PlateView } from "./shelf-state.ts";
+
+export type Box = { x: number; y: number; width: number; height: number };
+export type Copy = { x: number; y: number; scale: number };
+export type Group = { plate: PlateView; copies: Copy[]; box: Box; hangs: boolean };
+export type Board = { y: number; rail: boolean };
+export type ShelfLayout = { width: number; height: number; groups: Group[]; boards: Board[] };
+
+const side = 20;
+const labelHeight = 34;
+const boardHeight = 24;
+/** Garments on a rail hide half of their neighbour. */
+const overlap = 0.42;
+
+/**
+ * Where every piece of a shelf stands in its picture: one board for each product (two for long lists), pieces side by
+ * side from the left in up to three lines, so a gap is seen where it is. Pieces are never larger than life.
+ */
+export function layShelf(plates: PlateView[], width: number, height: number): ShelfLayout {
+  const hanging = plates.length > 0 && plates.every((plate) => drawingOf(plate).hangs);
+  const columns = hanging ? Math.ceil(plates.length / 2) : plates.length > 4 ? 2 : 1;
+  const rows = Math.max(1, Math.ceil(plates.length / Math.max(1, columns)));
+  const rowHeight = (height - 12) / rows;
+  const groups = plates.map((plate, index): Group => {
+    const [row, column] = [Math.floor(index / columns), index % columns];
+    const slot: Box = {
+      x: side + 18 + (column * (width - 2 * side - 20)) / columns,
+      y: row * rowHeight + labelHeight,
+      width: (width - 2 * side - 20) / columns - 18,
+      height: rowHeight - labelHeight - boardHeight,
+    };
+    return drawingOf(plate).hangs ? hang(plate, slot) : stand(plate, slot);
+  });
+  const boards = Array.from({ length: rows }, (_, row) => ({
+    y: hanging ? row * rowHeight + labelHeight - 2 : (row + 1) * rowHeight - boardHeight,
+    rail: hanging,
+  }));
+  return { width, height, groups, boards };
+}
+
+export function drawingOf(plate: PlateView) {
+  return drawing(plate.item?.picture ?? "box", plate.item?.colour);
+}
+
+function stand(plate: PlateView, slot: Box): Group {
+  const drawn = drawingOf(plate);
+  const [pieceWidth, pieceHeight] = [drawn.width * 1.08, drawn.height * 1.12];
+  const choices = [1, 2, 3].map((lines) => ({
+    lines,
+    scale: Math.min(slot.height / (lines * pieceHeight), slot.width / (Math.ceil(plate.capacity / lines) * pieceWidth)),
+  }));
+  const best = choices.reduce((a, b) => (b.scale > a.scale * 1.05 ? b : a));
+  const scale = Math.min(best.scale, 1.15);
+  const perLine = Math.ceil(plate.capacity / best.lines);
+  const floor = slot.y + slot.height;
+  const copies = Array.from({ length: Math.max(0, plate.count ?? 0) }, (_, i): Copy => {
+    const line = Math.floor(i / perLine);
+    return {
+      x: slot.x + (i % perLine) * pieceWidth * scale + 4,
+      y: floor - line * pieceHeight * scale - drawn.height * scale,
+      scale,
+    };
+  });
+  const shown = copies.length > 0 ? copies.length : plate.capacity;
+  const used = { columns: Math.min(shown, perLine), lines: Math.min(Math.ceil(shown / perLine), 3) };
+  const boxHeight = used.lines * pieceHeight * scale + 2;
+  return {
+    plate,
+    hangs: false,
+    copies,
+    box: { x: slot.x, y: floor - boxHeight, width: used.columns * pieceWidth * scale + 4, height: boxHeight },
+  };
+}
+
+function hang(plate: PlateView, slot: Box): Group {
+  const drawn = drawingOf(plate);
+  const spread = drawn.width * (1 + overlap * (plate.capacity - 1));
+  const scale = Math.min(slot.height / (drawn.height + 6), slot.width / spread, 1.3);
+  const copies = Array.from(
+    { length: Math.max(0, plate.count ?? 0) },
+    (_, i): Copy => ({
+      x: slot.x + i * drawn.width * overlap * scale,
+      y: slot.y,
+      scale,
+    }),
+  );
+  const shown = copies.length > 0 ? copies.length : plate.capacity;
+  const width = drawn.width * (1 + overlap * (shown - 1)) * scale;
+  return { plate, hangs: true, copies, box: { x: slot.x, y: slot.y, width, height: drawn.height * scale + 4 } };
+}

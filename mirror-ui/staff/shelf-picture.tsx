@@ -1,0 +1,80 @@
+import type { JSX } from "preact";
+import { drawingOf, type Group, layShelf } from "./shelf-layout.ts";
+import type { ShelfView } from "./shelf-state.ts";
+
+/** The shelf as it stands, drawn from its counts: each group with its outline and "7 of 8". */
+export function ShelfPicture({ view, wide }: { view: ShelfView; wide: boolean }): JSX.Element {
+  const [width, height] = wide ? [760, 800] : [390, Math.max(220, Math.min(4, view.plates.length) * 108)];
+  const { groups, boards } = layShelf(view.plates, width, height);
+  return (
+    <svg
+      class="shelf-picture"
+      viewBox={`0 0 ${width} ${height}`}
+      preserveAspectRatio="xMidYMid meet"
+      role="img"
+      aria-label={`Shelf ${view.shelf.id}: ${groups.map(groupWords).join(", ")}`}
+    >
+      <rect width={width} height={height} class="back" />
+      {boards.map(({ y, rail }) =>
+        rail ? (
+          <rect key={y} x={0} y={y} width={width} height={5} class="rail" />
+        ) : (
+          <g key={y}>
+            <rect x={0} y={y} width={width} height={12} class="board" />
+            <rect x={0} y={y + 12} width={width} height={9} class="shade" />
+          </g>
+        ),
+      )}
+      <rect width={14} height={height} class="post" />
+      <rect x={width - 14} width={14} height={height} class="post" />
+      {groups.map((group) => (
+        <Goods key={group.plate.plate} group={group} />
+      ))}
+      {groups.map((group) => (
+        <Outline key={group.plate.plate} group={group} />
+      ))}
+    </svg>
+  );
+}
+
+function Goods({ group }: { group: Group }): JSX.Element {
+  const { body } = drawingOf(group.plate);
+  return (
+    <g>
+      {group.copies.map(({ x, y, scale }) => (
+        <g
+          key={`${x} ${y}`}
+          transform={`translate(${x} ${y}) scale(${scale})`}
+          dangerouslySetInnerHTML={{ __html: body }}
+        />
+      ))}
+    </g>
+  );
+}
+
+function Outline({ group }: { group: Group }): JSX.Element {
+  const { box, plate } = group;
+  const words = plate.count === undefined ? "Not counted yet" : countWords(plate.count, plate.capacity);
+  const labelWidth = words.length * 7.4 + 18;
+  const below = group.hangs;
+  return (
+    <g class={`group ${plate.state}`}>
+      <rect class="under" x={box.x} y={box.y} width={box.width} height={box.height} />
+      <rect class="over" x={box.x} y={box.y} width={box.width} height={box.height} />
+      <g transform={`translate(${box.x} ${below ? box.y + box.height - 26 : box.y - 26})`}>
+        <rect class="tag" width={labelWidth} height={26} />
+        <text x={9} y={18}>
+          {words}
+        </text>
+      </g>
+    </g>
+  );
+}
+
+function countWords(count: number, capacity: number): string {
+  return count === 0 ? `Empty, 0 of ${capacity}` : `${count} of ${capacity}`;
+}
+
+function groupWords({ plate }: Group): string {
+  return `${plate.item?.name ?? plate.sku} ${plate.count ?? "unknown"} of ${plate.capacity}`;
+}

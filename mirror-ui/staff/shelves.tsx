@@ -1,0 +1,146 @@
+import type { JSX } from "preact";
+import type { Shop } from "#wire/views.ts";
+import { Icon } from "../look/icons.tsx";
+import { clockTime } from "../look/time.ts";
+import { AlertActions } from "./alert-actions.tsx";
+import type { Page } from "./page.ts";
+import { type ShelfView, shelfWords, sureWords } from "./shelf-state.ts";
+import { itemName, zoneName } from "./words.ts";
+
+type Props = { page: Page; shop: Shop };
+
+/** Every shelf by the place it stands in. */
+export function ShelfList({ page, shop }: Props): JSX.Element {
+  const shelves = page.shelves.value;
+  return (
+    <div class="list">
+      <h1 class="d f4">Shelves</h1>
+      {shop.zones.map((zone) => {
+        const here = shelves.filter(({ shelf }) => shelf.zone === zone.id);
+        if (here.length === 0) return null;
+        return (
+          <section key={zone.id}>
+            <h2 class="f1 qq">{zone.name}</h2>
+            <ul class="rows f1 n">
+              {here.map((view) => (
+                <li key={view.shelf.id}>
+                  <a href={`#shelf/${encodeURIComponent(view.shelf.id)}`}>
+                    <span class={`mark ${view.state}`} />
+                    <b>{view.shelf.id}</b>
+                    <span class="grow">{view.shelf.name}</span>
+                    <span class="q">{shelfWords(view)}</span>
+                  </a>
+                </li>
+              ))}
+            </ul>
+          </section>
+        );
+      })}
+    </div>
+  );
+}
+
+/** One shelf in words and numbers: what should stand there, what does, and how sure that is. */
+export function ShelfSheet({ page, shop, view }: Props & { view: ShelfView }): JSX.Element {
+  const ids = shop.shelves.map(({ id }) => id);
+  const at = ids.indexOf(view.shelf.id);
+  const alert = page.ranked.value.find((one) => one.shelf === view.shelf.id || one.deviceId === view.shelf.id);
+  return (
+    <div class="sheet">
+      <div class="row sp top-row">
+        <a class="b bare" href="#shelves">
+          <Icon name="arrow-left" />
+          Shelves
+        </a>
+        <span class="row">
+          <Neighbour id={ids[at - 1]} side="before" />
+          <Neighbour id={ids[at + 1]} side="after" />
+        </span>
+      </div>
+      <h1 class="d f5">{shelfTitle(view)}</h1>
+      <p class="q">
+        {view.shelf.name}, {zoneName(view.shelf.zone, shop)}. {changedWords(page, view, shop)}
+      </p>
+      <table class="goods f1 n">
+        <thead>
+          <tr>
+            <th scope="col">
+              <span class="hidden">State</span>
+            </th>
+            <th scope="col">Product</th>
+            <th scope="col" class="r">
+              Here
+            </th>
+            <th scope="col" class="r">
+              How sure
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {view.plates.map((plate) => (
+            <tr key={plate.plate}>
+              <td class="m">
+                <span class={`mark ${plate.state}`} role="img" aria-label={stateWords[plate.state]} />
+              </td>
+              <td>
+                {plate.state === "stop" ? <b>{plateName(page, plate)}</b> : plateName(page, plate)}
+                {plate.item && plate.item.reserved > 0 && <span class="qq line">{plate.item.reserved} kept aside</span>}
+              </td>
+              <td class="r">
+                {plate.count ?? "–"} of {plate.capacity}
+              </td>
+              <td class="r s">
+                {Math.round(plate.confidence * 100)} %<span class="qq line">{sureWords(plate.confidence)}</span>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {alert && (
+        <div class="foot">
+          <AlertActions page={page} shop={shop} alert={alert} />
+        </div>
+      )}
+    </div>
+  );
+}
+
+const stateWords = { stop: "empty", wait: "low", fine: "full", unseen: "not sure" };
+
+function Neighbour({ id, side }: { id: string | undefined; side: "before" | "after" }): JSX.Element | null {
+  if (!id) return null;
+  return (
+    <a
+      class="b bare"
+      href={`#shelf/${encodeURIComponent(id)}`}
+      aria-label={side === "before" ? `Shelf before, ${id}` : `Next shelf, ${id}`}
+    >
+      {side === "before" && <Icon name="chevron-left" />}
+      {id}
+      {side === "after" && <Icon name="chevron-right" />}
+    </a>
+  );
+}
+
+/** "C1 has one gap", "C1 runs low", "C1 is full". */
+export function shelfTitle({ shelf, plates, answers }: ShelfView): string {
+  if (!answers) return `${shelf.id} does not answer`;
+  const gaps = plates.filter(({ state }) => state === "stop").length;
+  if (gaps === 1) return `${shelf.id} has one gap`;
+  if (gaps > 1) return `${shelf.id} has ${gaps} gaps`;
+  if (plates.some(({ state }) => state === "wait")) return `${shelf.id} runs low`;
+  return plates.some(({ state }) => state === "unseen") ? `${shelf.id} is not sure` : `${shelf.id} is full`;
+}
+
+function plateName(page: Page, { item, sku }: ShelfView["plates"][number]): string {
+  return item ? itemName(item, page.stock.value) : sku;
+}
+
+function changedWords(page: Page, view: ShelfView, shop: Shop): string {
+  if (!view.answers) {
+    const seen = page.devices.value.get(view.shelf.id)?.lastSeenAt;
+    return seen ? `The counts are from ${clockTime(seen, shop)}.` : "The counts may be old.";
+  }
+  const last = Math.max(0, ...view.plates.map(({ item }) => item?.at ?? 0));
+  return last > 0 ? `Counted by weight, last change ${clockTime(last, shop)}.` : "Nothing was counted yet.";
+}
