@@ -72,7 +72,9 @@ export function createWatching(token: string) {
     if (stage.value !== "live") becomes("starting");
     lastFrameAt = performance.now();
     played.peer.onconnectionstatechange = () => {
-      if (during === turn && played.peer.connectionState === "failed") broken();
+      if (during !== turn) return;
+      if (played.peer.connectionState === "failed") broken();
+      else if (played.peer.connectionState === "disconnected") void look();
     };
     watchFrames(during);
   }
@@ -118,10 +120,15 @@ export function createWatching(token: string) {
       becomes("over");
       return;
     }
-    addEventListener("pagehide", letGo);
-    // Back from the browser's memory of pages: the seat was given back when it left.
+    // A page may come back from the browser's memory; its seat was given back when it left.
+    let left = false;
+    addEventListener("pagehide", () => {
+      left = true;
+      letGo();
+    });
     addEventListener("pageshow", () => {
-      if (!session && stage.value === "live") void attempt();
+      if (left && stage.value !== "over") void attempt();
+      left = false;
     });
     document.addEventListener("visibilitychange", () => {
       lastFrameAt = performance.now();
