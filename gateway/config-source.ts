@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from "yaml";
+import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit, type YAMLError } from "yaml";
 
 /** One mistake in the configuration. `line` and `column` count from 1; line 0 means the file as a whole. */
 export type ConfigError = {
@@ -15,6 +15,7 @@ export type Path = (string | number)[];
 /** A parsed file that can still say where each of its values stands. */
 export type Source = {
   file: string;
+  /** Undefined when the file could not be read; `errors` says why. */
   value: unknown;
   errors: ConfigError[];
   /** A mistake at `path`; at its nearest known parent where `path` itself is missing. */
@@ -32,11 +33,14 @@ export function readSource(file: string, text: string): Source {
     const at = (offset: number) => ({ line: lines.linePos(offset).line, column: lines.linePos(offset).col });
     const errors: ConfigError[] = doc.errors
       .slice(0, 20)
-      .map((error) => ({ file, ...at(error.pos[0]), path: "", message: sentence(error.message) }));
+      .map((error) => ({ file, ...at(error.pos[0]), path: "", message: explain(error) }));
+    // A setting written twice is a mistake that hides no other.
+    let readable = doc.errors.every((error) => error.code === "DUPLICATE_KEY");
     let aliases = 0;
     visit(doc, {
       Alias(_, node) {
         aliases += 1;
+        readable = false;
         if (aliases > 20) return visit.BREAK;
         errors.push({
           file,
@@ -47,7 +51,7 @@ export function readSource(file: string, text: string): Source {
         return undefined;
       },
     });
-    const value: unknown = errors.length > 0 ? undefined : doc.toJS({ maxAliasCount: 0 });
+    const value: unknown = readable ? doc.toJS({ maxAliasCount: 0 }) : undefined;
     const error = (path: Path, message: string, suggestion?: string): ConfigError => ({
       file,
       ...at(offsetOf(doc.contents, path)),
@@ -101,7 +105,8 @@ function offsetOf(root: Node | null, path: Path): number {
   return offset;
 }
 
-function sentence(message: string): string {
+function explain({ code, message }: YAMLError): string {
+  if (code === "DUPLICATE_KEY") return "This setting is written twice in the same place.";
   const first = message.split("\n")[0]?.trim() ?? message;
   return /[.!?]$/.test(first) ? first : `${first}.`;
 }

@@ -191,6 +191,16 @@ test("a missing product file is one complaint, not one for every plate", () => {
   expect(shop.complaints()).toEqual(["prodcts.json: This file is missing."]);
 });
 
+test("a setting written twice does not hide the other mistakes", () => {
+  const shop = copyOfShop();
+  const twice = shop.spoil("store.yaml", "  currency: EUR", "  currency: EUR\n  currency: GBP") + 1;
+  const wrong = shop.spoil("store.yaml", "device: A4", "device: A3");
+  expect(shop.complaints()).toEqual([
+    `store.yaml:${twice}: This setting is written twice in the same place.`,
+    `store.yaml:${wrong}: shelves[3].device "A3" is already the device of shelves[2].`,
+  ]);
+});
+
 test("aliases, which can fill the memory from a small file, are refused where they stand", () => {
   const shop = copyOfShop();
   shop.write("offers.yaml", "a: &a [x, x]\nb: &b [*a, *a]\noffers: [*b, *b]\n");

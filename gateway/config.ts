@@ -132,10 +132,10 @@ function readFloorPlan(file: string): { svg: string; errors: ConfigError[] } {
 }
 
 function withDefaults<S extends TSchema>(schema: S, source: Source): { value?: Static<S>; errors: ConfigError[] } {
-  if (source.errors.length > 0) return { errors: source.errors };
+  if (source.value === undefined) return { errors: source.errors };
   source.value = Value.Default(schema, source.value ?? {});
-  if (Value.Check(schema, source.value)) return { value: source.value, errors: [] };
-  return { errors: shapeErrors(schema, source) };
+  if (Value.Check(schema, source.value)) return { value: source.value, errors: source.errors };
+  return { errors: [...source.errors, ...shapeErrors(schema, source)] };
 }
 
 const portVariables = [
@@ -151,7 +151,7 @@ const brokerVariables = [
 
 /** Puts the variables into the store's raw values, so that the same checks see them. Never repeats a secret. */
 function applyEnvironment(store: Source, env: Environment): ConfigError[] {
-  if (store.errors.length > 0) return [];
+  if (store.value === undefined) return [];
   const errors: ConfigError[] = [];
   const root: Record<string, unknown> = record(store.value);
   for (const [variable, key] of portVariables) {
