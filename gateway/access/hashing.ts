@@ -9,7 +9,7 @@ const atOnce = 2;
 const maxWaiting = 4_000;
 
 /** Device passwords are 144 random bits: the hash only has to be one-way. PINs are short: theirs has to be slow. */
-export const costs = { machine: 12, human: 15 } as const;
+export const costs = { machine: 10, human: 15 } as const;
 
 export type Hasher = {
   hash(secret: string, cost: number): Promise<StoredHash>;

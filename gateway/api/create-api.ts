@@ -111,6 +111,15 @@ function createServer(log: Log): FastifyInstance {
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 512 },
     // What was sent is judged as it was sent: "3" is not 3, and an unknown field is a mistake worth telling.
+    // A URL that cannot be parsed reaches no hook.
+    frameworkErrors: (error, request, reply) => {
+      void sendProblem(reply.headers(securityHeaders(request.raw)), {
+        type: "/problems/bad-input",
+        title: "That could not be understood.",
+        status: 400,
+        detail: error.message.slice(0, 200),
+      });
+    },
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, strict: false } },
   });
   app.server.maxConnections = maxConnections;

@@ -1,0 +1,157 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { createManualClock } from "../clock.ts";
+import { createAccess, shopperClientId } from "./access.ts";
+import { createCredentials } from "./credentials.ts";
+import { loadSecret } from "./secrets.ts";
+
+function dataFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "vitrine-access-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+const modeOf = (path: string) => statSync(path).mode & 0o777;
+
+test("the gateway's key is made once, kept, and readable by its owner only", () => {
+  const folder = join(dataFolder(), "data");
+  const first = loadSecret(folder);
+  expect(first).toHaveLength(32);
+  expect(Buffer.from(loadSecret(folder)).equals(first)).toBe(true);
+  expect(modeOf(join(folder, "secret.key"))).toBe(0o600);
+  expect(readdirSync(folder)).toEqual(["secret.key"]);
+  expect(Buffer.from(loadSecret(dataFolder())).equals(first)).toBe(false);
+});
+
+test("a damaged key stops the start instead of voiding every QR in the shop", () => {
+  const folder = dataFolder();
+  writeFileSync(join(folder, "secret.key"), "short");
+  expect(() => loadSecret(folder)).toThrow(/should hold 32 bytes and holds 5/);
+});
+
+test("a device gets its password once; the file holds no password and is its owner's only", async () => {
+  const folder = dataFolder();
+  const credentials = createCredentials(folder);
+  const password = await credentials.addDevice("A1");
+  expect(password).toMatch(/^[\w-]{24}$/);
+  expect(await credentials.verifyDevice("A1", password)).toBe(true);
+  expect(await credentials.verifyDevice("A1", password)).toBe(true);
+  expect(await credentials.verifyDevice("A1", `${password}x`)).toBe(false);
+  expect(await credentials.verifyDevice("A1", "")).toBe(false);
+  expect(await credentials.verifyDevice("A2", password)).toBe(false);
+  expect(readFileSync(join(folder, "credentials.json"), "utf8")).not.toContain(password);
+  expect(modeOf(join(folder, "credentials.json"))).toBe(0o600);
+});
+
+test("what another process changes counts at the next login, although it was verified before", async () => {
+  const folder = dataFolder();
+  const gateway = createCredentials(folder);
+  const commandLine = createCredentials(folder);
+  const password = await commandLine.addDevice("A1");
+  expect(await gateway.verifyDevice("A1", password)).toBe(true);
+  const renewed = await commandLine.addDevice("A1");
+  expect(await gateway.verifyDevice("A1", password)).toBe(false);
+  expect(await gateway.verifyDevice("A1", renewed)).toBe(true);
+  expect(await commandLine.removeDevice("A1")).toBe(true);
+  expect(await gateway.verifyDevice("A1", renewed)).toBe(false);
+  expect(await commandLine.removeDevice("A1")).toBe(false);
+});
+
+test("many devices added at once are all kept", async () => {
+  const folder = dataFolder();
+  const credentials = createCredentials(folder);
+  const ids = Array.from({ length: 20 }, (_, n) => `D${n}`);
+  await Promise.all(ids.map((id) => credentials.addDevice(id)));
+  expect((await createCredentials(folder).list()).devices.sort()).toEqual(ids.sort());
+});
+
+test("staff have roles and PINs, and names like constructor are nobody", async () => {
+  const credentials = createCredentials(dataFolder());
+  await credentials.setStaffPin("ana", "4711", "engineer");
+  expect(await credentials.verifyStaff("ana", "4711")).toBe("engineer");
+  expect(await credentials.verifyStaff("ana", "4712")).toBeUndefined();
+  for (const nobody of ["constructor", "__proto__", "", "zoe"]) {
+    expect(await credentials.verifyStaff(nobody, "")).toBeUndefined();
+    expect(await credentials.verifyDevice(nobody, "")).toBe(false);
+  }
+  // A PIN is no device password, even of the same name.
+  expect(await credentials.verifyDevice("ana", "4711")).toBe(false);
+});
+
+test("a credentials file that is none is said to be none, not taken for an empty one", async () => {
+  const folder = dataFolder();
+  writeFileSync(join(folder, "credentials.json"), '{"version":1,"devices":{"A1":{"hash":"plain"}},"staff":{}}');
+  await expect(createCredentials(folder).verifyDevice("A1", "plain")).rejects.toThrow(/not a credentials file/);
+  await expect(createCredentials(folder).addDevice("A2")).rejects.toThrow(/not a credentials file/);
+});
+
+test("500 devices that come back together are all let in, and the gateway stays awake meanwhile", async () => {
+  const credentials = createCredentials(dataFolder());
+  const password = await credentials.addDevice("A1");
+  let turns = 0;
+  let done = false;
+  const awake = (async () => {
+    while (!done) {
+      await new Promise(setImmediate);
+      turns += 1;
+    }
+  })();
+  const strangers = Array.from({ length: 20 }, (_, n) => credentials.verifyDevice(`X${n}`, "guess"));
+  const returning = Array.from({ length: 500 }, () => credentials.verifyDevice("A1", password));
+  expect(new Set(await Promise.all(returning))).toEqual(new Set([true]));
+  expect(new Set(await Promise.all(strangers))).toEqual(new Set([false]));
+  done = true;
+  await awake;
+  expect(turns).toBeGreaterThan(100);
+});
+
+function openAccess(demo: boolean) {
+  const clock = createManualClock(1_000_000);
+  return { clock, access: createAccess({ dataFolder: dataFolder(), clock, demo }) };
+}
+const from = { address: "192.168.1.20" };
+
+test("demo/demo is an account of the demo and of nothing else", async () => {
+  const login = { ...from, clientId: "x", username: "demo", password: "demo" };
+  expect(await openAccess(true).access.authenticateMqtt(login)).toEqual({ ok: true, identity: { role: "demo" } });
+  expect(await openAccess(false).access.authenticateMqtt(login)).toMatchObject({ ok: false });
+  expect(await openAccess(true).access.authenticateMqtt({ ...from, clientId: "x" })).toMatchObject({ ok: false });
+});
+
+test("a shopper's phone comes in with its token under its own name only", async () => {
+  const { access, clock } = openAccess(true);
+  const password = access.signCaller({ role: "shopper", shopperId: "s1" }, clock.now() + 1000);
+  const login = { ...from, clientId: shopperClientId("s1"), username: "s1", password };
+  expect(await access.authenticateMqtt(login)).toEqual({ ok: true, identity: { role: "shopper", shopperId: "s1" } });
+  expect(await access.authenticateMqtt({ ...login, username: "s2" })).toMatchObject({ ok: false });
+  expect(await access.authenticateMqtt({ ...login, clientId: shopperClientId("s2") })).toMatchObject({ ok: false });
+  clock.advance(1001);
+  expect(await access.authenticateMqtt(login)).toMatchObject({ ok: false });
+});
+
+test("nobody takes over the connection of a shopper or of another device by its client id", async () => {
+  const { access } = openAccess(true);
+  const demo = { ...from, username: "demo", password: "demo" };
+  expect(await access.authenticateMqtt({ ...demo, clientId: shopperClientId("s1") })).toMatchObject({ ok: false });
+  const password = await access.credentials.addDevice("A1");
+  await access.credentials.addDevice("A2");
+  const device = { ...from, username: "A1", password };
+  expect(await access.authenticateMqtt({ ...device, clientId: "A1" })).toMatchObject({ ok: true });
+  expect(await access.authenticateMqtt({ ...device, clientId: "ESP_1234" })).toMatchObject({ ok: true });
+  expect(await access.authenticateMqtt({ ...device, clientId: "A2" })).toMatchObject({ ok: false });
+  expect(await access.authenticateMqtt({ ...device, clientId: shopperClientId("s1") })).toMatchObject({ ok: false });
+});
+
+test("guessing passwords means waiting, even when all guesses come at once", async () => {
+  const { access, clock } = openAccess(false);
+  const password = await access.credentials.addDevice("A1");
+  const login = (secret: string, address = "10.0.0.66") =>
+    access.authenticateMqtt({ clientId: "A1", username: "A1", password: secret, address });
+  const guesses = await Promise.all(Array.from({ length: 50 }, (_, n) => login(`guess ${n}`)));
+  expect(guesses.filter((guess) => !guess.ok && guess.reason.startsWith("wrong")).length).toBe(5);
+  expect(await login(password)).toMatchObject({ ok: false, reason: "too many wrong passwords, wait" });
+  expect(await login(password, "10.0.0.7")).toMatchObject({ ok: true });
+  clock.advance(5_001);
+  expect(await login(password)).toMatchObject({ ok: true });
+});
