@@ -36,6 +36,7 @@ export async function runBleReceiver(options: RunBleReceiverOptions): Promise<Ru
   const { log, storeId, deviceId } = options;
   const boot = randomInt(2 ** 47);
   const { promise: finished, resolve: finish } = Promise.withResolvers<BleExitCode>();
+  let ending: Promise<void> | undefined;
   const openNoble = await nobleOpener(options);
   const client = connect(options.brokerUrl, mqttOptions(options, boot));
   client.on("error", (error) => log.warn({ error, broker: options.brokerUrl }, "no connection to the broker yet"));
@@ -59,7 +60,6 @@ export async function runBleReceiver(options: RunBleReceiverOptions): Promise<Ru
   receiver.start();
   log.info({ deviceId, broker: options.brokerUrl }, "the Bluetooth receiver listens");
 
-  let ending: Promise<void> | undefined;
   function end(code: BleExitCode): Promise<void> {
     ending ??= sayGoodbye().then(() => finish(code));
     return ending;

@@ -55,6 +55,6 @@ function readValue(object: BthomeObject, bytes: Uint8Array, start: number): Sens
   let value = 0;
   for (let i = object.bytes - 1; i >= 0; i--) value = value * 256 + bytes[start + i]!;
   if (object.signed && value >= 2 ** (8 * object.bytes - 1)) value -= 2 ** (8 * object.bytes);
-  // Three decimals keep every factor exact and spare the reader 25.060000000000002.
-  return { property: object.property, value: Math.round(value * object.factor * 1000) / 1000, unit: object.unit };
+  // Six decimals keep every factor exact and spare the reader 25.060000000000002.
+  return { property: object.property, value: Math.round(value * object.factor * 1e6) / 1e6, unit: object.unit };
 }

@@ -1,0 +1,224 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { readAdStructures } from "./formats/ad-structures.ts";
+import { decodeAdvert } from "./formats/advert.ts";
+import { decodeBthomeV2 } from "./formats/bthome-v2.ts";
+import { decodeEddystoneUid } from "./formats/eddystone-uid.ts";
+import { decodeIbeacon } from "./formats/ibeacon.ts";
+import { createDecoder, deviceTopicFilters } from "./formats.ts";
+import { deviceTopic, maxPayloadBytes, parseDeviceTopic } from "./topics.ts";
+
+const decode = createDecoder("main");
+const json = (value: unknown) => Buffer.from(JSON.stringify(value));
+
+const ibeaconHex = "0201061AFF4C000215FDA50693A4E24FB1AFCFC6EB0764782527114CB9C5";
+const bthomeHex = "0201060B094449592D73656E736F720A16D2FC4002C40903BF13";
+const eddystoneHex = "0201060303aafe1716aafe00ec8b0ca750e7a7e14a9921000000000a010000";
+
+const golden: [topic: string, payload: Buffer][] = [
+  [
+    "store/main/shelf/A1/reading",
+    json({ boot: 7, seq: 1, at: 1_795_000_000_000, plates: [{ plate: 1, grams: 250.5 }] }),
+  ],
+  [
+    "store/main/rfid/R1/reads",
+    json({ boot: 7, seq: 1, reads: [{ epc: "30340BB6884CB101A13BC744", antenna: 1, rssi: -61 }] }),
+  ],
+  [
+    "store/main/ble/B1/adverts",
+    json({
+      boot: 7,
+      seq: 1,
+      adverts: [
+        { mac: "C3:00:00:25:EF:6A", rssi: -65, data: ibeaconHex, at: 1_795_000_000_000 },
+        { mac: "A4C138AABBCC", rssi: -70, data: bthomeHex },
+        { mac: "A4C138AABBCD", rssi: -70, data: eddystoneHex },
+        { mac: "5A3102030405", rssi: -40, data: "02011a0aff4c0010050b1c8f4d3a" },
+      ],
+    }),
+  ],
+  ["store/main/camera/C1/event", json({ boot: 7, seq: 1, kind: "count", zone: "till", people: 2 })],
+  ["store/main/mirror/M1/event", json({ boot: 7, seq: 1, kind: "look", sku: "GLASSES-LIDO" })],
+  ["store/main/shelf/A1/status", json({ state: "online", firmware: "1.2.0" })],
+  ["store/main/shelf/A1/telemetry", json({ boot: 7, battery: 80 })],
+  [
+    "espresense/devices/x/knitwear",
+    json({ id: "iBeacon:2f234454-cf6d-4a0f-adf2-f4911ba9ffa6-1-2", "rssi@1m": -59, rssi: -71.2 }),
+  ],
+  ["espresense/rooms/knitwear/status", Buffer.from("online")],
+  ["espresense/rooms/knitwear/telemetry", json({ uptime: 5 })],
+];
+
+describe("a message from the shop", () => {
+  test("of every kind is understood", () => {
+    for (const [topic, payload] of golden) expect([topic, decode(topic, payload).ok]).toEqual([topic, true]);
+  });
+
+  test("from a Bluetooth receiver gives beacons and sensors, and forgets the phone", () => {
+    const [topic, payload] = golden[2]!;
+    const result = decode(topic, payload);
+    expect(result).toEqual({
+      ok: true,
+      value: {
+        deviceId: "B1",
+        kind: "ble",
+        format: "native",
+        boot: 7,
+        seq: 1,
+        readings: [
+          {
+            kind: "sightings",
+            sightings: [
+              {
+                beacon: "ibeacon:fda50693-a4e2-4fb1-afcf-c6eb07647825:10001:19641",
+                rssiDbm: -65,
+                measuredPowerDbm: -59,
+                at: 1_795_000_000_000,
+              },
+              { beacon: "eddystone:8b0ca750e7a7e14a9921:000000000a01", rssiDbm: -70, measuredPowerDbm: -61 },
+            ],
+          },
+          {
+            kind: "sensor",
+            mac: "a4:c1:38:aa:bb:cc",
+            values: [
+              { property: "temperature", value: 25, unit: "°C" },
+              { property: "humidity", value: 50.55, unit: "%" },
+            ],
+          },
+        ],
+      },
+    });
+  });
+
+  test("about a tag gives its code in one spelling", () => {
+    expect(decode(...golden[1]!)).toMatchObject({
+      value: { readings: [{ reads: [{ epc: "30340bb6884cb101a13bc744" }] }] },
+    });
+  });
+
+  test("on a topic that nobody speaks for goes to the inbox of unknowns", () => {
+    for (const topic of [
+      "zigbee2mqtt/bridge/state",
+      "store/other/shelf/A1/reading",
+      "store/main/toaster/A1/reading",
+      "store/main/shelf/A1/smell",
+      "store/main/shelf/../reading",
+      "store/main/shelf/A1",
+      "espresense/settings/x/config",
+      "__proto__/x",
+      "",
+      `store/main/shelf/${"A".repeat(100)}/reading`,
+      "a/".repeat(200),
+      `store/main/shelf/${"x/".repeat(40)}reading`,
+    ]) {
+      expect(decode(topic, json({}))).toMatchObject({ ok: false, known: false, reason: expect.any(String) });
+    }
+  });
+
+  test("on a known topic with rubbish in it is refused with a reason", () => {
+    expect(decode("store/main/shelf/A1/reading", Buffer.from("rubbish"))).toEqual({
+      ok: false,
+      known: true,
+      reason: "the payload is not valid JSON",
+    });
+    expect(decode("store/main/shelf/A1/adverts", json({}))).toMatchObject({ ok: false, known: true });
+    expect(decode("store/main/shelf/A1/reply", json({}))).toMatchObject({ ok: false, known: true });
+  });
+
+  test("of a megabyte is refused before anyone looks inside", () => {
+    expect(decode("store/main/shelf/A1/reading", Buffer.alloc(1_000_000, 0x20))).toEqual({
+      ok: false,
+      known: true,
+      reason: `the payload is larger than ${maxPayloadBytes} bytes`,
+    });
+  });
+});
+
+describe("topics", () => {
+  test("are built as they are read", () => {
+    const topic = deviceTopic("main", { kind: "ble", deviceId: "ble-glasses", channel: "adverts" });
+    expect(topic).toBe("store/main/ble/ble-glasses/adverts");
+    expect(parseDeviceTopic("main", topic)).toEqual({
+      ok: true,
+      value: { kind: "ble", deviceId: "ble-glasses", channel: "adverts" },
+    });
+  });
+
+  test("that another broker is asked for cover what is decoded, and not what the gateway itself says", () => {
+    const filters = deviceTopicFilters("main");
+    expect(filters).toContain("store/main/shelf/+/reading");
+    expect(filters).toContain("espresense/devices/+/+");
+    expect(filters.some((filter) => filter.includes("command") || filter.includes("state/"))).toBe(false);
+  });
+});
+
+describe("whatever arrives, nothing throws and every refusal has a reason", () => {
+  const runs = { numRuns: 400 };
+  const topics = fc.constantFrom(...golden.map(([topic]) => topic));
+  function settled(result: { ok: boolean; reason?: string }) {
+    expect(result.ok || (typeof result.reason === "string" && result.reason.length > 0)).toBe(true);
+  }
+
+  test("random bytes on every topic", () => {
+    fc.assert(
+      fc.property(topics, fc.uint8Array({ maxLength: 300 }), (topic, bytes) => settled(decode(topic, bytes))),
+      runs,
+    );
+  });
+
+  test("random JSON on every topic", () => {
+    fc.assert(
+      fc.property(topics, fc.json(), (topic, text) => settled(decode(topic, Buffer.from(text)))),
+      runs,
+    );
+  });
+
+  test("real messages with bytes changed, cut off or doubled", () => {
+    const damage = fc.record({ at: fc.nat(), byte: fc.integer({ min: 0, max: 255 }), cut: fc.option(fc.nat()) });
+    fc.assert(
+      fc.property(fc.constantFrom(...golden), fc.array(damage, { maxLength: 6 }), ([topic, payload], damages) => {
+        let bytes = Buffer.from(payload);
+        for (const { at, byte, cut } of damages) {
+          if (bytes.length > 0) bytes[at % bytes.length] = byte;
+          if (cut !== null) bytes = bytes.subarray(0, cut % (bytes.length + 1));
+        }
+        settled(decode(topic, bytes));
+      }),
+      runs,
+    );
+  });
+
+  test("random topics", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", maxLength: 400 }), (topic) => settled(decode(topic, json({})))),
+      runs,
+    );
+  });
+
+  test("adverts of random bytes, and real ones with a byte changed", () => {
+    const decoders = [readAdStructures, decodeIbeacon, decodeEddystoneUid, decodeBthomeV2];
+    const prefixes = fc.constantFrom("", "4c000215", "aafe00", "d2fc40", "d2fc44", "d2fc42");
+    fc.assert(
+      fc.property(prefixes, fc.uint8Array({ maxLength: 64 }), (prefix, tail) => {
+        const bytes = Buffer.concat([Buffer.from(prefix, "hex"), tail]);
+        for (const decoder of decoders) settled(decoder(bytes));
+        settled(decodeAdvert(bytes.toString("hex")));
+      }),
+      runs,
+    );
+    fc.assert(
+      fc.property(
+        fc.constantFrom(ibeaconHex, bthomeHex, eddystoneHex),
+        fc.nat(40),
+        fc.integer({ min: 0, max: 255 }),
+        (hex, at, byte) => {
+          const bytes = Buffer.from(hex, "hex");
+          bytes[at % bytes.length] = byte;
+          settled(decodeAdvert(bytes.toString("hex")));
+        },
+      ),
+      runs,
+    );
+  });
+});
