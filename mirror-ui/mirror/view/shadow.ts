@@ -1,0 +1,131 @@
+import * as THREE from "three";
+import type { Light } from "../state/light.ts";
+import type { LightView } from "./light.ts";
+
+/**
+ * The soft shadow that sets a frame on a face. A mask of the front seen from the lamp (coverage, and depth times
+ * coverage) is looked up on the face: the wider the gap between frame and skin, the softer and paler the shadow.
+ */
+export type ShadowView = {
+  mesh: THREE.Mesh;
+  setCaster(geometry: THREE.BufferGeometry): void;
+  setPicture(texture: THREE.Texture, width: number, height: number): void;
+  /** Draws the mask. `pose` is the front's place in camera space. */
+  copy(pose: THREE.Matrix4, light: Light, view: LightView): void;
+};
+
+const SPAN_CM = 18;
+const FAR_CM = 80;
+const MASK_SIZE = 128;
+
+export function createShadowView(renderer: THREE.WebGLRenderer, face: THREE.BufferGeometry): ShadowView {
+  const mask = new THREE.WebGLRenderTarget(MASK_SIZE, MASK_SIZE, {
+    type: THREE.HalfFloatType,
+    generateMipmaps: true,
+    minFilter: THREE.LinearMipmapLinearFilter,
+    depthBuffer: false,
+  });
+  const lamp = new THREE.OrthographicCamera(-SPAN_CM / 2, SPAN_CM / 2, SPAN_CM / 2, -SPAN_CM / 2, 1, FAR_CM);
+  const caster = new THREE.Mesh(new THREE.BufferGeometry(), markMaterial());
+  caster.matrixAutoUpdate = false;
+  caster.frustumCulled = false;
+  const stage = new THREE.Scene();
+  stage.add(caster);
+  const material = shadowMaterial(mask.texture, lamp);
+  const { uniforms } = material;
+  const mesh = new THREE.Mesh(face, material);
+  mesh.frustumCulled = false;
+  return {
+    mesh,
+    setCaster(geometry) {
+      caster.geometry = geometry;
+    },
+    setPicture(texture, width, height) {
+      uniforms.picture!.value = texture;
+      uniforms.size!.value.set(width, height);
+    },
+    copy(pose, light, { centre, direction }) {
+      caster.matrix.copy(pose);
+      caster.matrixWorldNeedsUpdate = true;
+      lamp.position.copy(centre).addScaledVector(direction, 40);
+      lamp.lookAt(centre);
+      lamp.updateMatrixWorld();
+      uniforms.toLamp!.value.multiplyMatrices(lamp.projectionMatrix, lamp.matrixWorldInverse);
+      uniforms.facing!.value.copy(direction);
+      uniforms.skin!.value.setRGB(...light.skin);
+      const alpha = renderer.getClearAlpha();
+      renderer.setClearAlpha(0);
+      renderer.setRenderTarget(mask);
+      renderer.clear();
+      renderer.render(stage, lamp);
+      renderer.setRenderTarget(null);
+      renderer.setClearAlpha(alpha);
+    },
+  };
+}
+
+const markMaterial = () =>
+  new THREE.ShaderMaterial({
+    side: THREE.DoubleSide,
+    depthTest: false,
+    vertexShader:
+      "varying float depth; void main() { vec4 p = modelViewMatrix * vec4(position, 1.); depth = -p.z; gl_Position = projectionMatrix * p; }",
+    fragmentShader: `varying float depth; void main() { gl_FragColor = vec4(1., depth / ${FAR_CM.toFixed(1)}, 0., 1.); }`,
+  });
+
+const shadowMaterial = (mask: THREE.Texture, lamp: THREE.Camera) =>
+  new THREE.ShaderMaterial({
+    transparent: true,
+    depthWrite: false,
+    toneMapped: false,
+    polygonOffset: true,
+    polygonOffsetFactor: -2,
+    polygonOffsetUnits: -2,
+    blending: THREE.CustomBlending,
+    blendSrc: THREE.ZeroFactor,
+    blendDst: THREE.SrcColorFactor,
+    uniforms: {
+      mask: { value: mask },
+      toLamp: { value: new THREE.Matrix4() },
+      lampView: { value: lamp.matrixWorldInverse },
+      facing: { value: new THREE.Vector3() },
+      picture: { value: null },
+      size: { value: new THREE.Vector2(1, 1) },
+      skin: { value: new THREE.Color() },
+    },
+    vertexShader: `
+      varying vec2 spot; varying float depth, lit;
+      uniform mat4 toLamp, lampView; uniform vec3 facing;
+      void main() {
+        vec4 place = modelMatrix * vec4(position, 1.);
+        spot = (toLamp * place).xy * .5 + .5;
+        depth = -(lampView * place).z;
+        lit = dot(normalize(normal), facing);
+        gl_Position = projectionMatrix * viewMatrix * place;
+      }`,
+    fragmentShader: `
+      varying vec2 spot; varying float depth, lit;
+      uniform sampler2D mask, picture; uniform vec2 size; uniform vec3 skin;
+      void main() {
+        vec4 wide = textureLod(mask, spot, 3.5);
+        if (wide.r < .004) discard;
+        float gap = clamp(depth - ${FAR_CM.toFixed(1)} * wide.g / max(wide.r, .02), 0., 4.);
+        float radius = (.04 + .13 * gap) / ${SPAN_CM.toFixed(1)};
+        float level = log2(max(1., radius * ${MASK_SIZE.toFixed(1)} * .55));
+        float sum = 0., weight = 0.;
+        for (int i = 0; i < 10; i++) {
+          float angle = float(i) * 2.39996, reach = sqrt((float(i) + .5) / 10.), share = exp(-1.5 * reach * reach);
+          vec2 m = textureLod(mask, spot + radius * reach * vec2(cos(angle), sin(angle)), level).rg;
+          weight += share;
+          // what lies behind the skin does not shade it
+          sum += share * m.r * step(-.15, depth - ${FAR_CM.toFixed(1)} * m.g / max(m.r, .02));
+        }
+        float amount = sum / weight * mix(1., .6, smoothstep(.3, 2.5, gap)) * smoothstep(.05, .35, lit);
+        vec2 here = gl_FragCoord.xy / size;
+        vec3 seen = pow(texture2D(picture, vec2(here.x, 1. - here.y)).rgb, vec3(2.2));
+        // shadow takes the shine off the skin first, then darkens it to red: light in skin scatters, a grey shadow looks dead
+        vec3 matte = min(vec3(1.), skin / max(seen, vec3(.001)));
+        gl_FragColor = vec4(mix(vec3(1.), matte, min(1., 2.2 * amount)) * mix(vec3(1.), vec3(.36, .22, .17), amount), 1.);
+        #include <colorspace_fragment>
+      }`,
+  });
