@@ -27,8 +27,8 @@ const kinds: [words: string[], draw: (picture: string) => Drawn][] = [
 const kept = new Map<string, Drawn>();
 
 /**
- * The drawing of a product by its `picture` name, in its `colour` where it has one of its own. A name nobody knows is
- * drawn by its words, or as a plain box.
+ * The drawing of a product by its `picture` name, in its `colour`: any words that name one, so a product's
+ * name will do where it has no colour of its own. A picture nobody knows is drawn by its words, or as a plain box.
  */
 export function drawing(plainPicture: string, colour?: string): Drawn {
   const picture = colour ? `${plainPicture}-${colour.toLowerCase().replace(/[^a-z]+/g, "-")}` : plainPicture;

@@ -118,7 +118,7 @@ export function Reach({ page, shop, alert }: Props & { alert: Alert }): JSX.Elem
     <div class="reach">
       <p class="row sp f1 what">
         <b>
-          {number}. {words.title}
+          {number}. {words.subject}
         </b>
         {alert.shelf && <a href={`#shelf/${encodeURIComponent(alert.shelf)}`}>Show {alert.shelf}</a>}
       </p>

@@ -51,21 +51,23 @@ function Opening({ page }: { page: Page }): JSX.Element {
 
 function WhoAreYou({ page, shop }: Props): JSX.Element {
   return (
-    <main class="opening">
+    <>
       <DemoLabel shop={shop} />
-      <h1 class="d f6">Who are you?</h1>
-      <p class="q">What you take carries your name, so no one walks twice. You can change it under Health.</p>
-      <ul class="people">
-        {shop.staff.map(({ id, name }) => (
-          <li key={id}>
-            <button type="button" class="b wide" onClick={() => page.choose(id)}>
-              {name}
-            </button>
-          </li>
-        ))}
-      </ul>
-      {shop.staff.length === 0 && <p>No one is in the shop’s list yet. Add people under staff in the shop’s file.</p>}
-    </main>
+      <main class="opening">
+        <h1 class="d f6">Who are you?</h1>
+        <p class="q">What you take carries your name, so no one walks twice. You can change it under Health.</p>
+        <ul class="people">
+          {shop.staff.map(({ id, name }) => (
+            <li key={id}>
+              <button type="button" class="b wide" onClick={() => page.choose(id)}>
+                {name}
+              </button>
+            </li>
+          ))}
+        </ul>
+        {shop.staff.length === 0 && <p>No one is in the shop’s list yet. Add people under staff in the shop’s file.</p>}
+      </main>
+    </>
   );
 }
 

@@ -142,7 +142,10 @@ export function HealthStrip({ page, shop }: Props): JSX.Element {
     {
       name: "Mirrors",
       mark: mirrorsUp === shop.mirrors.length ? "fine" : "stop",
-      says: sharing > 0 ? `${sharing} shared now` : "none shared",
+      says:
+        mirrorsUp < shop.mirrors.length
+          ? `${mirrorsUp} of ${shop.mirrors.length} answer`
+          : `${sharing || "none"} shared`,
     },
     {
       name: "Video",

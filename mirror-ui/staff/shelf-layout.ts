@@ -10,8 +10,8 @@ export type ShelfLayout = { width: number; height: number; groups: Group[]; boar
 const side = 20;
 const labelHeight = 34;
 const boardHeight = 24;
-/** Garments on a rail hide half of their neighbour. */
-const overlap = 0.42;
+/** How much of its neighbour a garment on a rail leaves to be seen: as much as there is room, but not less or more. */
+const seen = { least: 0.16, most: 0.5 };
 
 /**
  * Where every piece of a shelf stands in its picture: one board for each product (two for long lists), pieces side by
@@ -40,7 +40,7 @@ export function layShelf(plates: PlateView[], width: number, height: number): Sh
 }
 
 export function drawingOf(plate: PlateView) {
-  return drawing(plate.item?.picture ?? "box", plate.item?.colour);
+  return drawing(plate.item?.picture ?? "box", plate.item?.colour ?? plate.item?.name);
 }
 
 function stand(plate: PlateView, slot: Box): Group {
@@ -75,17 +75,15 @@ function stand(plate: PlateView, slot: Box): Group {
 
 function hang(plate: PlateView, slot: Box): Group {
   const drawn = drawingOf(plate);
-  const spread = drawn.width * (1 + overlap * (plate.capacity - 1));
-  const scale = Math.min(slot.height / (drawn.height + 6), slot.width / spread, 1.3);
+  const gaps = Math.max(1, plate.capacity - 1);
+  const scale = Math.min(slot.height / (drawn.height + 6), slot.width / (drawn.width * (1 + seen.least * gaps)), 1.3);
+  const pieceWidth = drawn.width * scale;
+  const step = pieceWidth * Math.min(seen.most, (slot.width / pieceWidth - 1) / gaps);
   const copies = Array.from(
     { length: Math.max(0, plate.count ?? 0) },
-    (_, i): Copy => ({
-      x: slot.x + i * drawn.width * overlap * scale,
-      y: slot.y,
-      scale,
-    }),
+    (_, i): Copy => ({ x: slot.x + i * step, y: slot.y, scale }),
   );
   const shown = copies.length > 0 ? copies.length : plate.capacity;
-  const width = drawn.width * (1 + overlap * (shown - 1)) * scale;
-  return { plate, hangs: true, copies, box: { x: slot.x, y: slot.y, width, height: drawn.height * scale + 4 } };
+  const box = { x: slot.x, y: slot.y, width: pieceWidth + step * (shown - 1), height: drawn.height * scale + 4 };
+  return { plate, hangs: true, copies, box };
 }

@@ -4,7 +4,7 @@ import type { ShelfView } from "./shelf-state.ts";
 
 /** The shelf as it stands, drawn from its counts: each group with its outline and "7 of 8". */
 export function ShelfPicture({ view, wide }: { view: ShelfView; wide: boolean }): JSX.Element {
-  const [width, height] = wide ? [760, 800] : [390, Math.max(220, Math.min(4, view.plates.length) * 108)];
+  const [width, height] = wide ? [760, 800] : [390, Math.max(220, Math.min(4, view.plates.length) * 94)];
   const { groups, boards } = layShelf(view.plates, width, height);
   return (
     <svg
@@ -61,7 +61,7 @@ function Outline({ group }: { group: Group }): JSX.Element {
     <g class={`group ${plate.state}`}>
       <rect class="under" x={box.x} y={box.y} width={box.width} height={box.height} />
       <rect class="over" x={box.x} y={box.y} width={box.width} height={box.height} />
-      <g transform={`translate(${box.x} ${below ? box.y + box.height - 26 : box.y - 26})`}>
+      <g transform={`translate(${box.x} ${below ? box.y + box.height : box.y - 26})`}>
         <rect class="tag" width={labelWidth} height={26} />
         <text x={9} y={18}>
           {words}

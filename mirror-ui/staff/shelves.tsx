@@ -5,7 +5,7 @@ import { clockTime } from "../look/time.ts";
 import { AlertActions } from "./alert-actions.tsx";
 import type { Page } from "./page.ts";
 import { type ShelfView, shelfWords, sureWords } from "./shelf-state.ts";
-import { itemName, zoneName } from "./words.ts";
+import { itemName } from "./words.ts";
 
 type Props = { page: Page; shop: Shop };
 
@@ -59,7 +59,7 @@ export function ShelfSheet({ page, shop, view }: Props & { view: ShelfView }): J
       </div>
       <h1 class="d f5">{shelfTitle(view)}</h1>
       <p class="q">
-        {view.shelf.name}, {zoneName(view.shelf.zone, shop)}. {changedWords(page, view, shop)}
+        {view.shelf.name}. {changedWords(page, view, shop)}
       </p>
       <table class="goods f1 n">
         <thead>
@@ -90,7 +90,10 @@ export function ShelfSheet({ page, shop, view }: Props & { view: ShelfView }): J
                 {plate.count ?? "–"} of {plate.capacity}
               </td>
               <td class="r s">
-                {Math.round(plate.confidence * 100)} %<span class="qq line">{sureWords(plate.confidence)}</span>
+                <span class="qq">{sureWords(plate.confidence)}</span> {Math.round(plate.confidence * 100)} %
+                <span class="conf">
+                  <i style={{ inlineSize: `${plate.confidence * 100}%` }} />
+                </span>
               </td>
             </tr>
           ))}

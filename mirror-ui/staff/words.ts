@@ -12,8 +12,10 @@ export type AlertWords = {
   /** One sentence without its full stop. */
   title: string;
   detail: string;
-  /** The title where there is no room for the detail: says the shelf too. */
+  /** The title where there is no room for the detail: says the product too. */
   short: string;
+  /** What it is about, without what happened. */
+  subject: string;
   /** The button that closes it. */
   done: string;
   /** What it says once it is closed. */
@@ -40,15 +42,14 @@ function goodsWords(alert: Alert, { shop, stock }: Known): AlertWords {
   const item = alert.sku ? stock.get(alert.sku) : undefined;
   const name = item ? itemName(item, stock) : (alert.sku ?? "Something");
   const shelf = shop.shelves.find(({ id }) => id === alert.shelf);
-  const where = alert.shelf ? `shelf ${alert.shelf}` : "the floor";
   const place = item?.places.find((one) => one.shelf === alert.shelf && one.plate === alert.plate);
-  const alone = shelf?.plates.length === 1 && alert.shelf !== undefined;
-  const state = alert.kind === "empty" ? "empty" : "low";
-  const title = alone ? `Shelf ${alert.shelf} is ${state}` : `${name} is ${alert.kind === "empty" ? "out" : "low"}`;
+  const where = alert.shelf ? `Shelf ${alert.shelf}` : "The floor";
+  const what = alert.kind === "low" ? "is low" : shelf && shelf.plates.length > 1 ? "has a gap" : "is empty";
   return {
-    title,
-    detail: [alone ? name : capital(where), shelf?.name, countWords(alert, item, place)].filter(Boolean).join(", "),
-    short: alone || !alert.shelf ? title : `${title} on ${alert.shelf}`,
+    title: `${where} ${what}`,
+    detail: [name, countWords(alert, item, place)].filter(Boolean).join(", "),
+    short: `${where} ${what}, ${name}`,
+    subject: `${where}, ${name}`,
     done: "Filled",
     doneTitle: `${name} filled${alert.shelf ? ` on ${alert.shelf}` : ""}`,
   };
@@ -75,6 +76,7 @@ function deviceWords(alert: Alert, { shop, devices }: Known): AlertWords {
   return {
     title,
     short: title,
+    subject: name,
     detail: `Silent since ${clockTime(since, shop)}. ${deviceHelp(device?.kind)}`,
     done: "Fixed",
     doneTitle: `${name} put right`,
@@ -129,8 +131,4 @@ export function peopleWords(total: number, most: string | undefined): string {
   if (total === 0) return "No one is in the shop";
   const people = total === 1 ? "One person in the shop" : `${total} people in the shop`;
   return most && total > 1 ? `${people}, most at ${most}` : people;
-}
-
-function capital(words: string): string {
-  return words.charAt(0).toUpperCase() + words.slice(1);
 }

@@ -10,7 +10,7 @@ export function nameNumber(name: string): number {
   return hash >>> 0;
 }
 
-/** Colours of the shop's goods by their word. A word nobody knows gets one of them, always the same. */
+/** Colours of the shop's goods by their word. A word nobody knows gets a quiet one, always the same. */
 const colours: Record<string, Pair> = {
   quay: ["#3d5560", "#273942"],
   navy: ["#2f4260", "#1c2a42"],
@@ -59,7 +59,8 @@ const colours: Record<string, Pair> = {
   cedar: ["#8a6146", "#63422d"],
   mint: ["#8fb3a2", "#67907d"],
 };
-const known = Object.values(colours);
+/** For goods whose name says no colour: quiet ones, so that nothing shouts by accident. */
+const quiet = ["clay", "sage", "stone", "sand", "sea", "cedar", "mint", "slate"];
 
 /** The colour of a picture name such as "coat-long-quay": the last part that names one. */
 export function colourOf(picture: string): Pair {
@@ -67,5 +68,5 @@ export function colourOf(picture: string): Pair {
     const colour = colours[word];
     if (colour) return colour;
   }
-  return known[nameNumber(picture) % known.length] ?? ["#8b918d", "#666c69"];
+  return colours[quiet[nameNumber(picture) % quiet.length] ?? "stone"] ?? ["#8b918d", "#666c69"];
 }
