@@ -36,7 +36,13 @@ export type DomainEvent =
       by: string;
     }
   | { type: "reservation-made"; at: number; reservationId: string; sku: string; quantity: number; key: string }
-  | { type: "reservation-ended"; at: number; reservationId: string; reason: "collected" | "expired" | "cancelled" }
+  | {
+      type: "reservation-ended";
+      at: number;
+      reservationId: string;
+      sku: string;
+      reason: "collected" | "expired" | "cancelled";
+    }
   // --- alerts
   | {
       type: "alert-opened";

@@ -7,7 +7,7 @@ type Write = (fields: Fields, message: string) => void;
 export type Log = { error: Write; warn: Write; info: Write; debug: Write; child(part: string): Log };
 
 /** Logs go to stderr, so that stdout stays free for what a command prints. Secrets are never passed in. */
-export function createLog(level = process.env["VITRINE_LOG"] ?? "info"): Log {
+export function createLog(level = process.env.VITRINE_LOG ?? "info"): Log {
   const root = pino(
     {
       level,

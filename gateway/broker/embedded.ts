@@ -46,6 +46,8 @@ export function createEmbeddedBroker<Identity>(options: EmbeddedBrokerOptions<Id
   const identities = new WeakMap<Client, Identity>();
   /** The newest batch each client's acknowledgements depend on: a no-op waits behind its predecessors. */
   const lastBatch = new WeakMap<Client, number>();
+  /** Bounded by maxConnections. */
+  const connected = new Map<string, Client>();
   const counters = {
     connections: 0,
     refusedLogins: 0,
@@ -161,6 +163,10 @@ export function createEmbeddedBroker<Identity>(options: EmbeddedBrokerOptions<Id
     limitPackets(aedes.handle(stream, request), maxPacketBytes, tooLarge);
   }
 
+  aedes.on("client", (client) => void connected.set(client.id, client));
+  aedes.on("clientDisconnect", (client) => {
+    if (connected.get(client.id) === client) connected.delete(client.id);
+  });
   aedes.on("clientError", (client, error) =>
     log.debug({ client: client.id, reason: error.message }, "MQTT connection ended"),
   );
@@ -211,6 +217,12 @@ export function createEmbeddedBroker<Identity>(options: EmbeddedBrokerOptions<Id
       aedes.publish({ cmd: "publish", topic, payload: bytes, qos, retain, dup: false }, (error) => {
         if (error) log.warn({ topic, reason: error.message }, "could not publish");
       });
+    },
+
+    /** Ends a client's connection and everything kept for it. */
+    forget(clientId: string) {
+      persistence.forget(clientId);
+      connected.get(clientId)?.close();
     },
 
     stats: () => ({ ...counters, clients: aedes.connectedClients, ...persistence.stats() }),

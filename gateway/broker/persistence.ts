@@ -131,6 +131,8 @@ export function createPersistence(store: BrokerStore, state: BrokerState) {
       return ops;
     },
 
+    forget: forgetSession,
+
     /** A QoS 2 publish whose packet id is already known was decided before. */
     isKnownIncoming: (clientId: string, messageId: number | undefined) =>
       messageId !== undefined && (incoming.get(clientId)?.has(messageId) ?? false),

@@ -111,9 +111,9 @@ export function decideReservation(
 /** Reservations nobody came for. */
 export function decideReservationTick(state: StockState, now: number): DomainEvent[] {
   const events: DomainEvent[] = [];
-  for (const [reservationId, { at }] of state.reservations) {
+  for (const [reservationId, { at, sku }] of state.reservations) {
     if (now - at < reservationMs) break; // oldest first: the rest is younger
-    events.push({ type: "reservation-ended", at: now, reservationId, reason: "expired" });
+    events.push({ type: "reservation-ended", at: now, reservationId, sku, reason: "expired" });
   }
   return events;
 }

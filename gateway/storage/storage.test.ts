@@ -51,7 +51,16 @@ test("a snapshot replaces the rows before it", async () => {
   const folder = temporaryFolder();
   const first = await open(folder);
   first.enqueue([joined(1), joined(2)]);
-  await committed(first, first.enqueue([], [["snapshot.put", 2, Buffer.from("state")], ["journal.prune", 2]]));
+  await committed(
+    first,
+    first.enqueue(
+      [],
+      [
+        ["snapshot.put", 2, Buffer.from("state")],
+        ["journal.prune", 2],
+      ],
+    ),
+  );
   await committed(first, first.enqueue([joined(3)]));
   await first.close();
 

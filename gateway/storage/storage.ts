@@ -15,13 +15,29 @@ export type Committed = (error?: Error) => void;
 /** Beyond this many rows waiting, `isBehind()` says so and the broker stops reading from its sockets. */
 const backlogLimit = 20_000;
 
-type Batch = { number: number; firstId: number; events: DomainEvent[]; bodies: string[]; ops: Op[]; facts: Map<string, number>; waiting: Committed[] };
+type Batch = {
+  number: number;
+  firstId: number;
+  events: DomainEvent[];
+  bodies: string[];
+  ops: Op[];
+  facts: Map<string, number>;
+  waiting: Committed[];
+};
 
 /**
  * The append-only journal and what else must survive. Everything enqueued between two commits shares the next one, so
  * one fsync serves as many packets as arrived during the last.
  */
-export function createStorage({ folder, log, commitDelayMs = 0 }: { folder: string; log: Log; commitDelayMs?: number }) {
+export function createStorage({
+  folder,
+  log,
+  commitDelayMs = 0,
+}: {
+  folder: string;
+  log: Log;
+  commitDelayMs?: number;
+}) {
   let worker: Worker | undefined;
   let nextId = 1;
   let nextBatch = 1;
@@ -77,7 +93,10 @@ export function createStorage({ folder, log, commitDelayMs = 0 }: { folder: stri
   function failed(message: string) {
     const error = new Error(`cannot save: ${message}`);
     failing = true;
-    log.error({ reason: message }, "the last changes could not be saved; nothing more is acknowledged until the disk takes them. Check free space and the SD card.");
+    log.error(
+      { reason: message },
+      "the last changes could not be saved; nothing more is acknowledged until the disk takes them. Check free space and the SD card.",
+    );
     // What was decided on top of the lost batch is wrong too: it goes with it.
     const lost = [...(inFlight?.waiting ?? []), ...current.waiting];
     inFlight = undefined;
@@ -146,10 +165,13 @@ export function createStorage({ folder, log, commitDelayMs = 0 }: { folder: stri
       return current.number;
     },
 
-    /** Remembers a number under a name with the next commit; within one commit the last value wins. */
-    putFact(name: string, value: number) {
-      current.facts.set(name, value);
-      schedule();
+    /**
+     * Remembers a number under a name. Lazy: it rides with the next commit, or with `flushFacts()` when nothing else comes.
+     * Within one commit the last value wins.
+     */
+    putFact: (name: string, value: number) => void current.facts.set(name, value),
+    flushFacts() {
+      if (current.facts.size > 0) schedule();
     },
 
     /** Calls back once every batch up to `batch` is on disk; at once if it is. */

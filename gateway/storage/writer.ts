@@ -21,7 +21,9 @@ const insertEvent = db.prepare("INSERT INTO journal (id, body) VALUES (?, ?)");
 
 function openDatabase(file: string): DatabaseSync {
   const database = new DatabaseSync(file);
-  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA busy_timeout = 5000");
+  database.exec(
+    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA busy_timeout = 5000",
+  );
   migrate(database, file);
   return database;
 }
@@ -29,7 +31,8 @@ function openDatabase(file: string): DatabaseSync {
 function migrate(database: DatabaseSync, file: string) {
   const version = Number(database.prepare("PRAGMA user_version").get()?.user_version ?? 0);
   if (version === migrations.length) return;
-  if (version > migrations.length) throw new Error(`${file} was written by a newer Vitrine (schema ${version}); update Vitrine or restore a backup`);
+  if (version > migrations.length)
+    throw new Error(`${file} was written by a newer Vitrine (schema ${version}); update Vitrine or restore a backup`);
   if (version > 0) keepBackup(database, file, version);
   database.exec("BEGIN IMMEDIATE");
   for (const migration of migrations.slice(version)) database.exec(migration);
@@ -39,7 +42,9 @@ function migrate(database: DatabaseSync, file: string) {
 function keepBackup(database: DatabaseSync, file: string, version: number) {
   const target = `${file}.before-schema-${version + 1}`;
   if (!existsSync(target)) database.prepare("VACUUM INTO ?").run(target);
-  const older = readdirSync(dirname(file)).filter((name) => name.startsWith(`${basename(file)}.before-schema-`)).sort();
+  const older = readdirSync(dirname(file))
+    .filter((name) => name.startsWith(`${basename(file)}.before-schema-`))
+    .sort();
   for (const name of older.slice(0, -backupsKept)) rmSync(join(dirname(file), name));
 }
 
@@ -69,7 +74,9 @@ function load(): Loaded {
     facts: Object.fromEntries(facts.map((row) => [String(row.name), Number(row.value)])),
     retained: db.prepare("SELECT topic, payload, qos FROM retained").all() as Loaded["retained"],
     subscriptions: db.prepare("SELECT client, filter, qos FROM subscription").all() as Loaded["subscriptions"],
-    outgoing: db.prepare("SELECT id, client, topic, payload, qos FROM outgoing ORDER BY id").all() as Loaded["outgoing"],
+    outgoing: db
+      .prepare("SELECT id, client, topic, payload, qos FROM outgoing ORDER BY id")
+      .all() as Loaded["outgoing"],
     incoming: db.prepare("SELECT client, message FROM incoming").all() as Loaded["incoming"],
   };
 }
@@ -95,7 +102,11 @@ port.on("message", (message: ToWriter) => {
         commit(message);
         answer({ type: "committed", batch: message.batch });
       } catch (error) {
-        answer({ type: "failed", batch: message.batch, message: error instanceof Error ? error.message : String(error) });
+        answer({
+          type: "failed",
+          batch: message.batch,
+          message: error instanceof Error ? error.message : String(error),
+        });
       }
       return;
     case "info":

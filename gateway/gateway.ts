@@ -1,0 +1,200 @@
+import { createHmac, randomBytes } from "node:crypto";
+import { createDecoder } from "#wire/formats.ts";
+import type { LoadedConfig } from "#wire/store-config.ts";
+import type { MediaStatus } from "#wire/views.ts";
+import { createAccess, shopperClientId } from "./access/access.ts";
+import { mayPublish, mayReceive, maySubscribe } from "./access/acl.ts";
+import type { Identity } from "./access/identity.ts";
+import { createApi } from "./api/create-api.ts";
+import { createEmbeddedBroker, type EmbeddedBroker } from "./broker/embedded.ts";
+import { createBus } from "./bus.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { createHouse } from "./house.ts";
+import { createLive } from "./live.ts";
+import type { Log } from "./log.ts";
+import { createPipeline } from "./pipeline.ts";
+import { createStorage } from "./storage/storage.ts";
+import { createViews } from "./views.ts";
+import { gatewayCounters } from "./wiring/counters.ts";
+import { wireMedia } from "./wiring/media.ts";
+import { createRecording } from "./wiring/recording.ts";
+import { readEvent, restore } from "./wiring/restore.ts";
+import { createSnapshots } from "./wiring/snapshots.ts";
+import { wireTopics } from "./wiring/topics.ts";
+
+export type GatewayOptions = {
+  loaded: LoadedConfig;
+  dataFolder: string;
+  pagesFolder: string;
+  log: Log;
+  clock?: Clock;
+  /** Listens on loopback only, account demo/demo, and whoever sits at this computer is staff. */
+  demo: boolean;
+  /** "127.0.0.1", or "0.0.0.0" with `publicHost` for the shop's network. */
+  host: string;
+  publicHost?: string;
+  /** Finds or builds the video worker and tells how far it is; left out: no video. */
+  prepareVideo?: (onStatus: (status: MediaStatus) => void) => Promise<{ bin: string }>;
+  /** Measuring only: what an SD card's commit would cost. */
+  commitDelayMs?: number;
+};
+
+/** Builds every part and wires them. Read this first: what exists, and who hears whom. */
+export async function createGateway(options: GatewayOptions) {
+  const { loaded, log, demo, host, dataFolder, clock = systemClock } = options;
+  const { config } = loaded;
+  const storeId = config.store.id;
+  const seed = { value: randomBytes(32) };
+
+  const house = createHouse(loaded);
+  const bus = createBus(log.child("bus"));
+  const access = createAccess({ dataFolder, clock, demo });
+  const storage = createStorage({
+    folder: dataFolder,
+    log: log.child("storage"),
+    commitDelayMs: options.commitDelayMs ?? 0,
+  });
+  const onDisk = await storage.start();
+
+  const pipeline = createPipeline({
+    house,
+    bus,
+    clock,
+    journal: storage,
+    log: log.child("pipeline"),
+    decode: createDecoder(storeId),
+    derive: (label) => createHmac("sha256", seed.value).update(label).digest("hex"),
+    state: restore(house, onDisk),
+  });
+  const snapshots = createSnapshots({ storage, state: pipeline.state });
+
+  const media = wireMedia({ ...options, bus, pipeline, access, config });
+  const views = createViews({
+    loaded,
+    house,
+    demo,
+    media: media.view,
+    state: pipeline.state,
+    memory: pipeline.decidedState,
+    now: clock.now,
+  });
+  const live = createLive({ views, lastId: storage.lastId });
+  const recording = createRecording({ pipeline, storeId, seed, now: clock.now });
+
+  const broker: EmbeddedBroker = createEmbeddedBroker<Identity>({
+    log: log.child("broker"),
+    host,
+    port: config.mqtt.port,
+    state: onDisk,
+    store: {
+      write: (ops) => storage.enqueue([], ops),
+      whenCommitted: storage.whenCommitted,
+      isBehind: storage.isBehind,
+    },
+    accept: pipeline.accept,
+    refuse: pipeline.refuse,
+    authenticate: access.authenticateMqtt,
+    mayPublish: (identity, topic) => mayPublish(identity, storeId, topic),
+    maySubscribe: (identity, filter) => maySubscribe(identity, storeId, filter),
+    mayReceive: (identity, topic) => mayReceive(identity, storeId, topic),
+  });
+
+  const api = createApi({
+    log: log.child("api"),
+    access,
+    demo,
+    host,
+    port: config.http.port,
+    pagesFolder: options.pagesFolder,
+    now: clock.now,
+    plugins: media.plugins({ views, publicUrl: () => publicUrl, pagesFolder: options.pagesFolder }),
+    links: () => links(),
+    ports: {
+      views: {
+        ...views,
+        inbox: pipeline.inbox.list,
+        previewOffers: (question) => house.previewOffers(pipeline.state(), question, clock.now()),
+      },
+      commander: { run: pipeline.run },
+      stream: live,
+      counters: () => gatewayCounters({ pipeline, broker, storage, storageInfo }),
+      readiness: () =>
+        storage.isFailing()
+          ? { ready: false, waitingFor: ["the disk"] }
+          : { ready: started, waitingFor: started ? [] : ["the broker"] },
+      record: recording.start,
+    },
+  });
+  broker.attach(api.server, api.mayUpgrade);
+
+  // --- who hears of what happened, in this order
+  storage.listen({
+    committed: (entries) => {
+      pipeline.committed(entries);
+      const last = entries.at(-1);
+      if (last) storage.putFact("effects", last.id);
+    },
+    failed: (again) => pipeline.reload(restore(house, again)),
+  });
+  bus.onAny((_event, id) => snapshots.committed(id));
+  bus.onAny((event, id) => live.changed(event, id));
+  const topics = wireTopics({ storeId, bus, live, views, publish: broker.publish });
+  media.listen(live);
+  bus.on("shopper-erased", (event) => {
+    snapshots.erase(event);
+    broker.forget(shopperClientId(event.shopperId));
+  });
+
+  let started = false;
+  let publicUrl = "";
+  let storageInfo = await storage.info();
+  const timer = setInterval(() => {
+    pipeline.tick();
+    storage.flushFacts();
+  }, 1_000);
+  const slowTimer = setInterval(() => void storage.info().then((info) => (storageInfo = info)), 30_000);
+
+  function links() {
+    const baskets = Array.from({ length: Math.min(3, config.baskets.count) }, (_, index) => index + 1);
+    return [
+      { label: "Staff", href: "/staff" },
+      ...config.mirrors.map(({ id, name }) => ({ label: name, href: `/mirror/${id}` })),
+      ...baskets.map((n) => ({
+        label: `Phone of basket ${n}`,
+        href: `/phone#basket=${n}&key=${access.tokens.basketKey(n)}`,
+      })),
+    ];
+  }
+
+  return {
+    async start() {
+      const { port: mqttPort } = await broker.start();
+      const { port: httpPort } = await api.start();
+      publicUrl = `http://${options.publicHost ?? "127.0.0.1"}:${httpPort}`;
+      started = true;
+      topics.sayAll();
+      // effects that a crash cut off; all others are functions of the state
+      for (const { id, body } of onDisk.events) {
+        const event = readEvent(body);
+        if (id > (onDisk.facts.effects ?? 0) && event.type === "offer-issued") topics.offer(event);
+      }
+      media.start();
+      return { mqttPort, httpPort, url: publicUrl };
+    },
+    links: () => links().map(({ label, href }) => ({ label, href: publicUrl + href })),
+    access,
+    storageInfo: storage.info,
+    backup: storage.backup,
+    async close() {
+      clearInterval(timer);
+      clearInterval(slowTimer);
+      media.close();
+      await api.close();
+      await broker.close();
+      snapshots.take();
+      await storage.close();
+    },
+  };
+}
+
+export type Gateway = Awaited<ReturnType<typeof createGateway>>;

@@ -1,0 +1,241 @@
+import type { Command } from "#wire/commands.ts";
+import type { Decoded, Reading } from "#wire/decoded.ts";
+import type { Item, LoadedConfig } from "#wire/store-config.ts";
+import { createAlertsRoom, decideAlertStep, decideDeviceAlerts, decideStockAlerts } from "./alerts/alerts.ts";
+import { createDevicesRoom, decideSeen, decideStatus, isRepeat, remember } from "./devices/devices.ts";
+import { type ClockMemory, eventTime, unknownClock } from "./devices/event-time.ts";
+import type { DomainEvent, Source } from "./events.ts";
+import { housePlan } from "./house-plan.ts";
+import { mirrors } from "./mirrors/mirrors.ts";
+import { decideLookTry, decideMirrorTick, decideShareEnd, decideShareStart } from "./mirrors/sharing.ts";
+import { decideOffers, explainOffers, type OfferSetup } from "./offers/issuing.ts";
+import { localDayIn } from "./offers/local-day.ts";
+import { createOffersRoom } from "./offers/offers.ts";
+import { decideDismiss, decideRedeem, decideRollback } from "./offers/redeeming.ts";
+import { createPresenceRoom } from "./presence/presence-room.ts";
+import type { Context, Decision, Problem, Room } from "./room.ts";
+import { createShelvesRoom, decideCount, decideSettled, tareFor } from "./shelves/counting.ts";
+import { decideConsent, decideErase, decideJoin } from "./shoppers/joining.ts";
+import { shopperOfCarrier, shoppers } from "./shoppers/shoppers.ts";
+import { available, createStockRoom, decideReservation, decideReservationTick } from "./stock/stock.ts";
+import { createTagsRoom, decideTags, decideTagsTick } from "./stock/tags.ts";
+
+type StateOf<R> = R extends Room<infer State> ? State : never;
+
+/**
+ * All rooms under one roof: which input goes to which room, and which room answers which event. Pure; the same
+ * configuration, state and inputs give the same events.
+ */
+export function createHouse(loaded: LoadedConfig) {
+  const plan = housePlan(loaded);
+  const { counting } = loaded.config;
+  const presence = createPresenceRoom(loaded.config);
+  const localDay = localDayIn(loaded.config.store.timeZone);
+  const offerSetup: OfferSetup = { rules: loaded.offers, localDay, priceOf: (sku) => plan.itemOf.get(sku)?.price };
+  const rooms = {
+    shelves: createShelvesRoom({ plates: plan.plates, rules: counting }),
+    stock: createStockRoom(loaded.items.map((item: Item) => item.sku)),
+    tags: createTagsRoom(),
+    alerts: createAlertsRoom(),
+    devices: createDevicesRoom(plan.devices),
+    presence: presence.room,
+    shoppers,
+    offers: createOffersRoom(localDay),
+    mirrors,
+  };
+  type State = { [Name in keyof typeof rooms]: StateOf<(typeof rooms)[Name]> };
+  /** Clocks of devices: memory, outside the journaled state. */
+  const clocks = new Map<string, ClockMemory>();
+
+  const steps = new Map<string, ((state: State, event: DomainEvent) => void)[]>();
+  for (const name of Object.keys(rooms) as (keyof typeof rooms)[]) {
+    for (const [type, evolve] of Object.entries(rooms[name].evolve)) {
+      const apply = evolve as (state: unknown, event: DomainEvent) => void;
+      const list = steps.get(type) ?? [];
+      list.push((state, event) => apply(state[name], event));
+      steps.set(type, list);
+    }
+  }
+
+  function decideOneReading(
+    state: State,
+    reading: Reading,
+    from: { source: Source; at: number; decoded: Decoded; context: Context },
+  ): DomainEvent[] {
+    const { source, at, decoded, context } = from;
+    const { deviceId } = decoded;
+    switch (reading.kind) {
+      case "plates":
+        return decideCount(state.shelves, { source, plates: reading.plates }, at, counting);
+      case "tags":
+        return decideTags(state.tags, { source, reads: reading.reads }, context.now, plan.tags);
+      case "sightings": {
+        const batch = { deviceId, sightings: reading.sightings };
+        presence.observe(state.presence, batch, context.now);
+        return presence.decideSightings(state.presence, batch, context.now).events;
+      }
+      case "people":
+        return presence.decidePeople(state.presence, reading, context.now);
+      case "status": {
+        const { firmware, state: status } = reading;
+        return decideStatus(
+          state.devices,
+          { deviceId, status, ...(firmware === undefined ? {} : { firmware }) },
+          context.now,
+        );
+      }
+      case "telemetry": {
+        const device = state.devices.devices.get(deviceId);
+        if (device) device.telemetry = reading.values;
+        return [];
+      }
+      case "mirror": {
+        if (reading.event !== "look" || reading.sku === undefined || !plan.skus.has(reading.sku)) return [];
+        const look = decideLookTry(
+          state.mirrors,
+          { command: "look.try", mirrorId: deviceId, sku: reading.sku },
+          context,
+          plan.mirrors,
+        );
+        return look.ok ? look.events : [];
+      }
+      case "sensor":
+      case "facings":
+        return [];
+    }
+  }
+
+  function decideCommand(state: State, command: Command, context: Context): Decision<Record<string, unknown>> {
+    switch (command.command) {
+      case "shopper.join":
+        return decideJoin(state.shoppers, command, context, plan.isBasket);
+      case "shopper.consent":
+        return decideConsent(state.shoppers, command, context);
+      case "shopper.erase":
+        return decideErase(state.shoppers, command, context);
+      case "offer.redeem":
+        return decideRedeem(state.offers, command, context);
+      case "offer.rollback":
+        return decideRollback(state.offers, command, context);
+      case "offer.dismiss":
+        return decideDismiss(state.offers, command, context);
+      case "alert.acknowledge":
+        return decideAlertStep(state.alerts, { ...command, step: "acknowledge" }, context);
+      case "alert.assign":
+        return decideAlertStep(state.alerts, { ...command, step: "assign" }, context);
+      case "alert.release":
+        return decideAlertStep(state.alerts, { ...command, step: "release" }, context);
+      case "alert.resolve":
+        return decideAlertStep(state.alerts, { ...command, step: "resolve" }, context);
+      case "stock.count": {
+        const { sku, shelf, plate, count, by } = command;
+        const tareGrams = tareFor(state.shelves, command);
+        if (tareGrams === undefined || plan.skuAt.get(`${shelf}/${plate}`) !== sku)
+          return { ok: false, problem: noPlace };
+        return {
+          ok: true,
+          events: [{ type: "stock-counted", at: context.now, sku, shelf, plate, count, tareGrams, by }],
+          value: {},
+        };
+      }
+      case "reservation.make":
+        return decideReservation(state.stock, command, context);
+      case "look.try":
+        if (!plan.skus.has(command.sku)) return { ok: false, problem: noProduct };
+        return decideLookTry(state.mirrors, command, context, plan.mirrors);
+      case "share.start":
+        return decideShareStart(state.mirrors, command, context, plan.mirrors);
+      case "share.end":
+        return decideShareEnd(state.mirrors, command, context);
+    }
+  }
+
+  return {
+    initial: (): State => {
+      const state: Partial<Record<string, unknown>> = {};
+      for (const [name, room] of Object.entries(rooms)) state[name] = room.initial();
+      return state as State;
+    },
+
+    evolve(state: State, event: DomainEvent) {
+      const list = steps.get(event.type);
+      if (list) for (const step of list) step(state, event);
+    },
+
+    /** What a device's message means. `reason` says why nothing could be made of it. */
+    decideReading(state: State, decoded: Decoded, context: Context): { events: DomainEvent[]; reason?: string } {
+      const { deviceId, boot, seq } = decoded;
+      const device = state.devices.devices.get(deviceId);
+      if (!device) return { events: [], reason: `device ${deviceId} is not in the configuration` };
+      if (isRepeat(device, boot, seq)) return { events: [] };
+      const isStatus = decoded.readings.some((reading) => reading.kind === "status");
+      const events = isStatus ? [] : decideSeen(state.devices, decoded, context.now);
+      remember(device, { boot, seq, now: context.now });
+      const clock = clocks.get(deviceId) ?? unknownClock();
+      clocks.set(deviceId, clock);
+      const { at } = eventTime(clock, decoded.at, context.now);
+      const source: Source = {
+        deviceId,
+        ...(boot === undefined ? {} : { boot }),
+        ...(seq === undefined ? {} : { seq }),
+      };
+      for (const reading of decoded.readings) {
+        for (const event of decideOneReading(state, reading, { source, at, decoded, context })) events.push(event);
+      }
+      return { events };
+    },
+
+    decideTick(state: State, { now }: Context): DomainEvent[] {
+      return [
+        ...decideSettled(state.shelves, now, counting),
+        ...presence.decidePresenceTick(state.presence, now),
+        ...decideTagsTick(state.tags, now),
+        ...decideReservationTick(state.stock, now),
+        ...decideMirrorTick(state.mirrors, now),
+      ];
+    },
+
+    decideCommand,
+
+    /** What an event causes in other rooms, in the same commit. */
+    react(state: State, event: DomainEvent, context: Context): DomainEvent[] {
+      switch (event.type) {
+        case "stock-changed":
+          return decideStockAlerts(state.alerts, event, plan.alerts);
+        case "device-status-changed":
+          return decideDeviceAlerts(state.alerts, event);
+        case "zone-entered": {
+          const shopper = shopperOfCarrier(state.shoppers, event.carrier);
+          if (!shopper) return [];
+          const { shopperId, consents } = shopper;
+          const arrival = {
+            zone: event.zone,
+            shopperId,
+            consents,
+            available: (sku: string) => available(state.stock, sku),
+          };
+          return decideOffers(state.offers, arrival, offerSetup, context);
+        }
+        default:
+          return nothing;
+      }
+    },
+
+    /** Which offers would be made in a zone, and why or why not. Nothing is issued. */
+    previewOffers(state: State, { zone, shopperId }: { zone: string; shopperId?: string }, now: number) {
+      const shopper = shopperId === undefined ? undefined : state.shoppers.shoppers.get(shopperId);
+      const person = shopper ? { shopperId: shopper.shopperId, consents: shopper.consents } : {};
+      const question = { zone, available: (sku: string) => available(state.stock, sku), ...person };
+      return explainOffers(state.offers, question, offerSetup, { now });
+    },
+
+    plan,
+  };
+}
+
+export type House = ReturnType<typeof createHouse>;
+export type HouseState = ReturnType<House["initial"]>;
+
+const nothing: DomainEvent[] = [];
+const noPlace: Problem = { status: 404, type: "unknown-place", title: "This product does not stand there." };
+const noProduct: Problem = { status: 404, type: "unknown-sku", title: "There is no such product." };

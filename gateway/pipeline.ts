@@ -1,0 +1,197 @@
+import type { Command, CommandResult, CommandValue } from "#wire/commands.ts";
+import type { Decoded } from "#wire/decoded.ts";
+import type { FormatResult } from "#wire/formats.ts";
+import type { Bus } from "./bus.ts";
+import type { Clock } from "./clock.ts";
+import type { DomainEvent, JournalEntry } from "./events.ts";
+import type { House, HouseState } from "./house.ts";
+import { createInbox } from "./inbox.ts";
+import type { Log } from "./log.ts";
+import { createRecorder } from "./recorder.ts";
+import type { Context } from "./room.ts";
+import type { Op } from "./storage/schema.ts";
+
+/** What the pipeline needs of storage/. */
+export type Journal = {
+  enqueue(events: DomainEvent[], ops?: Op[]): number;
+  whenCommitted(batch: number, done: (error?: Error) => void): void;
+  isFailing(): boolean;
+};
+
+/** One message as an edge hands it over. */
+export type Incoming = { topic: string; payload: Uint8Array; client: string; qos: number; retain: boolean };
+
+const tickMs = 1_000;
+/** After a longer silence (sleep, a clock that jumped) only this many ticks are made up for. */
+const ticksCaughtUp = 120;
+/** One input never causes more events than this; more would be rooms answering each other for ever. */
+const eventsPerInput = 10_000;
+
+/**
+ * The one path of a packet or command: decode, decide, append, (acknowledge), evolve, emit.
+ * `decided` runs ahead of the disk so that the next input is judged right; `committed` follows it and is what people read.
+ */
+export function createPipeline(options: {
+  house: House;
+  decode(topic: string, bytes: Uint8Array): FormatResult;
+  journal: Journal;
+  bus: Bus;
+  clock: Clock;
+  log: Log;
+  derive(label: string): string;
+  state: { decided: HouseState; committed: HouseState };
+}) {
+  const { house, journal, bus, clock, log } = options;
+  let { decided, committed } = options.state;
+  const inbox = createInbox();
+  const recorder = createRecorder();
+  const counters = { messages: 0, undecodable: 0, events: 0, commands: 0, refusedCommands: 0, clockJumps: 0 };
+  let lastNow = clock.now();
+  let tickedUntil = Math.floor(lastNow / tickMs) * tickMs;
+
+  /** Time only goes forward for the rooms, except when the machine's clock was set back by more than a minute. */
+  function readClock(): number {
+    const now = clock.now();
+    if (now >= lastNow) return now;
+    if (lastNow - now < 60_000) return lastNow;
+    counters.clockJumps++;
+    log.warn({ backMs: lastNow - now }, "the clock was set back; going on from there");
+    tickedUntil = Math.floor(now / tickMs) * tickMs;
+    return now;
+  }
+
+  const contextAt = (now: number): Context => ({ now, derive: options.derive });
+
+  /** Every whole second up to `now` is an input of its own, before whatever arrived in it. */
+  function advance(now: number) {
+    lastNow = now;
+    const due = Math.floor(now / tickMs) * tickMs;
+    if (due - tickedUntil > ticksCaughtUp * tickMs) tickedUntil = due - ticksCaughtUp * tickMs;
+    while (tickedUntil < due) {
+      tickedUntil += tickMs;
+      const context = contextAt(tickedUntil);
+      append(settle(house.decideTick(decided, context), context));
+    }
+  }
+
+  /** A decision that throws is our bug; one poisonous packet must not stop the shop, nor come back for ever. */
+  function decideSafely(reading: Decoded, context: Context): { events: DomainEvent[]; reason?: string } {
+    try {
+      return house.decideReading(decided, reading, context);
+    } catch (error) {
+      log.error({ error, device: reading.deviceId }, "a reading could not be judged; it lies in the inbox");
+      return { events: [], reason: "the gateway could not judge this reading (see its log)" };
+    }
+  }
+
+  /** Applies events and lets the other rooms answer them, until nobody has anything to add. */
+  function settle(first: DomainEvent[], context: Context): DomainEvent[] {
+    const events = first;
+    for (let i = 0; i < events.length; i++) {
+      const event = events[i];
+      if (!event) break;
+      house.evolve(decided, event);
+      for (const caused of house.react(decided, event, context)) events.push(caused);
+      if (events.length > eventsPerInput)
+        throw new Error(`one input caused more than ${eventsPerInput} events, the last a ${event.type}`);
+    }
+    return events;
+  }
+
+  function append(events: DomainEvent[], ops: Op[] = []): number {
+    if (events.length === 0 && ops.length === 0) return 0;
+    counters.events += events.length;
+    for (const event of events) recorder.decided(event);
+    return journal.enqueue(events, ops);
+  }
+
+  return {
+    /** Decides what a message means. Returns the batch its acknowledgement must wait for, 0 for none. */
+    accept(message: Incoming, ops: Op[] = []): number {
+      counters.messages++;
+      const now = readClock();
+      advance(now);
+      recorder.message(now, message);
+      const result = options.decode(message.topic, message.payload);
+      if (!result.ok) {
+        counters.undecodable++;
+        inbox.add({
+          at: now,
+          topic: message.topic,
+          client: message.client,
+          payload: message.payload,
+          reason: result.reason,
+        });
+        return append([], ops);
+      }
+      const context = contextAt(now);
+      const { events, reason } = decideSafely(result.value, context);
+      if (reason !== undefined) {
+        inbox.add({ at: now, topic: message.topic, client: message.client, payload: message.payload, reason });
+      }
+      return append(settle(events, context), ops);
+    },
+
+    /** Answers once the events are on disk. */
+    run<C extends Command>(command: C): Promise<CommandResult<CommandValue<C["command"]>>> {
+      counters.commands++;
+      const now = readClock();
+      advance(now);
+      recorder.command(now, command);
+      const context = contextAt(now);
+      const decision = house.decideCommand(decided, command, context);
+      if (!decision.ok) {
+        counters.refusedCommands++;
+        return Promise.resolve(decision);
+      }
+      const batch = append(settle(decision.events, context));
+      return new Promise((resolve) => {
+        // house.decideCommand pairs each command with its own value; TypeScript cannot follow that through the switch
+        const value = decision.value as CommandValue<C["command"]>;
+        const answer = (error?: Error) => resolve(error ? notSaved(error) : { ok: true, value });
+        if (batch === 0) answer();
+        else journal.whenCommitted(batch, answer);
+      });
+    },
+
+    /** Called by a timer; does nothing while inputs come faster than ticks. */
+    tick: () => advance(readClock()),
+
+    /** What storage says is on disk: the committed state follows, then the effects run. */
+    committed(entries: JournalEntry[]) {
+      for (const entry of entries) {
+        house.evolve(committed, entry.event);
+        bus.emit(entry);
+      }
+    },
+
+    /** After a failed commit: memory must never run ahead of disk. */
+    reload(state: { decided: HouseState; committed: HouseState }) {
+      ({ decided, committed } = state);
+    },
+
+    /** Notes something that never became a message. */
+    refuse(message: Incoming, reason: string) {
+      counters.undecodable++;
+      inbox.add({ at: readClock(), topic: message.topic, client: message.client, payload: message.payload, reason });
+    },
+
+    state: () => committed,
+    /** Only for the record's first line. */
+    decidedState: () => decided,
+    inbox,
+    recorder,
+    counters: () => ({ ...counters }),
+    tickedUntil: () => tickedUntil,
+  };
+}
+
+export type Pipeline = ReturnType<typeof createPipeline>;
+
+function notSaved(error: Error): {
+  ok: false;
+  problem: { status: number; type: string; title: string; detail: string };
+} {
+  const title = "The shop's memory could not be written. Nothing was changed.";
+  return { ok: false, problem: { status: 503, type: "not-saved", title, detail: error.message } };
+}

@@ -1,0 +1,60 @@
+import type { Command } from "#wire/commands.ts";
+import type { DomainEvent } from "./events.ts";
+
+/** A line of a record: an MQTT message, a command, or how it began. */
+export type RecordLine =
+  | { at: number; command: "begin"; body: { storeId: string; seed: string; tickedUntil: number; state: string } }
+  | { at: number; command: Command["command"]; body: Omit<Command, "command"> }
+  | {
+      at: number;
+      topic: string;
+      payload: string;
+      client?: string;
+      qos?: number;
+      retain?: boolean;
+      encoding?: "base64";
+    };
+
+type Message = { topic: string; payload: Uint8Array; client: string; qos: number; retain: boolean };
+
+/** Writes every input as a JSON line to whoever listens; costs nothing while nobody does. */
+export function createRecorder() {
+  const listeners = new Set<(line: string) => void>();
+  const eventListeners = new Set<(event: DomainEvent) => void>();
+
+  function write(line: RecordLine) {
+    const text = JSON.stringify(line);
+    for (const listener of listeners) listener(text);
+  }
+
+  return {
+    listen(onLine: (line: string) => void): () => void {
+      listeners.add(onLine);
+      return () => void listeners.delete(onLine);
+    },
+    /** Every event as it is decided, for `vitrine replay`. */
+    onDecided(onEvent: (event: DomainEvent) => void) {
+      eventListeners.add(onEvent);
+    },
+    decided(event: DomainEvent) {
+      for (const listener of eventListeners) listener(event);
+    },
+    command(at: number, { command, ...body }: Command) {
+      if (listeners.size > 0) write({ at, command, body });
+    },
+    message(at: number, { topic, payload, client, qos, retain }: Message) {
+      if (listeners.size === 0) return;
+      const text = Buffer.from(payload).toString("utf8");
+      const isText = Buffer.from(text, "utf8").equals(payload);
+      write({
+        at,
+        topic,
+        payload: isText ? text : Buffer.from(payload).toString("base64"),
+        client,
+        qos,
+        ...(retain ? { retain } : {}),
+        ...(isText ? {} : { encoding: "base64" as const }),
+      });
+    },
+  };
+}

@@ -1,0 +1,224 @@
+import type { LoadedConfig } from "#wire/store-config.ts";
+import type {
+  Alert,
+  Device,
+  MediaStatus,
+  MirrorView,
+  Offer,
+  Shop,
+  StockItem,
+  StreamEvents,
+  Zone,
+} from "#wire/views.ts";
+import type { DomainEvent } from "./events.ts";
+import type { House, HouseState } from "./house.ts";
+import { openShare } from "./mirrors/mirrors.ts";
+import { offersOf, offerView, type Offer as StoredOffer } from "./offers/offers.ts";
+import { onShelf } from "./stock/stock.ts";
+
+export type MediaView = { status(): MediaStatus; stream(mirrorId: string): { live: boolean; viewers: number } };
+type Changed = { [Name in keyof StreamEvents]?: Set<string> };
+
+/** The committed state as people read it. Cheap look-ups; nothing is cached that could go stale. */
+export function createViews(options: {
+  loaded: LoadedConfig;
+  house: House;
+  state(): HouseState;
+  /** Where the memory of devices lives: what they last said, which is not journaled. */
+  memory(): HouseState;
+  now(): number;
+  media: MediaView;
+  demo: boolean;
+}) {
+  const { loaded, house, state, media } = options;
+  const { config } = loaded;
+  const plateRules = new Map(
+    config.shelves.flatMap((shelf) =>
+      shelf.plates.map((plate): [string, typeof plate] => [`${shelf.id}/${plate.plate}`, plate]),
+    ),
+  );
+  const zoneNames = new Map(config.zones.map(({ id, name }) => [id, name]));
+  const skuOfGtin = new Map(loaded.items.map(({ gtin, sku }) => [gtin.padStart(14, "0"), sku]));
+  const whys = new Map(loaded.offers.map(({ id, why }) => [id, why]));
+  const shop = describeShop(loaded, options.demo);
+
+  function stockItem(sku: string): StockItem | undefined {
+    const item = house.plan.itemOf.get(sku);
+    const stock = state().stock.skus.get(sku);
+    if (!item || !stock) return undefined;
+    const places = [...stock.places.values()].map(({ shelf, plate, count, confidence }) => {
+      const rules = plateRules.get(`${shelf}/${plate}`);
+      return { shelf, plate, count, confidence, capacity: rules?.capacity ?? count, minimum: rules?.minimum ?? 0 };
+    });
+    const { gtin, name, size, colour, category, picture, price } = item;
+    const total = onShelf(stock);
+    return {
+      sku,
+      gtin,
+      name,
+      ...(size === undefined ? {} : { size }),
+      ...(colour === undefined ? {} : { colour }),
+      category,
+      picture,
+      price,
+      onShelf: total,
+      reserved: stock.reserved,
+      available: Math.max(0, total - stock.reserved),
+      confidence: places.reduce((least, place) => Math.min(least, place.confidence), stock.tags.size > 0 ? 0.95 : 1),
+      at: stock.at,
+      places,
+    };
+  }
+
+  function alert(id: string): Alert | undefined {
+    const { open, closed } = state().alerts;
+    return open.get(id) ?? closed.findLast((candidate) => candidate.id === id);
+  }
+
+  function zone(id: string): Zone {
+    return { zone: id, occupancy: state().presence.occupancy.get(id) ?? 0, at: options.now() };
+  }
+
+  function device(id: string): Device | undefined {
+    const found = state().devices.devices.get(id);
+    if (!found) return undefined;
+    const { kind, format, state: health, firmware } = found;
+    const { lastSeenAt, telemetry } = options.memory().devices.devices.get(id) ?? found;
+    return {
+      id,
+      kind,
+      format,
+      state: health,
+      ...(lastSeenAt === undefined ? {} : { lastSeenAt }),
+      ...(firmware === undefined ? {} : { firmware }),
+      ...(telemetry === undefined ? {} : { telemetry }),
+    };
+  }
+
+  function mirror(id: string): MirrorView {
+    const sku = state().mirrors.mirrors.get(id)?.sku;
+    const { live, viewers } = media.stream(id);
+    const sharing = openShare(state().mirrors, id, options.now()) !== undefined;
+    return { id, sharing, live, viewers, ...(sku === undefined ? {} : { sku }) };
+  }
+
+  function readOffer(offer: StoredOffer): Offer | undefined {
+    const item = house.plan.itemOf.get(offer.sku);
+    if (!item) return undefined;
+    const about = { item, zoneName: zoneNames.get(offer.zone) ?? offer.zone, why: whys.get(offer.offerId) ?? "" };
+    return offerView(offer, about, options.now());
+  }
+
+  /** The entity behind a stream event, as it is now; undefined when it is gone. */
+  function entity(name: keyof StreamEvents, key: string): unknown {
+    switch (name) {
+      case "shop":
+        return shop;
+      case "stock":
+        return stockItem(key);
+      case "alert":
+        return alert(key);
+      case "zone":
+        return zone(key);
+      case "device":
+        return device(key);
+      case "media":
+        return media.status();
+      case "mirror":
+        return mirror(key);
+      case "ready":
+        return undefined;
+    }
+  }
+
+  return {
+    shop: (): Shop => shop,
+    stockItem,
+    stock: (): StockItem[] => loaded.items.flatMap(({ sku }) => stockItem(sku) ?? []),
+    byGtin: (gtin: string) => stockItem(skuOfGtin.get(gtin.padStart(14, "0")) ?? ""),
+    alerts: (): Alert[] => [...state().alerts.open.values()],
+    zone,
+    zones: (): Zone[] => config.zones.map(({ id }) => zone(id)),
+    devices: (): Device[] => [...state().devices.devices.keys()].flatMap((id) => device(id) ?? []),
+    media: () => media.status(),
+    mirrors: (): MirrorView[] => config.mirrors.map(({ id }) => mirror(id)),
+    shopper(shopperId: string) {
+      const shopper = state().shoppers.shoppers.get(shopperId);
+      if (!shopper) return undefined;
+      const { consents, joinedAt, basket } = shopper;
+      return { shopperId, consents, joinedAt, ...(basket === undefined ? {} : { basket }) };
+    },
+    offersOf(shopperId: string): Offer[] {
+      return offersOf(state().offers, shopperId).flatMap((offer) => readOffer(offer) ?? []);
+    },
+    offerByCode(code: string): Offer | undefined {
+      const offer = state().offers.offers.get(code);
+      return offer && readOffer(offer);
+    },
+    entity,
+    changedBy,
+  };
+}
+
+export type Views = ReturnType<typeof createViews>;
+
+/** Which entities an event changes, for the live stream and the retained topics. */
+export function changedBy(event: DomainEvent): Changed {
+  switch (event.type) {
+    case "stock-changed":
+    case "stock-counted":
+    case "tag-arrived":
+    case "tag-departed":
+    case "reservation-made":
+    case "reservation-ended":
+      return { stock: new Set([event.sku]) };
+    case "alert-opened":
+    case "alert-changed":
+    case "alert-closed":
+      return { alert: new Set([event.alertId]) };
+    case "occupancy-changed":
+      return { zone: new Set([event.zone]) };
+    case "device-seen":
+    case "device-status-changed":
+      return { device: new Set([event.deviceId]) };
+    case "look-tried":
+    case "share-started":
+      return { mirror: new Set([event.mirrorId]) };
+    case "plate-doubted":
+    case "zone-entered":
+    case "zone-left":
+    case "shopper-joined":
+    case "consent-changed":
+    case "shopper-erased":
+    case "offer-issued":
+    case "offer-redeemed":
+    case "offer-rolled-back":
+    case "offer-dismissed":
+    case "share-ended":
+      return {};
+  }
+}
+
+function describeShop({ config, floorPlan }: LoadedConfig, demo: boolean): Shop {
+  const { id, name, address, locale, currency, timeZone, opens, closes } = config.store;
+  return {
+    ...{ id, name, address, locale, currency, timeZone, opens, closes, demo },
+    floor: { widthM: config.floor.widthM, depthM: config.floor.depthM, plan: floorPlan },
+    zones: config.zones.map((zone) => ({ id: zone.id, name: zone.name, rect: zone.rect })),
+    shelves: config.shelves.map((shelf) => ({
+      id: shelf.id,
+      name: shelf.name,
+      zone: shelf.zone,
+      rect: shelf.rect,
+      plates: shelf.plates,
+    })),
+    receivers: config.receivers.map((receiver) => ({ id: receiver.id, zone: receiver.zone, at: receiver.at })),
+    mirrors: config.mirrors.map((mirror) => ({
+      id: mirror.id,
+      name: mirror.name,
+      zone: mirror.zone,
+      rect: mirror.rect,
+    })),
+    staff: config.staff,
+  };
+}

@@ -1,0 +1,37 @@
+import type { EmbeddedBroker } from "../broker/embedded.ts";
+import type { Pipeline } from "../pipeline.ts";
+import type { Storage, StorageInfo } from "../storage/storage.ts";
+
+type Counter = { name: string; help: string; value: number };
+type Parts = { pipeline: Pipeline; broker: EmbeddedBroker; storage: Storage; storageInfo: StorageInfo };
+
+/** What /metrics prints of the gateway itself. */
+export function gatewayCounters({ pipeline, broker, storage, storageInfo }: Parts): Counter[] {
+  const { messages, undecodable, events, commands, refusedCommands, clockJumps } = pipeline.counters();
+  const stats = broker.stats();
+  const counter = (name: string, help: string, value: number): Counter => ({ name: `vitrine_${name}`, help, value });
+  return [
+    counter("messages_total", "MQTT messages judged", messages),
+    counter("undecodable_total", "messages that landed in the inbox", undecodable),
+    counter("events_total", "domain events decided", events),
+    counter("commands_total", "commands asked for over HTTP", commands),
+    counter("commands_refused_total", "commands refused with a reason", refusedCommands),
+    counter("clock_jumps_total", "times the machine's clock was set back by more than a minute", clockJumps),
+    counter("journal_last_id", "newest journal entry", storage.lastId()),
+    counter("journal_rows", "rows in the journal", storageInfo.journalRows),
+    counter("storage_bytes", "size of the database", storageInfo.bytes),
+    counter("storage_synchronous", "PRAGMA synchronous of the live connection; 2 is FULL", storageInfo.synchronous),
+    counter("mqtt_clients", "connected MQTT clients", stats.clients),
+    counter("mqtt_connections_total", "MQTT connections accepted", stats.connections),
+    counter("mqtt_logins_refused_total", "MQTT logins refused", stats.refusedLogins),
+    counter("mqtt_publishes_refused_total", "publishes to somebody else's topic", stats.refusedPublishes),
+    counter("mqtt_subscriptions_refused_total", "subscriptions beyond the grant", stats.refusedSubscriptions),
+    counter("mqtt_slow_subscribers_total", "subscribers disconnected because they did not read", stats.slowSubscribers),
+    counter("mqtt_oversized_total", "packets larger than the limit", stats.oversized),
+    counter("mqtt_sessions", "sessions that outlive their connection", stats.sessions),
+    counter("mqtt_queued", "messages waiting for sleeping sessions", stats.queued),
+    counter("mqtt_dropped_total", "queued messages dropped because a session's queue was full", stats.dropped),
+    counter("mqtt_retained", "retained topics", stats.retained),
+    counter("memory_bytes", "resident memory of the gateway process", process.memoryUsage.rss()),
+  ];
+}

@@ -1,0 +1,103 @@
+import type { FastifyInstance } from "fastify";
+import type { StoreConfig } from "#wire/store-config.ts";
+import type { MediaStatus } from "#wire/views.ts";
+import type { Access } from "../access/access.ts";
+import { registerWhep } from "../api/whep.ts";
+import { registerWhip } from "../api/whip.ts";
+import type { Bus } from "../bus.ts";
+import type { Live } from "../live.ts";
+import type { Log } from "../log.ts";
+import { createMedia } from "../media/media.ts";
+import { isOver } from "../mirrors/mirrors.ts";
+import type { Pipeline } from "../pipeline.ts";
+import type { Views } from "../views.ts";
+
+type Options = {
+  log: Log;
+  bus: Bus;
+  pipeline: Pipeline;
+  access: Access;
+  config: StoreConfig;
+  host: string;
+  publicHost?: string;
+  prepareVideo?: (onStatus: (status: MediaStatus) => void) => Promise<{ bin: string }>;
+};
+
+const noVideo: MediaStatus = { state: "failed", step: "Video is switched off here.", progress: 0 };
+
+/** Video beside the shop: it starts when its worker is ready, and everything else does not wait for it. */
+export function wireMedia(options: Options) {
+  const { config, bus, pipeline, access, prepareVideo } = options;
+  const log = options.log.child("media");
+  const knowsMirror = (mirrorId: string) => config.mirrors.some(({ id }) => id === mirrorId);
+  let live: Live | undefined;
+  /** While the worker is being prepared, its progress; afterwards media speaks for itself. */
+  let preparing: MediaStatus | undefined = prepareVideo
+    ? { state: "preparing", step: "Looking for the video worker", progress: 0 }
+    : noVideo;
+  let closed = false;
+
+  const media = createMedia({
+    log,
+    listenIp: options.host,
+    ...(options.publicHost === undefined ? {} : { announcedAddress: options.publicHost }),
+    port: config.media.port,
+    onStatus: () => live?.touched("media", ""),
+    onStreams: ({ streamId }) => live?.touched("mirror", streamId),
+  });
+
+  const share = (shareId: string) => {
+    const found = pipeline.state().mirrors.shares.get(shareId);
+    return found && { mirrorId: found.mirrorId, over: isOver(found, Date.now()), maxViewers: found.maxViewers };
+  };
+
+  bus.on("share-ended", ({ shareId, reason }) => {
+    media.closeViewers(shareId);
+    const mirrorId = pipeline.state().mirrors.shares.get(shareId)?.mirrorId;
+    if (mirrorId === undefined) return;
+    if (reason !== "replaced") media.closeStream(mirrorId);
+    live?.touched("mirror", mirrorId);
+  });
+
+  return {
+    view: {
+      status: () => preparing ?? media.status(),
+      stream: (mirrorId: string) => media.stream(mirrorId),
+    },
+    plugins: (_needs: {
+      views: Views;
+      publicUrl(): string;
+      pagesFolder: string;
+    }): ((app: FastifyInstance) => void)[] => [
+      (app) => registerWhip(app, { identify: (request) => request.caller ?? undefined, knowsMirror, media }),
+      (app) => registerWhep(app, { verifyShare: access.tokens.verifyShare, share, media }),
+    ],
+    /** From now on pages hear of progress and viewers. */
+    listen(to: Live) {
+      live = to;
+    },
+    start() {
+      if (!prepareVideo) return;
+      const onStatus = (status: MediaStatus) => {
+        preparing = status;
+        live?.touched("media", "");
+      };
+      prepareVideo(onStatus).then(
+        async ({ bin }) => {
+          if (closed) return;
+          preparing = undefined;
+          await media.start(bin);
+        },
+        (error: unknown) => {
+          const step = error instanceof Error ? error.message : String(error);
+          if (!closed) log.error({ error }, "no video: the worker could not be prepared");
+          onStatus({ state: "failed", step, progress: 0 });
+        },
+      );
+    },
+    close() {
+      closed = true;
+      media.close();
+    },
+  };
+}

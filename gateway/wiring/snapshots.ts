@@ -1,0 +1,42 @@
+import type { EventOf } from "../events.ts";
+import type { HouseState } from "../house.ts";
+import type { Storage } from "../storage/storage.ts";
+import { writeState } from "./restore.ts";
+
+/** A start replays at most about this many events. */
+const eventsBetween = 50_000;
+/** This many rows stay in the journal behind the newest snapshot, for engineers; older ones are deleted. */
+const rowsKept = 100_000;
+
+/** Writes the committed state to disk now and then, and at once when a shopper was erased. */
+export function createSnapshots({ storage, state }: { storage: Storage; state(): HouseState }) {
+  let since = 0;
+  let upTo = 0;
+
+  function take() {
+    if (upTo === 0 || since === 0) return;
+    since = 0;
+    storage.enqueue(
+      [],
+      [
+        ["snapshot.put", upTo, writeState(state())],
+        ["journal.prune", Math.max(0, upTo - rowsKept)],
+      ],
+    );
+  }
+
+  return {
+    take,
+    /** Called for every committed event, after the committed state has followed it. */
+    committed(id: number) {
+      upTo = id;
+      since++;
+      if (since >= eventsBetween) take();
+    },
+    /** Erasure: no older snapshot and no row may still tell of this shopper. */
+    erase(event: EventOf<"shopper-erased">) {
+      take();
+      storage.enqueue([], [["journal.scrub", upTo, event.shopperId]]);
+    },
+  };
+}
