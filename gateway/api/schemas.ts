@@ -1,5 +1,5 @@
 import { type Static, type TSchema, Type } from "typebox";
-import type { Alert, Device, MediaStatus, MirrorView, Offer, StockItem, Zone } from "#wire/views.ts";
+import type { Alert, Device, MediaStatus, MirrorView, Offer, Shop, ShopCard, StockItem, Zone } from "#wire/views.ts";
 import type { InboxSample, OfferPreview, ShopperView } from "./ports.ts";
 
 /** The shapes of the HTTP contract. One truth: the check of what comes in, and /openapi.json for what goes out. */
@@ -160,6 +160,15 @@ export const ShopSchema = Type.Object(
     description: "the shop as it stands: floor, zones, shelves, receivers, mirrors, staff",
   },
 );
+export const ShopCardSchema = Type.Object({
+  name: Type.String(),
+  address: Type.String(),
+  locale: Type.String({ description: "BCP 47" }),
+  currency: Type.String({ description: "ISO 4217" }),
+  timeZone: Type.String({ description: "IANA" }),
+  opens: Type.String({ description: "HH:MM" }),
+  closes: Type.String({ description: "HH:MM" }),
+});
 export const NothingSchema = Type.Object({}, strict);
 
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
@@ -175,4 +184,10 @@ export const schemasAgreeWithViews: [
   Same<Static<typeof ShopperSchema>, ShopperView>,
   Same<Static<typeof InboxSampleSchema>, InboxSample>,
   Same<Static<typeof OfferPreviewSchema>, OfferPreview>,
-] = [true, true, true, true, true, true, true, true, true, true];
+  Same<Static<typeof ShopCardSchema>, ShopCard>,
+] = [true, true, true, true, true, true, true, true, true, true, true];
+
+/** The public part of the shop: no plan, no names of staff. */
+export function shopCard({ name, address, locale, currency, timeZone, opens, closes }: Shop): ShopCard {
+  return { name, address, locale, currency, timeZone, opens, closes };
+}

@@ -3,7 +3,7 @@ import { type Static, Type } from "typebox";
 import { bearerOf, thisMirrorOnly } from "../guard.ts";
 import type { ApiAccess, ApiPorts } from "../ports.ts";
 import { notFound, problems, sendProblem, tooMany } from "../problem.ts";
-import { IdParams, NothingSchema, ShopSchema, Sku, StockItemSchema, strict } from "../schemas.ts";
+import { IdParams, NothingSchema, ShopCardSchema, Sku, StockItemSchema, shopCard, strict } from "../schemas.ts";
 import { runCommand } from "./run-command.ts";
 
 /** A mirror that runs all day signs in once in the morning. */
@@ -12,7 +12,7 @@ const sessionMs = 16 * 3_600_000;
 const SessionSchema = Type.Object({
   token: Type.String({ description: "bearer token of this mirror" }),
   expiresAt: Type.Integer({ description: "epoch milliseconds" }),
-  shop: ShopSchema,
+  shop: ShopCardSchema,
   items: Type.Array(StockItemSchema),
 });
 const LookBody = Type.Object({ sku: Sku }, strict);
@@ -56,7 +56,10 @@ export function registerMirrors(app: FastifyInstance, { ports: { views, commande
       const expiresAt = now() + sessionMs;
       const token = access.signCaller({ role: "mirror", mirrorId: id }, expiresAt);
       const items = views.stock().filter(({ category }) => category === "glasses");
-      return reply.code(201).header("cache-control", "no-store").send({ token, expiresAt, shop, items });
+      return reply
+        .code(201)
+        .header("cache-control", "no-store")
+        .send({ token, expiresAt, shop: shopCard(shop), items });
     },
   );
   app.post<{ Params: Static<typeof IdParams>; Body: Static<typeof LookBody> }>(

@@ -55,6 +55,7 @@ function registerRecording(app: FastifyInstance, record: ApiPorts["record"]): ()
     "/api/v1/recording",
     {
       onRequest: engineerOnly,
+      exposeHeadRoute: false,
       schema: {
         summary: "Every input from now on as JSON Lines, until the caller hangs up",
         tags,

@@ -9,7 +9,9 @@ import {
   InboxSampleSchema,
   MediaStatusSchema,
   MirrorViewSchema,
+  ShopCardSchema,
   ShopSchema,
+  shopCard,
   ZoneSchema,
 } from "../schemas.ts";
 import type { StreamHub } from "../stream.ts";
@@ -34,9 +36,14 @@ export function registerShop(app: FastifyInstance, { views }: Pick<ApiPorts, "vi
   }
   app.get(
     "/api/v1/shop",
+    { schema: { summary: "What anyone may know of the shop", tags: ["shop"], response: { 200: ShopCardSchema } } },
+    () => shopCard(views.shop()),
+  );
+  app.get(
+    "/api/v1/shop/plan",
     {
       onRequest: staffOnly,
-      schema: { summary: "The shop", tags: ["shop"], who: "staff", response: { 200: ShopSchema } },
+      schema: { summary: "Floor, shelves and people", tags: ["shop"], who: "staff", response: { 200: ShopSchema } },
     },
     () => views.shop(),
   );
@@ -49,6 +56,7 @@ export function registerShop(app: FastifyInstance, { views }: Pick<ApiPorts, "vi
     "/api/v1/stream",
     {
       onRequest: staffOnly,
+      exposeHeadRoute: false,
       schema: {
         summary: "Server-sent events: the whole state, `ready`, then what changes; resumes by Last-Event-ID",
         tags: ["shop"],
