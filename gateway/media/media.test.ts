@@ -1,0 +1,186 @@
+import { readFile } from "node:fs/promises";
+import Fastify from "fastify";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import type { MediaStatus } from "#wire/views.ts";
+import { registerWhep } from "../api/whep.ts";
+import { registerWhip } from "../api/whip.ts";
+import { prepareMediaWorker } from "../install/media-worker.ts";
+import { silentLog } from "../log.ts";
+import { launchChromium, pageHtml, type Remote, remote } from "./browser-kit.ts";
+import { createMedia } from "./media.ts";
+import type { StreamState } from "./streams.ts";
+
+let bin = "";
+let browser: Browser;
+
+beforeAll(async () => {
+  ({ bin } = await prepareMediaWorker({ log: silentLog, onStatus: () => {} }));
+  browser = await launchChromium();
+}, 1_200_000);
+afterAll(() => browser?.close());
+
+type Shared = { mirrorId: string; over: boolean; maxViewers: number };
+
+/** A gateway's video part as a shop runs it, on free ports; share "s1" shows mirror M1. */
+async function openShop() {
+  const statuses: MediaStatus[] = [];
+  const streams: StreamState[] = [];
+  const media = createMedia({
+    log: silentLog,
+    listenIp: "127.0.0.1",
+    port: 0,
+    onStatus: (status) => statuses.push(status),
+    onStreams: (stream) => streams.push(stream),
+  });
+  await media.start(bin);
+  const shares = new Map<string, Shared>([["s1", { mirrorId: "M1", over: false, maxViewers: 2 }]]);
+  const app = Fastify({ forceCloseConnections: true });
+  registerWhip(app, {
+    identify: ({ headers }) =>
+      headers.authorization?.startsWith("Bearer mirror-")
+        ? { role: "mirror", mirrorId: headers.authorization.slice(14) }
+        : undefined,
+    knowsMirror: (mirrorId) => mirrorId === "M1" || mirrorId === "M2",
+    media,
+  });
+  registerWhep(app, {
+    verifyShare: (token) => (token.startsWith("t-") ? { shareId: token.slice(2), expiresAt: 2e12 } : undefined),
+    share: (shareId) => shares.get(shareId),
+    media,
+  });
+  app.get("/", (_request, reply) => reply.type("text/html").send(pageHtml));
+  for (const name of ["whip", "whep"]) {
+    const file = new URL(`../../node_modules/whip-whep/${name}.js`, import.meta.url);
+    app.get(`/library/${name}.js`, async (_request, reply) => reply.type("text/javascript").send(await readFile(file)));
+  }
+  const url = await app.listen({ host: "127.0.0.1", port: 0 });
+  const contexts: { close(): Promise<void> }[] = [];
+  onTestFinished(async () => {
+    for (const context of contexts) await context.close();
+    await app.close();
+    media.close();
+  });
+
+  async function open(): Promise<Remote> {
+    const context = await browser.newContext();
+    contexts.push(context);
+    const page = await context.newPage();
+    await page.goto(url);
+    await page.waitForFunction("window.ready");
+    return remote(page);
+  }
+  return { media, statuses, streams, shares, app, url, open };
+}
+
+const mirror = { url: "/whip/M1", token: "mirror-M1" };
+
+async function until(condition: () => boolean) {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+describe("a friend watches a mirror", () => {
+  test("the mirror publishes, two friends see moving frames, a third is told that the places are taken", async () => {
+    const shop = await openShop();
+    const [publisher, first, second, third] = [
+      await shop.open(),
+      await shop.open(),
+      await shop.open(),
+      await shop.open(),
+    ];
+    expect((await first.play({ url: "/whep/t-s1" })).status).toBe(409);
+    const published = await publisher.publish(mirror);
+    expect(published).toMatchObject({ status: 201, etag: expect.stringMatching(/^".+"$/) });
+    expect((await first.play({ url: "/whep/t-s1" })).status).toBe(201);
+    await first.frames(20);
+    expect((await second.play({ url: "/whep/t-s1" })).status).toBe(201);
+    await second.frames(20);
+    expect(await second.decoded()).toMatchObject({ codec: "video/VP8" });
+    expect(shop.media.viewersOf("s1")).toBe(2);
+    expect(shop.streams.at(-1)).toEqual({ streamId: "M1", live: true, viewers: 2 });
+    const refused = await third.play({ url: "/whep/t-s1" });
+    expect(refused.status).toBe(429);
+    expect(JSON.parse(refused.problem)).toMatchObject({ status: 429, title: expect.stringContaining("friends") });
+  });
+
+  test("taking the link back stops the picture of everyone who watches, and nobody gets in again", async () => {
+    const shop = await openShop();
+    const [publisher, friend] = [await shop.open(), await shop.open()];
+    await publisher.publish(mirror);
+    await friend.play({ url: "/whep/t-s1" });
+    await friend.frames(10);
+    shop.shares.set("s1", { mirrorId: "M1", over: true, maxViewers: 2 });
+    shop.media.closeViewers("s1");
+    await friend.frozen(1_000);
+    expect(shop.media.viewersOf("s1")).toBe(0);
+    expect(shop.media.stream("M1")).toMatchObject({ live: true, viewers: 0 });
+    expect((await friend.play({ url: "/whep/t-s1" })).status).toBe(410);
+    shop.media.closeStream("M1");
+    expect(shop.media.stream("M1").live).toBe(false);
+  });
+
+  test("a player with other payload types gets its own numbers, and its relay goes when it goes", async () => {
+    const shop = await openShop();
+    const [publisher, friend] = [await shop.open(), await shop.open()];
+    await publisher.publish(mirror);
+    const swap = { 96: "120", 120: "96" };
+    const played = await friend.play({ url: "/whep/t-s1", swap });
+    expect(played.status).toBe(201);
+    await friend.frames(20);
+    expect(await friend.decoded()).toMatchObject({ payloadType: 120, codec: "video/VP8" });
+    const ended = await fetch(new URL(played.location, shop.url), { method: "DELETE" });
+    expect(ended.status).toBe(200);
+    await friend.frozen(1_000);
+    expect(shop.media.viewersOf("s1")).toBe(0);
+  });
+
+  test("H.264 passes as well as VP8", async () => {
+    const shop = await openShop();
+    const [publisher, friend] = [await shop.open(), await shop.open()];
+    const published = await publisher.publish({ ...mirror, codec: "H264" });
+    expect(published.status).toBe(201);
+    await friend.play({ url: "/whep/t-s1" });
+    await friend.frames(20);
+    expect((await friend.decoded()).codec).toMatch(/video\/(H264|VP8)/);
+  });
+
+  test("people use the npm library whip-whep instead of our pages", async () => {
+    const shop = await openShop();
+    const [publisher, friend] = [await shop.open(), await shop.open()];
+    await publisher.publish({ ...mirror, library: true });
+    await friend.play({ url: "/whep/t-s1", library: true });
+    await friend.frames(20);
+    await friend.page.evaluate("client.stop()");
+    await until(() => shop.media.viewersOf("s1") === 0);
+    await publisher.page.evaluate("client.stop()");
+    await until(() => !shop.media.stream("M1").live);
+  });
+
+  test("the mirror's page is loaded again: the new picture takes over, the old one is let go", async () => {
+    const shop = await openShop();
+    const [before, after, friend] = [await shop.open(), await shop.open(), await shop.open()];
+    const old = await before.publish(mirror);
+    const fresh = await after.publish(mirror);
+    expect((await fetch(new URL(old.location, shop.url))).status).toBe(404);
+    expect((await fetch(new URL(fresh.location, shop.url))).status).toBe(204);
+    await friend.play({ url: "/whep/t-s1" });
+    await friend.frames(10);
+  });
+
+  test("the video worker is killed: another takes its place on the same port and the picture plays again", async () => {
+    const shop = await openShop();
+    const [publisher, friend] = [await shop.open(), await shop.open()];
+    await publisher.publish(mirror);
+    await friend.play({ url: "/whep/t-s1" });
+    await friend.frames(10);
+    const [pid, port] = [shop.media.workerPid(), shop.media.port()];
+    process.kill(pid ?? 0, "SIGKILL");
+    await until(() => shop.media.workerPid() !== undefined && shop.media.workerPid() !== pid);
+    expect(shop.media.port()).toBe(port);
+    expect(shop.media.stream("M1")).toEqual({ streamId: "M1", live: false, viewers: 0 });
+    expect(shop.statuses.map(({ state }) => state)).toEqual(["ready", "preparing", "ready"]);
+    expect((await publisher.publish(mirror)).status).toBe(201);
+    expect((await friend.play({ url: "/whep/t-s1" })).status).toBe(201);
+    await friend.frames(10);
+  });
+});

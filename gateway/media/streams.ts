@@ -1,0 +1,71 @@
+import type { types as ms } from "mediasoup";
+import type { KeyFrames } from "./key-frames.ts";
+import type { Session, Sessions } from "./sessions.ts";
+
+/** What one mirror sends. */
+export type Stream = { publisher: Session; tracks: { producer: ms.Producer; keyFrames: KeyFrames }[] };
+export type StreamState = { streamId: string; live: boolean; viewers: number };
+
+export type Streams = {
+  get(streamId: string): Stream | undefined;
+  /** Takes a stream into use in place of an older publisher, whose viewers end with it. */
+  take(streamId: string, stream: Stream): void;
+  /** To be called when a publisher is gone. */
+  drop(streamId: string, publisher: Session): void;
+  /** Tells who wants to know when the number of viewers or the publisher is not what was last told. */
+  tell(streamId: string): void;
+  state(streamId: string): StreamState;
+  viewersOf(audience: string): number;
+};
+
+type Options = { sessions: Sessions; onStreams(stream: StreamState): void };
+
+/** The streams that are live now. A stream exists as long as its publisher, so the map is bounded by the sessions. */
+export function createStreams({ sessions, onStreams }: Options): Streams {
+  const streams = new Map<string, Stream>();
+  const told = new Map<string, string>();
+
+  function watching(test: (session: Session) => boolean): number {
+    let count = 0;
+    for (const session of sessions.list()) if (session.kind === "play" && session.connected && test(session)) count++;
+    return count;
+  }
+
+  const api: Streams = {
+    get: (streamId) => streams.get(streamId),
+    take(streamId, stream) {
+      const older = streams.get(streamId);
+      streams.set(streamId, stream);
+      if (older) end(sessions, streamId, older.publisher);
+      api.tell(streamId);
+    },
+    drop(streamId, publisher) {
+      if (streams.get(streamId)?.publisher !== publisher) return;
+      streams.delete(streamId);
+      end(sessions, streamId, publisher);
+      api.tell(streamId);
+    },
+    tell(streamId) {
+      const state = api.state(streamId);
+      const text = `${state.live} ${state.viewers}`;
+      if ((told.get(streamId) ?? "false 0") === text) return;
+      if (text === "false 0") told.delete(streamId);
+      else told.set(streamId, text);
+      onStreams(state);
+    },
+    state: (streamId) => ({
+      streamId,
+      live: streams.has(streamId),
+      viewers: watching((session) => session.streamId === streamId),
+    }),
+    viewersOf: (audience) => watching((session) => session.audience === audience),
+  };
+  return api;
+}
+
+function end(sessions: Sessions, streamId: string, publisher: Session) {
+  publisher.close("replaced");
+  for (const session of sessions.list()) {
+    if (session.kind === "play" && session.streamId === streamId) session.close("the stream ended");
+  }
+}
