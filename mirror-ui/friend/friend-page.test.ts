@@ -86,10 +86,11 @@ test("a picture that breaks off comes back by itself", async () => {
   const { page } = await friend();
   await page.goto(`${mirror.origin}/s/token-1`);
   await framesReach(page, 3);
+  const offers = () => mirror.asked.filter(({ method, path }) => method === "POST" && path.startsWith("/whep/")).length;
+  const before = offers();
   await mirror.hangUp();
-  await page.getByText("Live", { exact: true }).waitFor({ state: "detached" });
-  const seen = await frames(page);
-  await framesReach(page, seen + 3);
+  await expect.poll(offers, { timeout: 30_000 }).toBeGreaterThan(before);
+  await framesReach(page, (await frames(page)) + 3);
   await page.getByText("Live", { exact: true }).waitFor();
 });
 

@@ -34,7 +34,7 @@ export function FriendPage({ watching }: { watching: Watching }) {
         </h1>
         {sentence && <p class="q after">{sentence}</p>}
         {lostSince.value !== undefined && <p class="f1 q n after">Quiet since {clockTime(lostSince.value, place)}.</p>}
-        <p class="f1 q n after">{whatAndWhere(share.value, place.locale)}</p>
+        <p class="f1 q n after">{whatAndWhere(share.value, stage.value, place.locale)}</p>
         {open && until !== undefined && <p class="f1 q n">The link is open until {clockTime(until, place)}.</p>}
       </main>
     </div>

@@ -1,7 +1,7 @@
 import { batch, signal } from "@preact/signals";
 import type { ShareView } from "#wire/views.ts";
 import { ApiError, api } from "../link.ts";
-import { playByWhep, type WhepSession } from "./whep.ts";
+import { playByWhep, type WhepRefusal, type WhepSession } from "./whep.ts";
 
 /**
  * asking: nothing is known yet. starting: the picture is on its way. live: frames move. waiting: the mirror shows
@@ -46,8 +46,9 @@ export function createWatching(token: string) {
     if (next === "over") letGo();
   }
 
-  function again(): void {
-    const pause = retryMs[Math.min(attempts, retryMs.length - 1)] ?? 5_000;
+  /** Tries again after a pause that grows, or after what the gateway asked for. */
+  function again(askedMs?: number): void {
+    const pause = askedMs ?? retryMs[Math.min(attempts, retryMs.length - 1)] ?? 5_000;
     attempts += 1;
     clearTimeout(timer);
     timer = setTimeout(() => void attempt(), pause * (0.75 + Math.random() / 2));
@@ -67,7 +68,7 @@ export function createWatching(token: string) {
       if (played.ok) played.leave();
       return;
     }
-    if (!played.ok) return refused(played.status);
+    if (!played.ok) return refused(played);
     session = played;
     if (stage.value !== "live") becomes("starting");
     lastFrameAt = performance.now();
@@ -79,9 +80,9 @@ export function createWatching(token: string) {
     watchFrames(during);
   }
 
-  function refused(status: number): void {
+  function refused({ status, retryAfterMs }: WhepRefusal): void {
     becomes(stageAfter(status));
-    if (stage.value !== "over") again();
+    if (stage.value !== "over") again(retryAfterMs);
   }
 
   function broken(): void {

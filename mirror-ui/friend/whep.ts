@@ -1,5 +1,5 @@
 /** How one attempt to play ended before it began. `status` 0: nothing answered. */
-export type WhepRefusal = { ok: false; status: number };
+export type WhepRefusal = { ok: false; status: number; retryAfterMs?: number };
 export type WhepSession = { ok: true; peer: RTCPeerConnection; leave(): void };
 
 const answerTimeoutMs = 8_000;
@@ -18,9 +18,10 @@ export async function playByWhep(
   // A mirror is a conversation: a late frame is worth less than a dropped one.
   if ("jitterBufferTarget" in receiver) receiver.jitterBufferTarget = 0;
   peer.ontrack = ({ track, streams }) => show(streams[0] ?? new MediaStream([track]));
-  const refuse = (status: number): WhepRefusal => {
+  const refuse = (status: number, retryAfter: string | null = null): WhepRefusal => {
     peer.close();
-    return { ok: false, status };
+    const seconds = Number(retryAfter ?? Number.NaN);
+    return { ok: false, status, ...(seconds > 0 ? { retryAfterMs: Math.min(seconds, 30) * 1_000 } : {}) };
   };
   try {
     await peer.setLocalDescription();
@@ -30,7 +31,7 @@ export async function playByWhep(
       body: peer.localDescription?.sdp ?? "",
       signal: AbortSignal.timeout(answerTimeoutMs),
     });
-    if (response.status !== 201) return refuse(response.status);
+    if (response.status !== 201) return refuse(response.status, response.headers.get("retry-after"));
     const resource = response.headers.get("location");
     const leave = () => {
       peer.close();

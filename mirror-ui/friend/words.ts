@@ -34,10 +34,10 @@ export function wordsFor(stage: Stage, share: ShareView | undefined): { title: s
   }
 }
 
-/** "Orso in tortoise, €140. Vitrine, Rue des Lisières 14" as far as the shop says it. */
-export function whatAndWhere(share: ShareView | undefined, locale: string): string {
+/** "Orso in tortoise, €140. Vitrine, Rue des Lisières 14" as far as the shop says it; the thing goes home with the look. */
+export function whatAndWhere(share: ShareView | undefined, stage: Stage, locale: string): string {
   if (!share) return "";
-  const { item } = share;
+  const item = stage === "over" ? undefined : share.item;
   const what =
     item && `${[item.name, item.note].filter(Boolean).join(", ")}, ${money(item.price, item.currency, locale)}.`;
   const where = [share.shopName, share.shopAddress].filter(Boolean).join(", ");

@@ -70,7 +70,9 @@ function Sum({ phone, offer }: { phone: Phone; offer: Offer }) {
         </tr>
         <tr>
           <th scope="row">Your offer</th>
-          <td class="q">−{amount(offer.price - offer.offerPrice, manners)}</td>
+          <td class="q">
+            <bdi>−{amount(offer.price - offer.offerPrice, manners)}</bdi>
+          </td>
         </tr>
         <tr>
           <th scope="row">

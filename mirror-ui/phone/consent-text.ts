@@ -13,16 +13,17 @@ export const consentTexts: readonly { name: ConsentName; title: string; sentence
   {
     name: "presence",
     title: "Where my basket is",
-    sentence: "The shop hears the basket, not this phone, and ties its place to your number. Off: it is just a basket.",
+    sentence: "The shop hears the basket, not this phone. On: where it is counts for your offers. Off: it does not.",
   },
   {
     name: "offers",
     title: "Offers on this phone",
-    sentence: "For things near your basket that are in stock. The reason always stands beside the offer.",
+    sentence:
+      "For things near your basket that are in stock. The reason stands beside each. Needs the switch above too.",
   },
   {
     name: "mirror",
     title: "The mirror may know my number",
-    sentence: "Your answer is kept, but the mirrors here do not use it yet. What you try on is tied to no one.",
+    sentence: "The mirrors here do not use this yet. What you try on is tied to no one, on or off.",
   },
 ];

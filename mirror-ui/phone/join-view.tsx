@@ -1,6 +1,6 @@
 import { EmptyRail } from "../look/empty-rail.tsx";
 import type { Phone } from "./phone.ts";
-import { Room } from "./scenes.tsx";
+import { FullRail, Room } from "./scenes.tsx";
 
 /** The door: what joining means, with and without a basket, and why the visitor is here again. */
 export function JoinView({ phone }: { phone: Phone }) {
@@ -9,9 +9,7 @@ export function JoinView({ phone }: { phone: Phone }) {
   const [first, second] = title(farewell.value);
   return (
     <>
-      <Room>
-        <EmptyRail railY={58} floorY={262} height={312} />
-      </Room>
+      <Room>{farewell.value ? <EmptyRail railY={58} floorY={262} height={312} /> : <FullRail />}</Room>
       <div class="edge" />
       <main class="sill">
         <h1 class="d f6" tabIndex={-1}>
@@ -53,7 +51,8 @@ function title(farewell: Phone["farewell"]["value"]): [string, string] {
 }
 
 function lead(farewell: Phone["farewell"]["value"]): string {
-  if (farewell === "erased") return "Your number, your answers and your offers are gone, here and in the shop.";
+  if (farewell === "erased")
+    return "Your answers, your basket and your offers are gone, here and in the shop. What stays is a number that leads nowhere.";
   if (farewell === "unknown")
     return "The shop no longer knows this phone, so there is nothing to show. You can join again.";
   return "The shop gives this phone a number for the visit. No name, no account, no app. You can leave at any time.";
@@ -67,7 +66,7 @@ export function BasketView({ phone }: { phone: Phone }) {
   return (
     <>
       <Room>
-        <EmptyRail railY={58} floorY={262} height={312} />
+        <FullRail />
       </Room>
       <div class="edge" />
       <main class="sill">

@@ -3,6 +3,7 @@ import { EmptyRail } from "../look/empty-rail.tsx";
 import { Icon } from "../look/icons.tsx";
 import type { Phone } from "./phone.ts";
 import { Room, ThingInRoom } from "./scenes.tsx";
+import { noAnswer } from "./visit.ts";
 import { amount, endedWhen, headline, thing, untilWhen } from "./words.ts";
 
 /** The offer that stands now, or the sentence that says why none does. */
@@ -96,7 +97,7 @@ function EmptyView({ phone }: { phone: Phone }) {
 
 function whyEmpty(phone: Phone): string {
   const { offers, presence } = phone.consents.value;
-  if (!phone.me.value) return "Asking the shop.";
+  if (!phone.me.value) return phone.line.value.state === "lost" ? noAnswer : "Asking the shop.";
   if (!offers) return "Offers are off. That is fine. You can switch them on under Privacy.";
   if (!phone.basketShown.value)
     return "No basket is with this phone, so the shop does not know where you are. Scan the code on a basket to change that.";
@@ -120,7 +121,7 @@ function Rows({ title, phone, offers }: { title: string; phone: Phone; offers: O
                 <span class="f1 q n">
                   {title === "Earlier"
                     ? endedWhen(offer, manners, now)
-                    : `${amount(offer.price - offer.offerPrice, manners)} off ${thing(offer.name)}`}
+                    : `${amount(offer.price - offer.offerPrice, manners)} off ${thing(offer)}`}
                 </span>
               </span>
               <Icon name="chevron-right" class="turns" />

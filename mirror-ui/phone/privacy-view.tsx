@@ -81,7 +81,7 @@ function Forget({ phone }: { phone: Phone }) {
   return (
     <section class="ask" aria-labelledby="sure">
       <b id="sure">Forget this phone?</b>
-      <p class="f1 q">Your number, your answers, your offers and their codes go. Nobody can bring them back.</p>
+      <p class="f1 q">Your answers, your basket, your offers and their codes go. Nobody can bring them back.</p>
       <div class="fit after">
         <button ref={sure} type="button" class="b danger" aria-disabled={working} onClick={() => void phone.forgetMe()}>
           {working ? "Forgetting" : "Forget me"}

@@ -53,3 +53,33 @@ export function ThingInRoom({ picture, children }: { picture: string; children?:
     </div>
   );
 }
+
+/** What hangs at the door: three garments of the shop, as far from the start of the rail as given. */
+const greeting = [
+  { picture: "knit-oat", x: 34 },
+  { picture: "coat-quay", x: 126 },
+  { picture: "shirt-sage", x: 222 },
+];
+
+export function FullRail() {
+  const size = 0.95;
+  return (
+    <>
+      <path d="M0 34H390" stroke="var(--ink)" stroke-width="2" />
+      {greeting.map(({ picture, x }) => {
+        const { width, height, body } = drawing(picture);
+        return (
+          <svg
+            key={picture}
+            x={x}
+            y={34}
+            width={width * size}
+            height={height * size}
+            viewBox={`0 0 ${width} ${height}`}
+            dangerouslySetInnerHTML={{ __html: body }}
+          />
+        );
+      })}
+    </>
+  );
+}

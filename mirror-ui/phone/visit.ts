@@ -7,6 +7,8 @@ import { keepSession, type Session } from "./session.ts";
 import { type Derived, type Farewell, learnOffers, type Me, type State } from "./state.ts";
 import { headline, standing } from "./words.ts";
 
+export const noAnswer = "The shop does not answer. This page tries again by itself.";
+
 /** The token is over, is none, or its shopper was erased. */
 const forgotten = new Set([401, 403, 410]);
 
@@ -20,18 +22,21 @@ export function createVisit(state: State, derived: Derived) {
   /** Rises with every join and leave, so that an answer to the visit before is not taken for this one's. */
   let count = 0;
 
-  /** Runs a request; what goes wrong becomes a sentence on the page, or a farewell when the shop no longer knows us. */
-  async function ask<T>(request: () => Promise<T>): Promise<Answer<T>> {
+  /**
+   * Runs a request; what goes wrong becomes a sentence on the page, or a farewell when the shop no longer knows us.
+   * The page's own questions are quiet: that the line is down stands in the corner already.
+   */
+  async function ask<T>(request: () => Promise<T>, quiet = false): Promise<Answer<T>> {
     const during = count;
     try {
       const value = await request();
-      if (during === count) state.trouble.value = undefined;
+      if (during === count && !quiet) state.trouble.value = undefined;
       return { ok: true, value };
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (during === count) {
         if (session.value && forgotten.has(error.status)) end("unknown");
-        else state.trouble.value = sentenceFor(error);
+        else if (!quiet) state.trouble.value = sentenceFor(error);
       }
       return { ok: false, error };
     }
@@ -42,8 +47,8 @@ export function createVisit(state: State, derived: Derived) {
     const bearer = session.value?.token;
     if (!bearer) return;
     const [person, waiting] = await Promise.all([
-      ask(() => api<Me>("GET", "/api/v1/shoppers/me", undefined, { bearer })),
-      ask(() => api<unknown>("GET", "/api/v1/shoppers/me/offers", undefined, { bearer })),
+      ask(() => api<Me>("GET", "/api/v1/shoppers/me", undefined, { bearer }), true),
+      ask(() => api<unknown>("GET", "/api/v1/shoppers/me/offers", undefined, { bearer }), true),
     ]);
     if (session.value?.token !== bearer) return;
     if (person.ok) state.me.value = person.value;
@@ -119,7 +124,7 @@ function hear(state: State, { manners, shown }: Derived, offer: Offer): void {
 }
 
 function sentenceFor(error: ApiError): string {
-  if (error.status === 0) return "The shop does not answer. This page tries again by itself.";
+  if (error.status === 0) return "The shop does not answer. Nothing was changed. Try again in a moment.";
   if (error.status === 429) return "Too many at once. Wait a minute, then try again.";
   if (error.status >= 500) return "Something in the shop is not well. Nothing was changed. Try again in a minute.";
   return [error.message, error.detail].filter(Boolean).join(" ");

@@ -13,13 +13,14 @@ test("an offer for today says so, and a longer one says until which day", () => 
   expect(headline(until("2026-11-24T18:30:00Z"), card, now)[1]).toBe("until Tuesday");
 });
 
-test("a thing whose name ends in no plain noun keeps its name", () => {
-  expect(["Quay coat", "Wool gloves", "Orso", "Hand balm 75 ml"].map(thing)).toEqual([
-    "this coat",
-    "these gloves",
-    "Orso",
-    "Hand balm 75 ml",
-  ]);
+test("a thing is called what it is, by its name or its picture, and else keeps its name", () => {
+  const called = (name: string, picture = "box") => thing({ name, picture });
+  expect(called("Quay coat")).toBe("this coat");
+  expect(called("Hand balm 75 ml")).toBe("this balm");
+  expect(called("Serum, amber 30 ml")).toBe("this serum");
+  expect(called("Fjord gloves")).toBe("these gloves");
+  expect(called("Orso", "glasses-orso-tortoise")).toBe("these glasses");
+  expect(called("Lisières 10 ml", "bottle-lisieres")).toBe("Lisières 10 ml");
 });
 
 test("the end of an offer is told by the shop's clock, and by its closing time when that is the end", () => {

@@ -12,11 +12,14 @@ const oneThing = new Set(
 );
 const aPair = new Set("boots earrings frames glasses gloves mittens shoes socks sunglasses trousers".split(" "));
 
-/** "this coat", "these gloves", or the thing's own name when its last word is no plain noun. */
-export function thing(name: string): string {
-  const last = /([a-z]+)$/i.exec(name.trim())?.[1]?.toLowerCase() ?? "";
-  if (oneThing.has(last)) return `this ${last}`;
-  return aPair.has(last) ? `these ${last}` : name;
+/** "this coat" after "Quay coat", "these glasses" after the picture of Orso; a thing with no plain noun keeps its name. */
+export function thing({ name, picture }: Pick<Offer, "name" | "picture">): string {
+  const kind = name.split(",")[0]?.replace(/ [\d.]+ ?(ml|g|cl)$/, "") ?? "";
+  for (const noun of [kind.split(" ").at(-1)?.toLowerCase() ?? "", picture.split("-")[0] ?? ""]) {
+    if (oneThing.has(noun)) return `this ${noun}`;
+    if (aPair.has(noun)) return `these ${noun}`;
+  }
+  return name;
 }
 
 export function amount(minor: number, manners: Manners): string {
@@ -26,7 +29,7 @@ export function amount(minor: number, manners: Manners): string {
 /** The offer in two lines: "€63 off this coat," and "today only". */
 export function headline(offer: Offer, manners: Manners, now: number): [string, string] {
   return [
-    `${amount(offer.price - offer.offerPrice, manners)} off ${thing(offer.name)},`,
+    `${amount(offer.price - offer.offerPrice, manners)} off ${thing(offer)},`,
     dayOf(offer.expiresAt, now, manners) === "today" ? "today only" : `until ${dayOf(offer.expiresAt, now, manners)}`,
   ];
 }
