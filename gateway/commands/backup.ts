@@ -1,0 +1,22 @@
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { parseArgs } from "node:util";
+import { dataFolderOf, plain } from "./setting.ts";
+
+/** Works while the gateway runs: SQLite copies a consistent state. Keys and credentials are files beside it. */
+export async function run(args: string[]) {
+  const { values, positionals } = parseArgs({ args, allowPositionals: true, options: { data: { type: "string" } } });
+  const [file] = positionals;
+  if (!file) throw plain("vitrine backup needs a file to write to, for example: vitrine backup /media/usb/vitrine.db");
+  const source = join(dataFolderOf(values.data), "vitrine.db");
+  if (!existsSync(source)) throw plain(`There is nothing to back up at ${source}.`);
+  if (existsSync(file)) throw plain(`${file} exists already. A backup never overwrites one.`);
+  const db = new DatabaseSync(source, { readOnly: true });
+  db.exec("PRAGMA busy_timeout = 10000");
+  db.prepare("VACUUM INTO ?").run(resolve(file));
+  db.close();
+  console.log(
+    `Backed up to ${resolve(file)}. Keep secret.key and credentials.json of the data folder with it: QR codes and passwords depend on them.`,
+  );
+}

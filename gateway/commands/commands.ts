@@ -1,0 +1,91 @@
+type Loaded = { run(args: string[]): Promise<void> };
+type Command = { name: string; usage: string; summary: string; load(): Promise<Loaded> };
+
+/** Loaded only when asked for: `vitrine check` needs no broker. */
+const commands: Command[] = [
+  {
+    name: "start",
+    usage: "[--lan] [--config FILE] [--data FOLDER]",
+    summary: "run the gateway of this shop",
+    load: () => import("./start.ts"),
+  },
+  {
+    name: "demo",
+    usage: "[--seed N] [--no-video]",
+    summary: "run the gateway with a simulated shop around it, on this computer only",
+    load: () => import("./demo.ts"),
+  },
+  {
+    name: "check",
+    usage: "[--config FILE]",
+    summary: "read the configuration and list every mistake",
+    load: () => import("./check.ts"),
+  },
+  {
+    name: "doctor",
+    usage: "[--data FOLDER]",
+    summary: "look at this machine and say what would not work",
+    load: () => import("./doctor.ts"),
+  },
+  {
+    name: "record",
+    usage: "FILE [--seconds N] [--url URL]",
+    summary: "write everything that reaches a running gateway into a file",
+    load: () => import("./record.ts"),
+  },
+  {
+    name: "replay",
+    usage: "FILE [--data FOLDER]",
+    summary: "push a record through the pipeline on virtual time and print every event",
+    load: () => import("./replay.ts"),
+  },
+  {
+    name: "device",
+    usage: "add ID | list | remove ID",
+    summary: "credentials of devices",
+    load: () => import("./device.ts"),
+  },
+  {
+    name: "staff",
+    usage: "add ID [--engineer] | list",
+    summary: "PINs of the people who work here",
+    load: () => import("./staff.ts"),
+  },
+  {
+    name: "backup",
+    usage: "FILE [--data FOLDER]",
+    summary: "write a consistent copy of the shop's memory",
+    load: () => import("./backup.ts"),
+  },
+  {
+    name: "restore",
+    usage: "FILE [--data FOLDER]",
+    summary: "put a backup back in place, while the gateway is stopped",
+    load: () => import("./restore.ts"),
+  },
+  {
+    name: "ble",
+    usage: "--device ID [--broker URL]",
+    summary: "listen to Bluetooth and publish what is heard, here or on another Pi",
+    load: () => import("./ble.ts"),
+  },
+  {
+    name: "sim",
+    usage: "[--broker URL] [--seed N] [--speed N]",
+    summary: "the simulated shop alone, against any broker",
+    load: () => import("./sim.ts"),
+  },
+];
+
+export const findCommand = (name: string) => commands.find((command) => command.name === name);
+
+export function overview(): string {
+  const lines = commands.map(({ name, usage, summary }) => `  vitrine ${`${name} ${usage}`.padEnd(48)} ${summary}`);
+  return [
+    "Vitrine, the gateway of a shop.",
+    "",
+    ...lines,
+    "",
+    "Configuration: config/store.yaml, or --config FILE.",
+  ].join("\n");
+}

@@ -1,0 +1,88 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { parseArgs } from "node:util";
+import { renderUnicodeCompact } from "uqr";
+import { runGateway } from "./run-gateway.ts";
+import { dataFolderOf, loadOrExit, root } from "./setting.ts";
+
+/** What `npm start` runs: the gateway, and a simulated shop around it that speaks real MQTT. Loopback only. */
+export async function run(args: string[]) {
+  const { values } = parseArgs({
+    args,
+    options: {
+      config: { type: "string" },
+      data: { type: "string" },
+      seed: { type: "string" },
+      "no-video": { type: "boolean" },
+    },
+  });
+  const loaded = loadOrExit(values.config);
+  const dataFolder = dataFolderOf(values.data, "data/demo");
+  const video = !values["no-video"];
+  let simulator: ChildProcess | undefined;
+  let closing = false;
+
+  const { gateway, log, url, mqttPort } = await runGateway(
+    { loaded, dataFolder, demo: true, lan: false, video },
+    async () => {
+      closing = true;
+      simulator?.kill("SIGTERM");
+    },
+  );
+
+  const world = join(dataFolder, "world.json");
+  writeFileSync(world, JSON.stringify(loaded), { mode: 0o600 });
+  const simArgs = [
+    "--world",
+    world,
+    "--broker",
+    `mqtt://127.0.0.1:${mqttPort}`,
+    "--username",
+    "demo",
+    "--password",
+    "demo",
+  ];
+  simArgs.push("--seed", values.seed ?? "1", ...(video ? ["--http", url] : ["--no-video"]));
+
+  function startSimulator() {
+    simulator = spawn(process.execPath, [join(root, "firmware-sim", "main.ts"), ...simArgs], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    if (simulator.stdout) createInterface({ input: simulator.stdout }).on("line", showShare);
+    simulator.once("exit", (code) => {
+      if (closing) return;
+      log.warn({ code }, "the simulated shop stopped; it is started again");
+      setTimeout(startSimulator, 2_000);
+    });
+  }
+
+  function showShare(line: string) {
+    const share = readShare(line);
+    if (share) console.log(`\nThe simulated mirror is on. A friend would open:\n  ${share}\n`);
+  }
+
+  console.log(
+    `\nVitrine demo: ${loaded.config.store.name}, ${loaded.config.store.address}. A simulated shop, on this computer only.\n`,
+  );
+  const links = gateway.links();
+  for (const { label, href } of links) console.log(`  ${label.padEnd(20)} ${href}`);
+  console.log(`  ${"Devices (MQTT)".padEnd(20)} mqtt://127.0.0.1:${mqttPort}  account demo, password demo\n`);
+  const phone = links.find(({ href }) => href.includes("/phone"));
+  if (phone)
+    console.log(
+      `Join as the shopper with basket 1, who walks through the shop:\n${renderUnicodeCompact(phone.href)}\n`,
+    );
+  startSimulator();
+}
+
+function readShare(line: string): string | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    if (typeof value !== "object" || value === null || !("share" in value)) return undefined;
+    return typeof value.share === "string" ? value.share : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,136 @@
+import { existsSync, statfsSync } from "node:fs";
+import { createServer } from "node:net";
+import { freemem, networkInterfaces, totalmem } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { parseArgs } from "node:util";
+import { loadConfig } from "../config.ts";
+import { mediaWorkerState } from "../install/media-worker.ts";
+import { dataFolderOf, isLocked, pagesFolder, root } from "./setting.ts";
+
+type Finding = { ok: boolean; what: string; remedy?: string };
+
+/** Looks at everything a shop needs and says what to do about what is missing. Exit code 1 when something is. */
+export async function run(args: string[]) {
+  const { values } = parseArgs({ args, options: { config: { type: "string" }, data: { type: "string" } } });
+  const folder = dataFolderOf(values.data);
+  const running = isLocked(folder);
+  const loaded = loadConfig(values.config ?? join(root, "config", "store.yaml"));
+  const findings: Finding[] = [
+    configuration(loaded),
+    node(),
+    memory(),
+    disk(folder),
+    database(folder),
+    pages(),
+    vision(),
+    await video(),
+    network(),
+  ];
+  if (loaded.ok && !running) {
+    findings.push(await port("MQTT", loaded.value.config.mqtt.port), await port("HTTP", loaded.value.config.http.port));
+  }
+  if (running) findings.push({ ok: true, what: "a gateway is running on this data folder" });
+  for (const { ok, what, remedy } of findings)
+    console.log(`${ok ? "  fine " : "  look "} ${what}${ok || !remedy ? "" : `\n         ${remedy}`}`);
+  process.exitCode = findings.every(({ ok }) => ok) ? 0 : 1;
+}
+
+function configuration(loaded: ReturnType<typeof loadConfig>): Finding {
+  return loaded.ok
+    ? { ok: true, what: `configuration of ${loaded.value.config.store.name}` }
+    : { ok: false, what: `${loaded.errors.length} mistakes in the configuration`, remedy: "vitrine check lists them." };
+}
+
+function node(): Finding {
+  const major = Number(process.versions.node.split(".")[0]);
+  return {
+    ok: major >= 24,
+    what: `Node ${process.versions.node}`,
+    remedy: "Run through npm (npm start, npm run vitrine): it brings Node 24.",
+  };
+}
+
+function memory(): Finding {
+  const mb = (bytes: number) => Math.round(bytes / 1024 / 1024);
+  return {
+    ok: freemem() > 250e6,
+    what: `${mb(freemem())} MB of ${mb(totalmem())} MB memory free`,
+    remedy: "The gateway needs about 250 MB with video.",
+  };
+}
+
+function disk(folder: string): Finding {
+  const existing = existsSync(folder) ? folder : root;
+  const { bavail, bsize } = statfsSync(existing);
+  const freeMb = Math.round((bavail * bsize) / 1024 / 1024);
+  return {
+    ok: freeMb > 500,
+    what: `${freeMb} MB free at ${existing}`,
+    remedy: "Free at least 500 MB; the journal and backups grow.",
+  };
+}
+
+function database(folder: string): Finding {
+  const file = join(folder, "vitrine.db");
+  if (!existsSync(file)) return { ok: true, what: "no database yet; the first start makes one" };
+  const db = new DatabaseSync(file, { readOnly: true });
+  const result = db.prepare("PRAGMA quick_check").get()?.quick_check;
+  db.close();
+  return {
+    ok: result === "ok",
+    what: `database ${file}`,
+    remedy: `It is damaged (${result}). Put a backup back: vitrine restore FILE.`,
+  };
+}
+
+function pages(): Finding {
+  return {
+    ok: existsSync(join(pagesFolder, "staff", "index.html")),
+    what: "pages are built",
+    remedy: "npm install builds them (npx vite build).",
+  };
+}
+
+function vision(): Finding {
+  const ready = existsSync(join(pagesFolder, "vision", "face_landmarker.task"));
+  return { ok: ready, what: "face models for the mirror", remedy: "npm install builds them." };
+}
+
+async function video(): Promise<Finding> {
+  const state = await mediaWorkerState();
+  return {
+    ok: state.ready,
+    what: `video worker: ${state.ready ? state.path : "not there yet"}`,
+    remedy: "The first start prepares it (about five minutes on a small machine).",
+  };
+}
+
+function network(): Finding {
+  const addresses = Object.values(networkInterfaces())
+    .flatMap((list) => list ?? [])
+    .filter(({ internal, family }) => !internal && family === "IPv4");
+  const what =
+    addresses.length === 0
+      ? "no network address besides this machine"
+      : `reachable at ${addresses.map(({ address }) => address).join(", ")}`;
+  return {
+    ok: addresses.length > 0,
+    what,
+    remedy: "Phones and devices reach the gateway only over the shop's network.",
+  };
+}
+
+function port(name: string, number: number): Promise<Finding> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () =>
+      resolve({
+        ok: false,
+        what: `${name} port ${number} is taken`,
+        remedy: `Stop what uses it, or set VITRINE_${name}_PORT.`,
+      }),
+    );
+    server.listen(number, () => server.close(() => resolve({ ok: true, what: `${name} port ${number} is free` })));
+  });
+}

@@ -1,0 +1,61 @@
+import { createWriteStream } from "node:fs";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { parseArgs } from "node:util";
+import { plain } from "./setting.ts";
+
+/** A minute of a busy shop is a few megabytes; a record stops here rather than fill the card. */
+const maxBytes = 2 * 1024 * 1024 * 1024;
+
+export async function run(args: string[]) {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { seconds: { type: "string" }, url: { type: "string" }, token: { type: "string" } },
+  });
+  const [file] = positionals;
+  if (!file)
+    throw plain("vitrine record needs a file to write to, for example: vitrine record monday.jsonl --seconds 60");
+  const seconds = values.seconds === undefined ? undefined : Number(values.seconds);
+  if (seconds !== undefined && !(seconds > 0)) throw plain("--seconds must be a number above 0");
+  const url = values.url ?? `http://127.0.0.1:${process.env.VITRINE_HTTP_PORT ?? 8080}`;
+
+  const stop = new AbortController();
+  process.once("SIGINT", () => stop.abort());
+  process.once("SIGTERM", () => stop.abort());
+  const token = values.token ?? process.env.VITRINE_TOKEN;
+  const response = await fetch(new URL("/api/v1/recording", url), {
+    headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+  }).catch(() => undefined);
+  if (!response) throw plain(`No gateway answers at ${url}. Is it running? Another address can be given with --url.`);
+  if (!response.ok || !response.body)
+    throw plain(`The gateway refused to be recorded (${response.status}). Sign in as engineer and give --token.`);
+
+  if (seconds !== undefined) setTimeout(() => stop.abort(), seconds * 1000);
+  let bytes = 0;
+  let lines = 0;
+  const source = Readable.fromWeb(response.body, { signal: stop.signal });
+  console.error(seconds === undefined ? "Recording. Ctrl-C ends it." : `Recording for ${seconds} s.`);
+  await pipeline(
+    source,
+    async function* (chunks: AsyncIterable<Buffer>) {
+      let rest = "";
+      try {
+        for await (const chunk of chunks) {
+          bytes += chunk.length;
+          if (bytes > maxBytes) stop.abort();
+          const parts = (rest + chunk.toString("utf8")).split("\n");
+          rest = parts.pop() ?? "";
+          lines += parts.length;
+          // only whole lines: a record that was stopped in mid-line can still be replayed
+          if (parts.length > 0) yield `${parts.join("\n")}\n`;
+        }
+      } catch (error) {
+        if (!stop.signal.aborted) throw error;
+      }
+    },
+    createWriteStream(file, { mode: 0o600 }),
+  );
+  console.error(`${lines} lines in ${file}. Keep it like the shop's data: it holds shoppers' numbers and codes.`);
+  process.exit(0);
+}

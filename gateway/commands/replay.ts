@@ -1,0 +1,138 @@
+import { createHmac } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { createInterface } from "node:readline";
+import { parseArgs } from "node:util";
+import type { Command } from "#wire/commands.ts";
+import { createDecoder } from "#wire/formats.ts";
+import { createBus } from "../bus.ts";
+import { createManualClock } from "../clock.ts";
+import type { JournalEntry } from "../events.ts";
+import { createHouse, type HouseState } from "../house.ts";
+import { createLog } from "../log.ts";
+import { createPipeline, type Journal, type Pipeline } from "../pipeline.ts";
+import { createStorage } from "../storage/storage.ts";
+import { decodeState } from "../wiring/recording.ts";
+import { adopt, restore } from "../wiring/restore.ts";
+import { dataFolderOf, loadOrExit, plain } from "./setting.ts";
+
+type Line = {
+  at: number;
+  topic?: string;
+  payload?: string;
+  client?: string;
+  qos?: number;
+  retain?: boolean;
+  encoding?: "base64";
+  command?: string;
+  body?: Record<string, unknown>;
+};
+
+/** Pushes a record through the true pipeline on virtual time and prints every event as a JSON line on stdout. */
+export async function run(args: string[]) {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { config: { type: "string" }, data: { type: "string" } },
+  });
+  const [file] = positionals;
+  if (!file) throw plain("vitrine replay needs the file of a record");
+  const loaded = loadOrExit(values.config);
+  const log = createLog().child("replay");
+  const house = createHouse(loaded);
+  const clock = createManualClock(0);
+  let seed = "vitrine replay";
+  let pipeline: Pipeline | undefined;
+  const disk = values.data === undefined ? undefined : createStorage({ folder: dataFolderOf(values.data), log });
+  const onDisk = await disk?.start();
+
+  function begin(at: number, state: { decided: HouseState; committed: HouseState }): Pipeline {
+    clock.set(at);
+    const journal = createMemoryJournal();
+    const created = createPipeline({
+      house,
+      clock,
+      log,
+      bus: createBus(log),
+      decode: createDecoder(loaded.config.store.id),
+      journal: disk ?? journal,
+      derive: (label) => createHmac("sha256", seed).update(label).digest("hex"),
+      state,
+    });
+    created.recorder.onDecided((event) => process.stdout.write(`${JSON.stringify(event)}\n`));
+    (disk ?? journal).listen({
+      committed: created.committed,
+      failed: () => log.error({}, "the disk refused a commit"),
+    });
+    return created;
+  }
+
+  let number = 0;
+  for await (const text of createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })) {
+    number++;
+    const line = readLine(text);
+    if (!line) {
+      log.warn({ line: number }, "not a line of a record, skipped");
+      continue;
+    }
+    if (line.command === "begin") {
+      const body = line.body ?? {};
+      // only our own seed is hex; a hand-written record may leave the line out
+      seed = Buffer.from(String(body.seed ?? ""), "hex").toString("latin1");
+      const saved = typeof body.state === "string" ? body.state : undefined;
+      const fresh = () => (saved === undefined ? house.initial() : adopt(house, decodeState(saved)));
+      pipeline = begin(Number(body.tickedUntil ?? line.at), { decided: fresh(), committed: fresh() });
+      continue;
+    }
+    pipeline ??= begin(
+      line.at,
+      onDisk ? restore(house, onDisk) : { decided: house.initial(), committed: house.initial() },
+    );
+    clock.set(line.at);
+    await push(pipeline, line);
+  }
+  await disk?.close();
+}
+
+async function push(pipeline: Pipeline, line: Line) {
+  if (line.command !== undefined) {
+    // a record is made of commands; one that is none is refused by the house as any other input
+    await pipeline.run({ command: line.command, ...line.body } as Command);
+    return;
+  }
+  pipeline.accept({
+    topic: line.topic ?? "",
+    payload: Buffer.from(line.payload ?? "", line.encoding ?? "utf8"),
+    client: line.client ?? "replay",
+    qos: line.qos ?? 1,
+    retain: line.retain ?? false,
+  });
+}
+
+function readLine(text: string): Line | undefined {
+  try {
+    const line: Line = JSON.parse(text);
+    const isLine = typeof line === "object" && line !== null && Number.isFinite(line.at);
+    return isLine && (typeof line.topic === "string" || typeof line.command === "string") ? line : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+type Listeners = { committed(entries: JournalEntry[]): void; failed(): void };
+
+/** Everything is on disk at once: a replay without a data folder keeps nothing. */
+function createMemoryJournal(): Journal & { listen(listeners: Listeners): void } {
+  let nextId = 1;
+  let committed: (entries: JournalEntry[]) => void = () => {};
+  return {
+    enqueue(events) {
+      committed(events.map((event) => ({ id: nextId++, event })));
+      return 0;
+    },
+    whenCommitted: (_batch, done) => done(),
+    isFailing: () => false,
+    listen(listeners) {
+      committed = listeners.committed;
+    },
+  };
+}

@@ -1,0 +1,34 @@
+import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { parseArgs } from "node:util";
+import { dataFolderOf, isLocked, plain } from "./setting.ts";
+
+/** Puts a backup in place; what was there stays beside it until someone deletes it. */
+export async function run(args: string[]) {
+  const { values, positionals } = parseArgs({ args, allowPositionals: true, options: { data: { type: "string" } } });
+  const [file] = positionals;
+  if (!file || !existsSync(file)) throw plain("vitrine restore needs the file of a backup");
+  const folder = dataFolderOf(values.data);
+  if (isLocked(folder)) throw plain(`A gateway uses ${folder}. Stop it first.`);
+  if (!isWhole(resolve(file))) throw plain(`${file} is not a whole Vitrine database.`);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const target = join(folder, "vitrine.db");
+  const aside = `${target}.replaced-${new Date().toISOString().replaceAll(":", "-")}`;
+  if (existsSync(target)) renameSync(target, aside);
+  for (const suffix of ["-wal", "-shm"]) rmSync(target + suffix, { force: true });
+  copyFileSync(resolve(file), target);
+  console.log(`Restored ${file}.${existsSync(aside) ? ` What was there before is at ${aside}.` : ""}`);
+}
+
+function isWhole(file: string): boolean {
+  try {
+    const db = new DatabaseSync(file, { readOnly: true });
+    const check = db.prepare("PRAGMA integrity_check").get()?.integrity_check;
+    const tables = db.prepare("SELECT count(*) AS n FROM sqlite_master WHERE name IN ('journal', 'snapshot')").get()?.n;
+    db.close();
+    return check === "ok" && tables === 2;
+  } catch {
+    return false;
+  }
+}

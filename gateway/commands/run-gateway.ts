@@ -1,0 +1,46 @@
+import { networkInterfaces } from "node:os";
+import type { LoadedConfig } from "#wire/store-config.ts";
+import { createGateway } from "../gateway.ts";
+import { prepareMediaWorker } from "../install/media-worker.ts";
+import { createLog } from "../log.ts";
+import { lockDataFolder, onStop, pagesFolder } from "./setting.ts";
+
+export type RunOptions = { loaded: LoadedConfig; dataFolder: string; demo: boolean; lan: boolean; video: boolean };
+
+/** Starts a gateway for `start` and `demo`, and stops it on a signal; `beforeClose` goes first. */
+export async function runGateway(options: RunOptions, beforeClose: () => Promise<void> = async () => {}) {
+  const log = createLog();
+  const unlock = lockDataFolder(options.dataFolder);
+  const stopPreparing = new AbortController();
+  const { lan, demo, loaded, dataFolder } = options;
+  const publicHost = lan ? lanAddress() : undefined;
+  const gateway = await createGateway({
+    loaded,
+    dataFolder,
+    pagesFolder,
+    log,
+    demo,
+    host: lan ? "0.0.0.0" : "127.0.0.1",
+    ...(publicHost === undefined ? {} : { publicHost }),
+    ...(options.video
+      ? {
+          prepareVideo: (onStatus) =>
+            prepareMediaWorker({ log: log.child("video"), onStatus, signal: stopPreparing.signal }),
+        }
+      : {}),
+  });
+  onStop(async () => {
+    stopPreparing.abort();
+    await beforeClose();
+    await gateway.close();
+    unlock();
+  });
+  const ports = await gateway.start();
+  return { gateway, log, ...ports };
+}
+
+/** The first IPv4 address of this machine in the shop's network. */
+function lanAddress(): string | undefined {
+  const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  return addresses.find(({ family, internal }) => family === "IPv4" && !internal)?.address;
+}
