@@ -3,8 +3,6 @@ import type { Drawn } from "./draw/drawn.ts";
 import { drawGlasses } from "./draw/glasses.ts";
 import { drawBottle, drawBox, drawJar, drawLipstick, drawSoap, drawTube } from "./draw/goods.ts";
 
-export type { Drawn } from "./draw/drawn.ts";
-
 /** Words in a picture name and what they draw; the first that fits, from the most special to the least. */
 const kinds: [words: string[], draw: (picture: string) => Drawn][] = [
   [["glasses", "sunglasses", "frame"], drawGlasses],

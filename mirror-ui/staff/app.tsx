@@ -211,7 +211,7 @@ function TabletPane({ page, shop, shelf }: Props & { shelf: ShelfView | undefine
     <>
       <p class="phead d f4">{peopleWords(total, most)}</p>
       <div class="plan-room">
-        <Plan page={page} shop={shop} named={true} counted={view === "floor"} frame={page.chosen.value?.shelf} />
+        <Plan page={page} shop={shop} named={true} frame={page.chosen.value?.shelf} />
       </div>
       <Legend />
     </>

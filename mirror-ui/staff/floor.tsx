@@ -25,7 +25,7 @@ export function ZoneList({ page, shop }: Props): JSX.Element {
     .sort((a, b) => b.people - a.people || a.name.localeCompare(b.name));
   return (
     <section class="list">
-      <h1 class="d f4">{peopleWords(total, most)}</h1>
+      <h1 class="d f4">{page.wide.value ? "Where they are" : peopleWords(total, most)}</h1>
       <ul class="rows n">
         {zones.map(({ id, name, people }) => (
           <li key={id}>

@@ -21,14 +21,12 @@ type Props = {
   shop: Shop;
   /** Names on shelves and zones; a small plan has no room for them. */
   named?: boolean;
-  /** How many people stand in each zone, as a number in it. */
-  counted?: boolean;
   crop?: boolean;
   frame?: string | undefined;
 };
 
 /** The shop from above, in metres. Everything on it is also said in a list, so it is one picture to a screen reader. */
-export function Plan({ page, shop, named = false, counted = false, crop = false, frame }: Props): JSX.Element {
+export function Plan({ page, shop, named = false, crop = false, frame }: Props): JSX.Element {
   const { widthM, depthM, plan } = shop.floor;
   const shapes = useMemo(() => (plan ? readFloor(plan) : plainFloor(widthM, depthM)), [plan, widthM, depthM]);
   const drawn = shapes.length > 0 ? shapes : plainFloor(widthM, depthM);
@@ -67,7 +65,7 @@ export function Plan({ page, shop, named = false, counted = false, crop = false,
         return <rect key={id} x={x} y={y} width={wide} height={deep} class="mirror" />;
       })}
       <Shapes shapes={drawn.filter(({ kind }) => kind !== "furniture")} />
-      {named && shop.zones.map((zone) => <ZoneName key={zone.id} page={page} zone={zone} counted={counted} />)}
+      {named && shop.zones.map((zone) => <ZoneName key={zone.id} zone={zone} shop={shop} />)}
       {first.map((alert, index) => (
         <Mark key={alert.id} alert={alert} number={index + 1} shop={shop} small={named} />
       ))}
@@ -110,13 +108,19 @@ function Bay({ view, named, framed }: { view: ShelfView; named: boolean; framed:
   );
 }
 
-function ZoneName({ page, zone, counted }: { page: Page; zone: Shop["zones"][number]; counted: boolean }): JSX.Element {
+function ZoneName({ zone, shop }: { zone: Shop["zones"][number]; shop: Shop }): JSX.Element {
   const [x, y, width, depth] = scaled(zone.rect);
-  const people = page.zones.value.get(zone.id)?.occupancy ?? 0;
-  const low = y + depth - 26;
+  const half = zone.name.length * 3.6 + 4;
+  const free = (middle: number) => (line: number) =>
+    shop.shelves.every(({ rect }) => {
+      const [left, top, wide, deep] = scaled(rect);
+      return left > middle + half || left + wide < middle - half || top > line + 6 || top + deep < line - 16;
+    });
+  const middle = Math.max(x + width / 2, x + half);
+  const lines = [y + depth - 26, y + depth - 60, y + 34, y + depth / 2];
   return (
-    <text class="zone" x={x + width / 2} y={low}>
-      {counted ? `${zone.name}, ${people}` : zone.name}
+    <text class="zone" x={middle} y={lines.find(free(middle)) ?? lines[0]}>
+      {zone.name}
     </text>
   );
 }

@@ -3,12 +3,13 @@ import type { PlateView } from "./shelf-state.ts";
 
 export type Box = { x: number; y: number; width: number; height: number };
 export type Copy = { x: number; y: number; scale: number };
-export type Group = { plate: PlateView; copies: Copy[]; box: Box; hangs: boolean };
+export type Group = { plate: PlateView; copies: Copy[]; box: Box; label: "above" | "beside" | "below" };
 export type Board = { y: number; rail: boolean };
 export type ShelfLayout = { width: number; height: number; groups: Group[]; boards: Board[] };
 
 const side = 20;
-const labelHeight = 34;
+/** Room for "7 of 8": above a group, or beside it where the picture is narrow. */
+const labelRoom = { above: 34, beside: 104 };
 const boardHeight = 24;
 /** How much of its neighbour a garment on a rail leaves to be seen: as much as there is room, but not less or more. */
 const seen = { least: 0.16, most: 0.5 };
@@ -17,23 +18,28 @@ const seen = { least: 0.16, most: 0.5 };
  * Where every piece of a shelf stands in its picture: one board for each product (two for long lists), pieces side by
  * side from the left in up to three lines, so a gap is seen where it is. Pieces are never larger than life.
  */
+const narrow = 500;
+
 export function layShelf(plates: PlateView[], width: number, height: number): ShelfLayout {
   const hanging = plates.length > 0 && plates.every((plate) => drawingOf(plate).hangs);
   const columns = hanging ? Math.ceil(plates.length / 2) : plates.length > 4 ? 2 : 1;
   const rows = Math.max(1, Math.ceil(plates.length / Math.max(1, columns)));
   const rowHeight = (height - 12) / rows;
+  const above = hanging || width > narrow ? labelRoom.above : 12;
+  const beside = hanging || width > narrow ? 0 : labelRoom.beside;
   const groups = plates.map((plate, index): Group => {
     const [row, column] = [Math.floor(index / columns), index % columns];
     const slot: Box = {
       x: side + 18 + (column * (width - 2 * side - 20)) / columns,
-      y: row * rowHeight + labelHeight,
-      width: (width - 2 * side - 20) / columns - 18,
-      height: rowHeight - labelHeight - boardHeight,
+      y: row * rowHeight + above,
+      width: (width - 2 * side - 20) / columns - 18 - beside,
+      height: rowHeight - above - boardHeight,
     };
-    return drawingOf(plate).hangs ? hang(plate, slot) : stand(plate, slot);
+    if (drawingOf(plate).hangs) return hang(plate, slot);
+    return { ...stand(plate, slot), label: beside > 0 ? "beside" : "above" };
   });
   const boards = Array.from({ length: rows }, (_, row) => ({
-    y: hanging ? row * rowHeight + labelHeight - 2 : (row + 1) * rowHeight - boardHeight,
+    y: hanging ? row * rowHeight + above - 2 : (row + 1) * rowHeight - boardHeight,
     rail: hanging,
   }));
   return { width, height, groups, boards };
@@ -43,7 +49,7 @@ export function drawingOf(plate: PlateView) {
   return drawing(plate.item?.picture ?? "box", plate.item?.colour ?? plate.item?.name);
 }
 
-function stand(plate: PlateView, slot: Box): Group {
+function stand(plate: PlateView, slot: Box): Omit<Group, "label"> {
   const drawn = drawingOf(plate);
   const [pieceWidth, pieceHeight] = [drawn.width * 1.08, drawn.height * 1.12];
   const choices = [1, 2, 3].map((lines) => ({
@@ -67,7 +73,6 @@ function stand(plate: PlateView, slot: Box): Group {
   const boxHeight = used.lines * pieceHeight * scale + 2;
   return {
     plate,
-    hangs: false,
     copies,
     box: { x: slot.x, y: floor - boxHeight, width: used.columns * pieceWidth * scale + 4, height: boxHeight },
   };
@@ -85,5 +90,5 @@ function hang(plate: PlateView, slot: Box): Group {
   );
   const shown = copies.length > 0 ? copies.length : plate.capacity;
   const box = { x: slot.x, y: slot.y, width: pieceWidth + step * (shown - 1), height: drawn.height * scale + 4 };
-  return { plate, hangs: true, copies, box };
+  return { plate, copies, box, label: "below" };
 }

@@ -56,12 +56,11 @@ function Outline({ group }: { group: Group }): JSX.Element {
   const { box, plate } = group;
   const words = plate.count === undefined ? "Not counted yet" : countWords(plate.count, plate.capacity);
   const labelWidth = words.length * 7.4 + 18;
-  const below = group.hangs;
   return (
     <g class={`group ${plate.state}`}>
       <rect class="under" x={box.x} y={box.y} width={box.width} height={box.height} />
       <rect class="over" x={box.x} y={box.y} width={box.width} height={box.height} />
-      <g transform={`translate(${box.x} ${below ? box.y + box.height : box.y - 26})`}>
+      <g transform={`translate(${labelAt(group)})`}>
         <rect class="tag" width={labelWidth} height={26} />
         <text x={9} y={18}>
           {words}
@@ -69,6 +68,11 @@ function Outline({ group }: { group: Group }): JSX.Element {
       </g>
     </g>
   );
+}
+
+function labelAt({ box, label }: Group): string {
+  if (label === "beside") return `${box.x + box.width} ${box.y + box.height / 2 - 13}`;
+  return `${box.x} ${label === "below" ? box.y + box.height : box.y - 26}`;
 }
 
 function countWords(count: number, capacity: number): string {

@@ -1,0 +1,262 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import type { Alert, StockItem } from "#wire/views.ts";
+import { buildPage, openStandIn, type ShopState, type StandIn } from "./stand-in.ts";
+
+let dir: string;
+let browser: Browser;
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), "vitrine-staff-"));
+  await buildPage("staff", dir);
+  browser = await chromium.launch({
+    executablePath: process.env.VITRINE_CHROMIUM ?? "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"],
+  });
+});
+afterAll(async () => {
+  await browser?.close();
+  await rm(dir, { recursive: true, force: true });
+});
+
+function balm(count: number): StockItem {
+  const places = [{ shelf: "C1", plate: 1, count, capacity: 8, minimum: 2, confidence: 0.96 }];
+  return {
+    sku: "BALM",
+    gtin: "9520140100107",
+    name: "Hand balm 75 ml",
+    category: "skin",
+    picture: "hand-balm",
+    price: 1450,
+    onShelf: count,
+    reserved: 0,
+    available: count,
+    confidence: 0.96,
+    at: Date.now(),
+    places,
+  };
+}
+
+function alert(id: string, more: Partial<Alert> = {}): Alert {
+  const at = Date.now() - 12 * 60_000;
+  return {
+    id,
+    kind: "empty",
+    severity: "stop",
+    state: "open",
+    openedAt: at,
+    at,
+    sku: "BALM",
+    shelf: "C1",
+    plate: 1,
+    ...more,
+  };
+}
+
+function smallShop(alerts: Alert[] = []): ShopState {
+  return {
+    shop: {
+      id: "main",
+      name: "Vitrine",
+      address: "Quay 14",
+      locale: "en-IE",
+      currency: "EUR",
+      timeZone: "Europe/Brussels",
+      opens: "10:00",
+      closes: "19:00",
+      demo: true,
+      floor: { widthM: 10, depthM: 8 },
+      zones: [{ id: "beauty", name: "Beauty", rect: [0, 0, 10, 8] }],
+      shelves: [
+        {
+          id: "C1",
+          name: "Hands",
+          zone: "beauty",
+          rect: [2, 2, 2, 0.6],
+          plates: [{ plate: 1, sku: "BALM", capacity: 8, minimum: 2 }],
+        },
+      ],
+      receivers: [],
+      mirrors: [],
+      staff: [
+        { id: "mia", name: "Mia" },
+        { id: "jonas", name: "Jonas" },
+      ],
+    },
+    stock: [balm(7)],
+    alerts,
+    zones: [{ zone: "beauty", occupancy: 3, at: Date.now() }],
+    devices: [{ id: "C1", kind: "shelf", format: "vitrine", state: "online", lastSeenAt: Date.now() }],
+    mirrors: [],
+    media: { state: "preparing", step: "Building the video worker.", progress: 0.4 },
+  };
+}
+
+type Opened = { page: Page; gateway: StandIn; strangers: string[]; complaints: string[] };
+
+/** Opens the page as Mia on a phone and notes every request that leaves the shop's host. */
+async function openPage(state: ShopState, view = "now", as: string | undefined = "mia"): Promise<Opened> {
+  const gateway = await openStandIn(dir, state);
+  const context = await browser.newContext({ viewport: { width: 390, height: 844 } });
+  onTestFinished(async () => {
+    await context.close();
+    await gateway.close();
+  });
+  const page = await context.newPage();
+  const strangers: string[] = [];
+  const complaints: string[] = [];
+  page.on("request", (request) => {
+    const { protocol, origin } = new URL(request.url());
+    if (protocol.startsWith("http") && origin !== gateway.url) strangers.push(request.url());
+  });
+  page.on("console", (message) => {
+    if (message.text().includes("Content Security Policy")) complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => complaints.push(error.message));
+  await page.goto(`${gateway.url}/staff#${view}`);
+  if (as) await page.getByRole("button", { name: "Mia" }).click();
+  return { page, gateway, strangers, complaints };
+}
+
+test("an alert that arrives stands on the page and is said aloud", async () => {
+  const { page, gateway, strangers, complaints } = await openPage(smallShop());
+  await page.getByRole("heading", { name: "Nothing is waiting" }).waitFor();
+
+  gateway.push("stock", balm(0));
+  gateway.push("alert", alert("a1"));
+
+  await page.getByRole("heading", { name: "First this one" }).waitFor();
+  const row = page.locator("ol.first li");
+  expect(await row.textContent()).toContain("Shelf C1 is empty");
+  expect(await row.textContent()).toContain("Hand balm 75 ml, 0 of 8");
+  expect(await row.textContent()).toContain("no one yet");
+  await expect.poll(() => page.getByRole("status").textContent()).toContain("New: Shelf C1 is empty.");
+  await page.locator(".bay.stop").waitFor({ state: "attached" });
+  expect(await page.getByText("Demo shop").isVisible()).toBe(true);
+  expect(strangers).toEqual([]);
+  expect(complaints).toEqual([]);
+});
+
+test("taking an alert sends my name and shows it as mine", async () => {
+  const { page, gateway } = await openPage(smallShop([alert("a1")]));
+  await page.getByRole("button", { name: "I’ll take it" }).click();
+  await expect.poll(() => gateway.posts).toEqual([{ path: "/api/v1/alerts/a1/assign", body: { by: "mia" } }]);
+
+  gateway.push("alert", alert("a1", { state: "assigned", by: "mia" }));
+  await page.locator("ol.first .who.me", { hasText: "Mia" }).waitFor();
+
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect.poll(() => gateway.posts.at(-1)).toEqual({ path: "/api/v1/alerts/a1/release", body: { by: "mia" } });
+});
+
+test("an alert that Jonas took says so", async () => {
+  const { page, gateway } = await openPage(smallShop([alert("a1")]));
+  await page.getByRole("button", { name: "I’ll take it" }).waitFor();
+  gateway.push("alert", alert("a1", { state: "assigned", by: "jonas" }));
+  await page.getByRole("button", { name: "Taken by Jonas" }).waitFor();
+  expect(await page.getByRole("button", { name: "Taken by Jonas" }).isDisabled()).toBe(true);
+  expect(gateway.posts).toEqual([]);
+});
+
+test("what the gateway refuses is said in its words", async () => {
+  const { page, gateway } = await openPage(smallShop([alert("a1")]));
+  gateway.refuseWith({ status: 409, title: "Jonas was faster.", detail: "He took it a moment ago." });
+  await page.getByRole("button", { name: "I’ll take it" }).click();
+  await page.getByRole("alert").filter({ hasText: "Jonas was faster. He took it a moment ago." }).waitFor();
+  await page.getByRole("button", { name: "I’ll take it" }).waitFor();
+});
+
+test("filled can be undone, and is sent once the time to undo it is over", async () => {
+  const { page, gateway } = await openPage(smallShop([alert("a1")]));
+  await page.getByRole("button", { name: "Filled" }).click();
+  await page.getByRole("button", { name: "Undo" }).click();
+  await page.getByRole("button", { name: "Not so" }).click();
+  await page.getByText("Noted: it is not so").waitFor();
+  await expect
+    .poll(() => gateway.posts, { timeout: 15_000 })
+    .toEqual([{ path: "/api/v1/alerts/a1/resolve", body: { by: "mia", refuted: true } }]);
+  gateway.push("alert", alert("a1", { state: "closed", by: "mia", reason: "refuted" }));
+  await page.getByRole("heading", { name: "Nothing is waiting" }).waitFor();
+});
+
+test("leaving the page does not forget what was filled", async () => {
+  const { page, gateway } = await openPage(smallShop([alert("a1")]));
+  await page.getByRole("button", { name: "Filled" }).click();
+  await page.getByRole("button", { name: "Undo" }).waitFor();
+  expect(gateway.posts).toEqual([]);
+  await page.goto("about:blank");
+  await expect.poll(() => gateway.posts).toEqual([{ path: "/api/v1/alerts/a1/resolve", body: { by: "mia" } }]);
+});
+
+test("when the line breaks the page says since when, and recovers by itself", async () => {
+  const state = smallShop([alert("a1")]);
+  const { page, gateway } = await openPage(state);
+  await page.getByRole("heading", { name: "First this one" }).waitFor();
+  gateway.reachable(false);
+  await page.getByText(/This page lost the gateway at \d\d:\d\d\./).waitFor();
+  expect(await page.locator("ol.first li").textContent()).toContain("Shelf C1 is empty");
+
+  // What was closed while the line was down is gone when it is back.
+  state.alerts = [];
+  gateway.reachable(true);
+  await page.getByRole("heading", { name: "Nothing is waiting" }).waitFor();
+  expect(await page.getByText("lost the gateway").count()).toBe(0);
+});
+
+test("everything can be reached and done with the keyboard", async () => {
+  const { page, gateway } = await openPage(smallShop([alert("a1"), alert("a2", { kind: "low", severity: "wait" })]));
+  await page.getByRole("heading", { name: "First these two" }).waitFor();
+  const reach = async (words: string) => {
+    for (let i = 0; i < 30; i++) {
+      await page.keyboard.press("Tab");
+      if ((await page.evaluate(() => document.activeElement?.textContent ?? "")).includes(words)) return;
+    }
+    throw new Error(`the keyboard never reached "${words}"`);
+  };
+  await reach("Shelf C1 is low");
+  await page.keyboard.press("Enter");
+  await page.locator('li.on button[aria-current="true"]', { hasText: "is low" }).waitFor();
+  await reach("I’ll take it");
+  await page.keyboard.press("Enter");
+  await expect.poll(() => gateway.posts.map(({ path }) => path)).toEqual(["/api/v1/alerts/a2/assign"]);
+  await reach("Health");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "1 of 1 devices answer" }).waitFor();
+  expect(await page.getByRole("progressbar").getAttribute("value")).toBe("40");
+});
+
+test("a shelf shows its goods, how many of how many and how sure that is, and changes as they are taken", async () => {
+  const { page, gateway } = await openPage(smallShop(), "shelf/C1");
+  await page.getByRole("heading", { name: "C1 is full" }).waitFor();
+  expect(await page.getByRole("row", { name: /Hand balm 75 ml/ }).textContent()).toMatch(/7 of 8\s*sure 96 %/);
+  gateway.push("stock", balm(2));
+  await page.getByRole("heading", { name: "C1 runs low" }).waitFor();
+  await page.locator(".shelf-picture text", { hasText: "2 of 8" }).waitFor();
+});
+
+test("every button and link is large enough for a thumb, on a phone and on a tablet", async () => {
+  const { page } = await openPage(smallShop([alert("a1"), alert("a2"), alert("a3"), alert("a4")]));
+  for (const [width, height] of [
+    [390, 844],
+    [1180, 820],
+  ] as const) {
+    await page.setViewportSize({ width, height });
+    await page.locator(width > 880 ? ".tab" : ".app").waitFor();
+    for (const view of ["now", "floor", "shelves", "shelf/C1", "health"]) {
+      await page.evaluate((hash) => {
+        location.hash = hash;
+      }, view);
+      const small = await page.evaluate(() =>
+        [...document.querySelectorAll("a, button")]
+          .map((target) => ({ text: target.textContent, ...target.getBoundingClientRect().toJSON() }))
+          .filter((target) => target.width < 43.9 || target.height < 43.9)
+          .map(({ text }) => text),
+      );
+      expect(small, `${view} at ${width}`).toEqual([]);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+    }
+  }
+});
