@@ -110,6 +110,21 @@ describe("a basket and its zone", () => {
     expect(moves(shop.events)).toHaveLength(1);
   });
 
+  test("a second challenger does not inherit the time that the first one won", () => {
+    const shop = openShop({ smoothingMs: 0, dwellMs: 1_500 });
+    const later = stand(shop, start, 3, () => ({ north: -60 }));
+    for (const [step, door] of [-90, -90, -50, -50, -50].entries()) {
+      const now = later + step * 500;
+      shop.hear("north", [sighting(1, -80, now)], now);
+      shop.hear("south", [sighting(1, -65, now)], now);
+      shop.hear("door", [sighting(1, door, now)], now);
+    }
+    expect(moves(shop.events)).toHaveLength(1);
+    stand(shop, later + 2_500, 1, () => ({ north: -80 }));
+    shop.hear("door", [sighting(1, -50, later + 3_500)], later + 3_500);
+    expect(moves(shop.events)).toMatchObject([{ zone: "glasses" }, { zone: "entrance", from: "glasses" }]);
+  });
+
   test("when its receiver has gone silent for three seconds the next one takes over without hysteresis", () => {
     const shop = openShop();
     const later = stand(shop, start, 3, () => ({ north: -60, south: -61 }));
