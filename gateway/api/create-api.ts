@@ -2,9 +2,11 @@ import type { IncomingMessage } from "node:http";
 import fastifyCookie from "@fastify/cookie";
 import Fastify, { type FastifyInstance } from "fastify";
 import type { Log } from "../log.ts";
-import { describeChannels, type MqttChannel } from "./asyncapi.ts";
+import { describeChannels } from "./asyncapi.ts";
+import type { Link } from "./front-page.ts";
 import { createGuard, mayUpgrade } from "./guard.ts";
 import { securityHeaders } from "./headers.ts";
+import { nativeChannels } from "./native-channels.ts";
 import { createOpenApi } from "./openapi.ts";
 import type { ApiAccess, ApiPorts } from "./ports.ts";
 import { createErrorHandler, problems, sendProblem } from "./problem.ts";
@@ -12,7 +14,7 @@ import { registerAlerts } from "./routes/alerts.ts";
 import { registerMirrors } from "./routes/mirrors.ts";
 import { registerOffers } from "./routes/offers.ts";
 import { registerOperations } from "./routes/operations.ts";
-import { type Link, registerPages } from "./routes/pages.ts";
+import { registerPages } from "./routes/pages.ts";
 import { registerShop } from "./routes/shop.ts";
 import { registerShoppers } from "./routes/shoppers.ts";
 import { registerStaffSessions } from "./routes/staff-sessions.ts";
@@ -39,8 +41,6 @@ export type ApiOptions = {
   now?: () => number;
   /** The front page of the demo: what there is to see. */
   links?: () => Link[];
-  /** The native topics, for /asyncapi.json. */
-  channels?: MqttChannel[];
   heartbeatMs?: number;
 };
 
@@ -77,7 +77,7 @@ export function createApi(options: ApiOptions) {
       ports,
       ownCounters: hub.counters,
       openapi: openapi.document,
-      asyncapi: () => describeChannels(ports.views.shop().id, "Vitrine", options.channels ?? []),
+      asyncapi: () => describeChannels(ports.views.shop().id, "Vitrine", nativeChannels),
     });
     registerPages(scope, { views: ports.views, folder: options.pagesFolder, links: options.links ?? (() => []) });
   });

@@ -29,7 +29,7 @@ export function securityHeaders(request: IncomingMessage): Record<string, string
     ].join("; "),
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
-    "permissions-policy": `camera=${onMirror ? "(self)" : "()"}, microphone=(), geolocation=(), bluetooth=(), usb=()`,
+    "permissions-policy": `camera=${onMirror ? "(self)" : "()"}, microphone=(), geolocation=(), usb=()`,
     "cross-origin-opener-policy": "same-origin",
   };
 }

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { get, type IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { expect, onTestFinished, test } from "vitest";
 import { openTestShop } from "./test-shop.ts";
 
@@ -43,12 +44,30 @@ test("the three pages are served and never stored, their hashed files kept for e
   expect((await app.inject({ url: "/vision/face.task", headers })).statusCode).toBe(304);
 });
 
+test("a script or style travels compressed to whoever takes it so", async () => {
+  const { app } = openTestShop({ pagesFolder: buildPages() });
+  const ask = (encoding: string) =>
+    app.inject({ url: "/assets/base-abc.css", headers: { "accept-encoding": encoding } });
+  const small = await ask("br, gzip, deflate");
+  expect(small.headers["content-encoding"]).toBe("gzip");
+  expect(small.headers["content-type"]).toBe("text/css; charset=utf-8");
+  expect(small.headers.vary).toBe("accept-encoding");
+  expect(small.headers["cache-control"]).toBe("public, max-age=31536000, immutable");
+  expect(gunzipSync(small.rawPayload).toString()).toBe("body{}");
+  for (const encoding of ["identity", "gzip;q=0"]) {
+    const plain = await ask(encoding);
+    expect(plain.headers["content-encoding"]).toBeUndefined();
+    expect(plain.body).toBe("body{}");
+  }
+});
+
 test.each([
   "/mirror/m9",
   "/assets/nothing.js",
   "/.secret",
   "/..%2f..%2fpackage.json",
   "/assets/%2e%2e/.secret",
+  "/assets/..%2f.secret",
   "/nothing",
 ])("%s is not there, and says so as a problem", async (url) => {
   const { app } = openTestShop({ pagesFolder: buildPages() });
@@ -67,7 +86,7 @@ test("without built pages the page says how to build them", async () => {
 test("the front page of the demo lists what there is; a shop's front page is the staff page", async () => {
   const pagesFolder = buildPages();
   const demo = await openTestShop({ pagesFolder }).app.inject("/");
-  expect(demo.body).toContain('<a href="/staff">Staff &#38; stock</a>');
+  expect(demo.body).toContain('<a class="b" href="/staff">Staff &#38; stock</a>');
   expect(demo.body).toContain("Maison &#60;Vitrine&#62;");
   expect(demo.body).toContain('href="/assets/base-abc.css"');
   const shop = await openTestShop({ pagesFolder, demo: false }).app.inject("/");
@@ -133,7 +152,16 @@ test("the contract lists every route that is served, with who may ask and what t
   const listed = Object.entries<Record<string, unknown>>(paths).flatMap(([path, operations]) =>
     Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
   );
-  const pages = new Set(["GET /", "GET /*", "GET /staff", "GET /phone", "GET /mirror/{id}", "GET /favicon.ico"]);
+  const pages = new Set([
+    "GET /",
+    "GET /*",
+    "GET /staff",
+    "GET /phone",
+    "GET /mirror/{id}",
+    "GET /favicon.ico",
+    "GET /front.css",
+    "GET /assets/{file}",
+  ]);
   const served = routesOf(app.printRoutes({ commonPrefix: false })).filter((route) => !pages.has(route));
   expect(served.length).toBeGreaterThan(30);
   expect(listed.sort()).toEqual(served.sort());
@@ -165,6 +193,9 @@ test("the MQTT contract names each topic of this shop", async () => {
   expect(asyncapi).toBe("3.0.0");
   expect(channels["shelf-deviceId-reading"].address).toBe("store/main/shelf/{deviceId}/reading");
   expect(channels["shelf-deviceId-reading"].parameters).toEqual({ deviceId: {} });
+  const grams = channels["shelf-deviceId-reading"].messages["shelf-deviceId-reading"].payload.properties.plates;
+  expect(grams.items.properties).toHaveProperty("grams");
+  expect(channels["shopper-shopperId-offer"].address).toBe("store/main/shopper/{shopperId}/offer");
   expect(operations["receive-shelf-deviceId-reading"].action).toBe("receive");
 });
 

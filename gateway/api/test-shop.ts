@@ -148,9 +148,6 @@ export function openTestShop({ demo = true, pagesFolder, plugins = [], journal =
     port: 0,
     now: clock.now,
     links: () => (demo ? [{ label: "Staff & stock", href: "/staff" }] : []),
-    channels: [
-      { topic: "shelf/{deviceId}/reading", direction: "receive", summary: "Grams", schema: { type: "object" } },
-    ],
     heartbeatMs: 20,
   });
   onTestFinished(async () => {

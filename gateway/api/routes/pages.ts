@@ -1,13 +1,13 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join, sep } from "node:path";
 import fastifyStatic from "@fastify/static";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import type { Static } from "typebox";
+import { frontPage, frontPageStyle, type Link, sharedStyleSheets } from "../front-page.ts";
 import type { Views } from "../ports.ts";
 import { notFound, sendProblem } from "../problem.ts";
 import { IdParams } from "../schemas.ts";
-
-export type Link = { label: string; href: string };
+import { createZippedFiles } from "../zipped-files.ts";
 
 type Needs = {
   views: Views;
@@ -18,6 +18,7 @@ type Needs = {
 };
 
 const hide = { hide: true };
+const forEver = "public, max-age=31536000, immutable";
 
 /** The built pages. HTML is never stored, so that an update is seen at the next load; hashed files are kept for ever. */
 export function registerPages(app: FastifyInstance, { views, folder, links }: Needs): void {
@@ -44,10 +45,21 @@ export function registerPages(app: FastifyInstance, { views, folder, links }: Ne
     cacheControl: false,
     setHeaders(reply, path) {
       if (path.startsWith(join(folder, "assets") + sep)) {
-        reply.header("cache-control", "public, max-age=31536000, immutable");
+        reply.header("cache-control", forEver);
       } else if (!path.endsWith(".html")) reply.header("cache-control", "no-cache");
       else reply.header("cache-control", "no-store");
     },
+  });
+  const zipped = createZippedFiles(join(folder, "assets"));
+  app.get<{ Params: { file: string } }>("/assets/:file", { schema: hide }, async (request, reply) => {
+    const { file } = request.params;
+    if (!/^\w[\w.-]*$/.test(file)) return notFound(reply, "Files have plain names here.");
+    reply.header("vary", "accept-encoding");
+    const takesGzip = /\bgzip\b(?!\s*;\s*q=0(\.0*)?(,|$))/.test(request.headers["accept-encoding"] ?? "");
+    const small = takesGzip ? await zipped(file) : undefined;
+    if (!small) return reply.sendFile(`assets/${file}`);
+    reply.header("cache-control", forEver).header("content-encoding", "gzip");
+    return reply.type(small.contentType).send(small.bytes);
   });
   app.get("/staff", { schema: hide }, (_request, reply) => page(reply, "staff"));
   app.get("/phone", { schema: hide }, (_request, reply) => page(reply, "phone"));
@@ -62,47 +74,14 @@ export function registerPages(app: FastifyInstance, { views, folder, links }: Ne
   app.get("/", { schema: hide }, (_request, reply) => {
     const shown = links();
     if (shown.length === 0) return reply.redirect("/staff");
-    const html = frontPage(views.shop().name, shown, styleSheets(folder));
+    const html = frontPage(views.shop().name, shown, sharedStyleSheets(folder));
     return reply.type("text/html; charset=utf-8").header("cache-control", "no-store").send(html);
   });
+  app.get("/front.css", { schema: hide }, (_request, reply) =>
+    reply.type("text/css; charset=utf-8").header("cache-control", "no-cache").send(frontPageStyle),
+  );
   // Browsers ask for it unasked; an error in their console would worry people.
   app.get("/favicon.ico", { schema: hide }, (_request, reply) =>
     reply.code(204).header("cache-control", "public, max-age=86400").send(),
   );
-}
-
-function frontPage(shopName: string, links: Link[], styles: string[]): string {
-  const items = links.map(({ label, href }) => `<li><a href="${escapeHtml(href)}">${escapeHtml(label)}</a></li>`);
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeHtml(shopName)}</title>
-${styles.map((href) => `<link rel="stylesheet" href="${escapeHtml(href)}">`).join("\n")}
-</head>
-<body>
-<main>
-<h1>${escapeHtml(shopName)}</h1>
-<p>This is a demo shop. It runs on this computer only.</p>
-<ul>
-${items.join("\n")}
-</ul>
-</main>
-</body>
-</html>
-`;
-}
-
-/** The built staff page names the shared style sheets by their hashes. */
-function styleSheets(folder: string): string[] {
-  const path = join(folder, "staff", "index.html");
-  if (!existsSync(path)) return [];
-  return [...readFileSync(path, "utf8").matchAll(/<link rel="stylesheet"[^>]* href="(\/assets\/[^"]+)"/g)].map(
-    ([, href]) => href ?? "",
-  );
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
