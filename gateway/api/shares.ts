@@ -1,0 +1,215 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Command, CommandResult, CommandValue } from "#wire/commands.ts";
+import type { ShareView } from "#wire/views.ts";
+import { notFound, problems, sendProblem } from "./problem.ts";
+import { createSharePage, type Preview } from "./share-page.ts";
+
+type Caller = { role: string; mirrorId?: string };
+/** A share as the room knows it now. `sku` is what is on at the mirror. */
+export type KnownShare = { mirrorId: string; over: boolean; expiresAt: number; maxViewers: number; sku?: string };
+export type SharedItem = { name: string; note?: string; price: number; picture: string; colour?: string };
+
+export type SharesPorts = {
+  identify(request: FastifyRequest): Caller | undefined;
+  run<C extends Command>(command: C): Promise<CommandResult<CommandValue<C["command"]>>>;
+  signShare(shareId: string, expiresAt: number): string;
+  verifyShare(token: string): { shareId: string; expiresAt: number } | undefined;
+  share(shareId: string): KnownShare | undefined;
+  shop(): { name: string; address: string; locale: string; currency: string };
+  item(sku: string): SharedItem | undefined;
+  media: { stream(mirrorId: string): { live: boolean }; viewersOf(shareId: string): number };
+  /** A 1200 × 630 JPEG. */
+  poster(card: { title: string; line: string; shop: string; drawing?: string }): Promise<Uint8Array>;
+  /** A whole SVG of a product. */
+  drawing(picture: string, colour?: string): string;
+  /** Where phones reach this gateway, without a slash at the end. */
+  publicUrl(): string;
+  /** The built friend page. */
+  friendPage: string;
+  settings: { shareMinutes: number; maxViewers: number };
+};
+
+/** An ended link still verifies for a day, so that its holder is told "over" and not "unknown"; the room decides. */
+const rememberedMs = 24 * 3_600_000;
+
+type MirrorRoute = { Params: { id: string }; Body: { sku?: unknown } | undefined };
+type OneRoute = { Params: { id: string; shareId: string } };
+type TokenRoute = { Params: { token: string } };
+
+/** Links to a mirror: made and taken back by the mirror, opened by whoever holds them. */
+export function registerShares(app: FastifyInstance, ports: SharesPorts): void {
+  const page = createSharePage(ports.friendPage);
+  registerMirrorSide(app, ports);
+
+  app.get<TokenRoute>(
+    "/api/v1/shares/:token",
+    { schema: { summary: "What a link shows, for whoever holds it", tags: ["shares"] } },
+    ({ params }, reply) => {
+      const view = viewOf(ports, params.token);
+      reply.header("cache-control", "no-store");
+      return view ? reply.send(view) : notFound(reply, "There is no such link.");
+    },
+  );
+  app.get<TokenRoute>("/s/:token/poster.jpg", { schema: { hide: true } }, async ({ params }, reply) => {
+    const view = viewOf(ports, params.token);
+    if (!view) return notFound(reply, "There is no such link.");
+    const image = await ports.poster(cardOf(ports, params.token, view));
+    return reply.type("image/jpeg").header("cache-control", "private, max-age=60").send(image);
+  });
+  app.get<TokenRoute>("/s/:token", { schema: { hide: true } }, async ({ params }, reply) => {
+    const view = viewOf(ports, params.token);
+    const html = await page.render(previewOf(ports, params.token, view));
+    if (html === undefined) return sendProblem(reply, notBuilt);
+    // the page says it in kind words; the status is for machines
+    const status = view === undefined ? 404 : view.state === "over" ? 410 : 200;
+    return sendPage(reply.code(status), html);
+  });
+}
+
+function registerMirrorSide(app: FastifyInstance, ports: SharesPorts): void {
+  const { settings } = ports;
+  app.post<MirrorRoute>(
+    "/api/v1/mirrors/:id/shares",
+    { schema: { summary: "A mirror makes a link to its picture", tags: ["shares"] } },
+    async (request, reply) => {
+      const mirrorId = request.params.id;
+      if (!mayUse(ports, request, reply, mirrorId)) return reply;
+      const sku = request.body?.sku;
+      if (sku !== undefined && (typeof sku !== "string" || !ports.item(sku))) {
+        return notFound(reply, "No item has this SKU.");
+      }
+      const result = await ports.run({
+        command: "share.start" as const,
+        mirrorId,
+        ...(sku === undefined ? {} : { sku }),
+        ttlMs: settings.shareMinutes * 60_000,
+        maxViewers: settings.maxViewers,
+      });
+      if (!result.ok) return sendProblem(reply, result.problem);
+      const { shareId, expiresAt } = result.value;
+      const url = `${ports.publicUrl()}/s/${ports.signShare(shareId, expiresAt + rememberedMs)}`;
+      return reply
+        .code(201)
+        .header("location", `/api/v1/mirrors/${encodeURIComponent(mirrorId)}/shares/${shareId}`)
+        .header("cache-control", "no-store")
+        .send({ shareId, url, expiresAt, maxViewers: settings.maxViewers });
+    },
+  );
+  app.get<OneRoute>(
+    "/api/v1/mirrors/:id/shares/:shareId",
+    { schema: { summary: "How a link of this mirror stands", tags: ["shares"] } },
+    (request, reply) => {
+      const { id, shareId } = request.params;
+      if (!mayUse(ports, request, reply, id)) return reply;
+      const share = ports.share(shareId);
+      if (share?.mirrorId !== id) return notFound(reply, "This mirror has no such link.");
+      const { live } = ports.media.stream(id);
+      const { expiresAt, maxViewers, over } = share;
+      const state: ShareView["state"] = over ? "over" : live ? "live" : "waiting";
+      const viewers = ports.media.viewersOf(shareId);
+      return reply.header("cache-control", "no-store").send({ shareId, state, live, viewers, expiresAt, maxViewers });
+    },
+  );
+  app.delete<OneRoute>(
+    "/api/v1/mirrors/:id/shares/:shareId",
+    { schema: { summary: "A mirror takes a link back; everyone who watches is let go", tags: ["shares"] } },
+    async (request, reply) => {
+      const { id, shareId } = request.params;
+      if (!mayUse(ports, request, reply, id)) return reply;
+      const result = await ports.run({ command: "share.end" as const, shareId, mirrorId: id });
+      return result.ok ? reply.code(204).send() : sendProblem(reply, result.problem);
+    },
+  );
+}
+
+/** Answers and returns false when the request does not come from this mirror. */
+function mayUse(ports: SharesPorts, request: FastifyRequest, reply: FastifyReply, mirrorId: string): boolean {
+  const who = ports.identify(request);
+  if (who?.role === "mirror" && who.mirrorId === mirrorId) return true;
+  if (who) sendProblem(reply, problems.notYours);
+  else sendProblem(reply.header("www-authenticate", "Bearer"), problems.signIn);
+  return false;
+}
+
+function find(ports: SharesPorts, token: string): KnownShare | undefined {
+  const verified = ports.verifyShare(token);
+  return verified && ports.share(verified.shareId);
+}
+
+function viewOf(ports: SharesPorts, token: string): ShareView | undefined {
+  const share = find(ports, token);
+  if (!share) return undefined;
+  const { name, address, currency } = ports.shop();
+  const shop = { shopName: name, shopAddress: address };
+  if (share.over) return { state: "over", ...shop };
+  const item = share.sku === undefined ? undefined : ports.item(share.sku);
+  return {
+    state: ports.media.stream(share.mirrorId).live ? "live" : "waiting",
+    ...shop,
+    ...(item
+      ? {
+          item: {
+            name: item.name,
+            ...(item.note === undefined ? {} : { note: item.note }),
+            price: item.price,
+            currency,
+          },
+        }
+      : {}),
+    expiresAt: share.expiresAt,
+  };
+}
+
+function cardOf(ports: SharesPorts, token: string, view: ShareView) {
+  const shop = `${view.shopName}, ${view.shopAddress}`;
+  if (view.state === "over") return { title: "This look has gone home", line: "The link is closed.", shop };
+  const sku = find(ports, token)?.sku;
+  const item = sku === undefined ? undefined : ports.item(sku);
+  if (!view.item || !item) return { title: "A look from the mirror", line: "Live, as long as the link lasts.", shop };
+  return {
+    title: view.item.name,
+    line: whatOf(ports, view.item),
+    shop,
+    drawing: ports.drawing(item.picture, item.colour),
+  };
+}
+
+function previewOf(ports: SharesPorts, token: string, view: ShareView | undefined): Preview {
+  const { name, address } = ports.shop();
+  const where = address === "" ? name : `${name}, ${address}`;
+  const url = `${ports.publicUrl()}/s/${encodeURIComponent(token)}`;
+  const common = { url, image: `${url}/poster.jpg` };
+  if (view === undefined || view.state === "over") {
+    const description = `A link to a mirror at ${where}. It is closed.`;
+    return { title: "This look has gone home", description, imageAlt: name, ...common };
+  }
+  if (!view.item) {
+    const description = `Live from a mirror at ${where}, as long as the link lasts.`;
+    return { title: "Your friend is at the mirror", description, imageAlt: "A mirror", ...common };
+  }
+  return {
+    title: `Your friend is trying on ${view.item.name}`,
+    description: `${whatOf(ports, view.item)}. Live from a mirror at ${where}, as long as the link lasts.`,
+    imageAlt: `A drawing of ${view.item.name}`,
+    ...common,
+  };
+}
+
+/** "acetate, tortoise, €140" */
+function whatOf(ports: SharesPorts, item: NonNullable<ShareView["item"]>): string {
+  const { locale, currency } = ports.shop();
+  const format = new Intl.NumberFormat(locale, { style: "currency", currency, trailingZeroDisplay: "stripIfInteger" });
+  const major = item.price / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2);
+  return [item.note, format.format(major)].filter((part) => part !== undefined).join(", ");
+}
+
+function sendPage(reply: FastifyReply, html: string): FastifyReply {
+  return reply
+    .type("text/html; charset=utf-8")
+    .header("cache-control", "private, no-store")
+    .header("x-robots-tag", "noindex, nofollow")
+    .header("referrer-policy", "no-referrer")
+    .send(html);
+}
+
+const notBuilt = { type: "/problems/not-built", title: "The pages are not built yet.", status: 503 };
