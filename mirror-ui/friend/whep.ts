@@ -32,7 +32,8 @@ export async function playByWhep(
       signal: AbortSignal.timeout(answerTimeoutMs),
     });
     if (response.status !== 201) return refuse(response.status, response.headers.get("retry-after"));
-    const resource = response.headers.get("location");
+    const location = response.headers.get("location");
+    const resource = location === null ? undefined : new URL(location, response.url);
     const leave = () => {
       peer.close();
       // A seat that is not given back stays taken until the server notices; keepalive outlives the page.

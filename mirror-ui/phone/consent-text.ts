@@ -13,7 +13,7 @@ export const consentTexts: readonly { name: ConsentName; title: string; sentence
   {
     name: "presence",
     title: "Where my basket is",
-    sentence: "The shop hears the basket, not this phone. On: where it is counts for your offers. Off: it does not.",
+    sentence: "Your offers may follow where it is. The shop hears the basket, not this phone.",
   },
   {
     name: "offers",

@@ -6,6 +6,9 @@ import { Room, ThingInRoom } from "./scenes.tsx";
 import { noAnswer } from "./visit.ts";
 import { amount, endedWhen, headline, thing, untilWhen } from "./words.ts";
 
+/** Characters of the headline that fit the narrowest usual phone in full size. */
+const oneLine = 18;
+
 /** The offer that stands now, or the sentence that says why none does. */
 export function OffersView({ phone }: { phone: Phone }) {
   const offer = phone.shown.value;
@@ -27,7 +30,7 @@ function OfferView({ phone, offer }: { phone: Phone; offer: Offer }) {
       </ThingInRoom>
       <div class="edge" />
       <main class="sill">
-        <h1 class="d f6 n" tabIndex={-1}>
+        <h1 class={first.length > oneLine ? "d f6 n long" : "d f6 n"} tabIndex={-1}>
           {first}
           <br />
           {second}
