@@ -38,10 +38,10 @@ function Tie({ mirror, host }: { mirror: Mirror; host: { current: HTMLDivElement
     const glimpse = mirror.glimpse.value;
     const [box, pane] = [label.current, host.current];
     if (!box || !pane) return;
-    const face = glimpse?.face;
-    box.hidden = !face;
-    if (!face || !glimpse) return;
-    const { left, top, line } = placeTie(face, glimpse.video, {
+    const end = glimpse?.end;
+    box.hidden = !end;
+    if (!end || !glimpse) return;
+    const { left, top, line } = placeTie(end, glimpse.video, {
       pane: { width: pane.clientWidth, height: pane.clientHeight },
       label: { width: box.offsetWidth, height: box.offsetHeight },
     });

@@ -1,9 +1,9 @@
 import type { Camera } from "./camera.ts";
 import { type Attention, advanceAttention, beginAttention } from "./state/attention.ts";
-import { type CanonicalFace, createFace, type Face } from "./state/face.ts";
+import { type CanonicalFace, createFace, type Face, type Point } from "./state/face.ts";
 import { FRAMES, type FrameName } from "./state/frames.ts";
 import { createLight } from "./state/light.ts";
-import { seatGlasses } from "./state/seat.ts";
+import { endPiece, seatGlasses } from "./state/seat.ts";
 import type { Sight, Tracker } from "./state/tracker.ts";
 import type { Stage } from "./view/stage.ts";
 
@@ -11,6 +11,8 @@ import type { Stage } from "./view/stage.ts";
 export type Glimpse = {
   attention: Attention["state"];
   face: Face["pixels"] | undefined;
+  /** Where a label may be tied to what is worn. */
+  end: Point | undefined;
   video: { width: number; height: number };
   /** Camera frames looked at, and pictures drawn with a frame on a face. */
   frames: number;
@@ -54,7 +56,8 @@ export function startTryOn({ camera: { video }, tracker, stage, canonical, onGli
     stage.draw(frame, worn);
     frames += 1;
     if (worn) drawn += 1;
-    onGlimpse({ attention: attention.state, face: now?.pixels, video: size, frames, drawn });
+    const end = worn && endPiece(worn.face, FRAMES[name], worn.seat, size);
+    onGlimpse({ attention: attention.state, face: now?.pixels, end, video: size, frames, drawn });
   };
 
   const look = () => {

@@ -13,6 +13,8 @@ const LEFT_LIDS = [386, 374];
 
 export type CanonicalFace = { positions: number[]; triangles: number[] };
 
+export type Point = { x: number; y: number };
+
 /** The face of one frame in three dimensions, centimetres. Right and left are the wearer's own. */
 export type Face = {
   matrix: Float32Array;
@@ -23,7 +25,7 @@ export type Face = {
   rightEye: Vec3;
   leftEye: Vec3;
   /** Irises in pixels of the video frame, as drawn. */
-  pixels: { rightEye: { x: number; y: number }; leftEye: { x: number; y: number } };
+  pixels: { rightEye: Point; leftEye: Point };
 };
 
 export type FaceState = {
@@ -107,3 +109,9 @@ const canonicalPoint = ({ positions }: CanonicalFace, index: number): Vec3 => [
   positions[3 * index + 1] ?? 0,
   positions[3 * index + 2] ?? 0,
 ];
+
+/** A place before the camera as a pixel of the frame. */
+export function project([x, y, z]: Vec3, { width, height }: { width: number; height: number }): Point {
+  const scale = height / 2 / SLOPE / -z;
+  return { x: width / 2 + x * scale, y: height / 2 - y * scale };
+}

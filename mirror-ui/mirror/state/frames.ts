@@ -85,7 +85,7 @@ export const FRAMES = {
     a: 2.5,
     b: 1.85,
     squareness: 2.5,
-    upsweep: 0.34,
+    upsweep: 0.5,
     bridge: 1.75,
     rim: 0.34,
     thick: 0.4,

@@ -1,6 +1,6 @@
-import { type Face, meanPoint } from "./face.ts";
+import { type Face, meanPoint, type Point, project } from "./face.ts";
 import type { FrameShape } from "./frames.ts";
-import type { Vec3 } from "./pose.ts";
+import { transform, type Vec3 } from "./pose.ts";
 
 /** Where a pair of glasses sits, in the head's own space. */
 export type Seat = {
@@ -44,4 +44,12 @@ export function seatGlasses(face: Face, shape: FrameShape): Seat {
     rightOpening: opening(-1),
     leftOpening: opening(1),
   };
+}
+
+/** The outer end of the front on the wearer's right, in pixels of the frame: where the label is tied. */
+export function endPiece(face: Face, shape: FrameShape, seat: Seat, video: { width: number; height: number }): Point {
+  const [x, y] = [-shape.width / 2 + 0.1, shape.build === "acetate" ? shape.b * 0.7 * (1 + shape.upsweep) : 1];
+  const [cos, sin] = [Math.cos(seat.roll), Math.sin(seat.roll)];
+  const [px, py, pz] = seat.position;
+  return project(transform(face.matrix, [px + cos * x - sin * y, py + sin * x + cos * y, pz - 0.8]), video);
 }

@@ -1,26 +1,17 @@
+import type { Point } from "./face.ts";
+
 /** Where the label with name and price stands, in pixels of the pane. */
 export type TiePlace = { left: number; top: number; line: number };
 type Size = { width: number; height: number };
-type Point = { x: number; y: number };
 
-/** From the iris to the end piece, in eye distances: a frame is about 2.2 of them wide. */
-const END_PIECE = 0.62;
 const LINE_LONGEST = 140;
 const MARGIN = 12;
 
 /**
- * The picture covers the pane and is mirrored, so the wearer's right eye is on the right. The label stands beside that
- * end of the frame, and gives up its line before it would leave the pane.
+ * The picture covers the pane and is mirrored, so the wearer's right side is on the right. The label stands beside
+ * `end`, a pixel of the frame, and gives up its line before it would leave the pane.
  */
-export function placeTie(
-  { rightEye, leftEye }: { rightEye: Point; leftEye: Point },
-  video: Size,
-  { pane, label }: { pane: Size; label: Size },
-): TiePlace {
-  const end = {
-    x: rightEye.x + (rightEye.x - leftEye.x) * END_PIECE,
-    y: rightEye.y + (rightEye.y - leftEye.y) * END_PIECE,
-  };
+export function placeTie(end: Point, video: Size, { pane, label }: { pane: Size; label: Size }): TiePlace {
   const scale = Math.max(pane.width / video.width, pane.height / video.height);
   const x = pane.width / 2 - (end.x - video.width / 2) * scale;
   const y = pane.height / 2 + (end.y - video.height / 2) * scale;

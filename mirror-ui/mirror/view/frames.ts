@@ -33,9 +33,10 @@ export function buildGlasses(shape: FrameShape, materials: Materials): Glasses {
 
 /** The front as a flat sheet: enough to cast the shadow, and cheap. */
 export function buildCaster(shape: FrameShape): THREE.BufferGeometry {
-  const sheet = new THREE.Shape(shape.build === "acetate" ? acetateOutline(shape, 120) : wireOutline(shape));
-  for (const side of SIDES) sheet.holes.push(hole(shape, side, 40));
-  const geometry = new THREE.ShapeGeometry(sheet);
+  const sheets = shape.build === "acetate" ? [new THREE.Shape(acetateOutline(shape, 120))] : wireSheets(shape);
+  // a sheet of acetate holds both holes, a wire rim one each
+  for (const side of SIDES) (sheets[side > 0 ? 0 : 1] ?? sheets[0])?.holes.push(hole(shape, side, 40));
+  const geometry = new THREE.ShapeGeometry(sheets);
   const positions = geometry.getAttribute("position");
   for (let i = 0; i < positions.count; i++) positions.setZ(i, bend(positions.getX(i)));
   return geometry.rotateX(TILT);
@@ -100,20 +101,21 @@ function acetateOutline(shape: FrameShape, count: number): THREE.Vector2[] {
   return outline;
 }
 
-/** For the shadow only: the two rims joined by the bridge. */
-function wireOutline(shape: FrameShape): THREE.Vector2[] {
-  const grow = Math.max(0.1, shape.rim);
-  const points: THREE.Vector2[] = [];
-  const half = (side: 1 | -1, degrees: number[]) => {
-    for (const deg of degrees) {
-      const point = lensPoint(shape, (deg * Math.PI) / 180, side, grow);
-      points.push(new THREE.Vector2(point.x, point.y));
-    }
-  };
-  const degrees = Array.from({ length: 36 }, (_, i) => 150 - i * 9);
-  half(1, degrees);
-  half(-1, [...degrees].reverse());
-  return points;
+/** For the shadow only: a disc for each rim, left first, and the bridge between them. */
+function wireSheets(shape: FrameShape): THREE.Shape[] {
+  const rim = Math.max(0.12, shape.rim);
+  const disc = (side: 1 | -1) =>
+    new THREE.Shape(lensOutline(shape, side, 48, rim).map(({ x, y }) => new THREE.Vector2(x, y)));
+  const { x, y } = lensPoint(shape, Math.PI - 0.35, 1, 0);
+  const arch = [
+    [-x, y],
+    [-x * 0.5, y + 0.32],
+    [x * 0.5, y + 0.32],
+    [x, y],
+  ] as const;
+  const upper = arch.map(([px, py]) => new THREE.Vector2(px, py + 0.08));
+  const lower = arch.map(([px, py]) => new THREE.Vector2(px, py - 0.08)).reverse();
+  return [disc(1), disc(-1), new THREE.Shape([...upper, ...lower])];
 }
 
 function addAcetate(front: THREE.Group, shape: FrameShape, materials: Materials) {

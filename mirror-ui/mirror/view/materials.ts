@@ -34,8 +34,8 @@ export function createMaterials(): Materials {
   const make: Record<Colour, () => THREE.MeshStandardMaterial> = {
     tortoise: () => acetate(0xffffff, havana),
     black: () => acetate(0x0b0b0d),
-    oxblood: () => acetate(0x4a0d12),
-    sage: () => new THREE.MeshStandardMaterial({ color: 0x7d978e, metalness: 0.35, roughness: 0.38 }),
+    oxblood: () => acetate(0x5c1016),
+    sage: () => new THREE.MeshStandardMaterial({ color: 0x94a49b, metalness: 0.35, roughness: 0.38 }),
     gilt: () => metal(0xe6c48d, 0.22),
   };
   const colours: Colour[] = ["tortoise", "black", "oxblood", "sage", "gilt"];

@@ -111,7 +111,7 @@ const shadowMaterial = (mask: THREE.Texture, lamp: THREE.Camera) =>
         if (wide.r < .004) discard;
         float gap = clamp(depth - ${FAR_CM.toFixed(1)} * wide.g / max(wide.r, .02), 0., 4.);
         float radius = (.04 + .13 * gap) / ${SPAN_CM.toFixed(1)};
-        float level = log2(max(1., radius * ${MASK_SIZE.toFixed(1)} * .55));
+        float level = log2(max(1., radius * ${MASK_SIZE.toFixed(1)} * .9));
         float sum = 0., weight = 0.;
         for (int i = 0; i < 10; i++) {
           float angle = float(i) * 2.39996, reach = sqrt((float(i) + .5) / 10.), share = exp(-1.5 * reach * reach);
