@@ -4,7 +4,7 @@ import { clockTime, lasting } from "../look/time.ts";
 import { AlertActions } from "./alert-actions.tsx";
 import type { Page } from "./page.ts";
 import { firstThree, lastClosed } from "./rank.ts";
-import { alertWords, firstTitle, staffName } from "./words.ts";
+import { type AlertWords, alertWords, firstTitle, staffName } from "./words.ts";
 
 type Props = { page: Page; shop: Shop };
 
@@ -49,7 +49,7 @@ export function Alerts({ page, shop }: Props): JSX.Element {
 function FirstRow({ page, shop, alert, number }: Props & { alert: Alert; number: number }): JSX.Element {
   const words = alertWords(alert, { shop, stock: page.stock.value, devices: page.devices.value });
   const chosen = page.chosen.value?.id === alert.id;
-  const leaving = page.actions.doing.value.get(alert.id)?.kind === "leaving";
+  const leaving = leavingWords(page, alert, words);
   const mine = alert.by !== undefined && alert.by === page.me.value;
   return (
     <li class={`${chosen ? "on" : ""} ${mine ? "mine" : ""} ${page.arrived.value.has(alert.id) ? "came" : ""}`}>
@@ -61,14 +61,14 @@ function FirstRow({ page, shop, alert, number }: Props & { alert: Alert; number:
       >
         <span class={`num st-${leaving ? "fine" : alert.severity}`}>{number}</span>
         <span>
-          <b>{leaving ? words.doneTitle : words.title}</b>
+          <b>{leaving ?? words.title}</b>
           <span class="f1 q line">{words.detail}</span>
         </span>
         <span class="age f1 n">
           <b class={alert.severity === "stop" && !alert.by ? "st-stop" : ""}>
             {lasting(page.now.value - alert.openedAt, shop.locale)}
           </b>
-          <Owner page={page} shop={shop} alert={alert} />
+          {leaving ? <span class="undo-word line">undo</span> : <Owner page={page} shop={shop} alert={alert} />}
         </span>
       </button>
       {chosen && page.wide.value && <AlertActions page={page} shop={shop} alert={alert} />}
@@ -79,7 +79,7 @@ function FirstRow({ page, shop, alert, number }: Props & { alert: Alert; number:
 function AlsoRow({ page, shop, alert }: Props & { alert: Alert }): JSX.Element {
   const words = alertWords(alert, { shop, stock: page.stock.value, devices: page.devices.value });
   const chosen = page.chosen.value?.id === alert.id;
-  const leaving = page.actions.doing.value.get(alert.id)?.kind === "leaving";
+  const leaving = leavingWords(page, alert, words);
   const mark = leaving ? "fine" : alert.kind === "device-down" ? "unseen" : alert.kind === "empty" ? "stop" : "wait";
   return (
     <li class={`${chosen ? "on" : ""} ${page.arrived.value.has(alert.id) ? "came" : ""}`}>
@@ -90,8 +90,12 @@ function AlsoRow({ page, shop, alert }: Props & { alert: Alert }): JSX.Element {
         onClick={() => page.select(alert.id)}
       >
         <span class={`mark ${mark}`} />
-        <span>{leaving ? words.doneTitle : words.short}</span>
-        {alert.by ? <span class="q">{staffName(alert.by, shop)}</span> : <span class="qq">open</span>}
+        <span>{leaving ?? words.short}</span>
+        {leaving ? (
+          <span class="undo-word">undo</span>
+        ) : (
+          <span class={alert.by ? "q" : "qq"}>{alert.by ? staffName(alert.by, shop) : "open"}</span>
+        )}
         <span class="age q">{lasting(page.now.value - alert.openedAt, shop.locale)}</span>
       </button>
       {chosen && page.wide.value && <AlertActions page={page} shop={shop} alert={alert} />}
@@ -108,6 +112,13 @@ function Owner({ page, shop, alert }: Props & { alert: Alert }): JSX.Element {
       {name}
     </span>
   );
+}
+
+/** What a row says in the seconds before its closing is sent. */
+function leavingWords(page: Page, alert: Alert, words: AlertWords): string | undefined {
+  const doing = page.actions.doing.value.get(alert.id);
+  if (doing?.kind !== "leaving") return undefined;
+  return doing.refuted ? `${words.subject}: it is not so` : words.doneTitle;
 }
 
 /** The fixed strip above the navigation of a phone: the chosen alert, under the thumb. */
@@ -143,7 +154,7 @@ function AllClear({ page, shop }: Props): JSX.Element {
             const words = alertWords(alert, { shop, stock: page.stock.value, devices: page.devices.value });
             return (
               <li key={alert.id}>
-                <span>{alert.reason === "refuted" ? `${words.title}: it was not so` : words.doneTitle}</span>
+                <span>{alert.reason === "refuted" ? `${words.subject}: it was not so` : words.doneTitle}</span>
                 <span class="q">{alert.by ? staffName(alert.by, shop) : ""}</span>
                 <span class="q age">{clockTime(alert.at, shop)}</span>
               </li>

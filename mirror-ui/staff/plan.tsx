@@ -117,7 +117,7 @@ function ZoneName({ zone, shop }: { zone: Shop["zones"][number]; shop: Shop }): 
       return left > middle + half || left + wide < middle - half || top > line + 6 || top + deep < line - 16;
     });
   const middle = Math.max(x + width / 2, x + half);
-  const lines = [y + depth - 26, y + depth - 60, y + 34, y + depth / 2];
+  const lines = [y + depth - 26, y + depth - 60, y + 22, y + depth / 2];
   return (
     <text class="zone" x={middle} y={lines.find(free(middle)) ?? lines[0]}>
       {zone.name}

@@ -9,7 +9,7 @@ export type ShelfLayout = { width: number; height: number; groups: Group[]; boar
 
 const side = 20;
 /** Room for "7 of 8": above a group, or beside it where the picture is narrow. */
-const labelRoom = { above: 34, beside: 104 };
+const labelRoom = { above: 34, beside: 112 };
 const boardHeight = 24;
 /** How much of its neighbour a garment on a rail leaves to be seen: as much as there is room, but not less or more. */
 const seen = { least: 0.16, most: 0.5 };

@@ -71,7 +71,7 @@ function Outline({ group }: { group: Group }): JSX.Element {
 }
 
 function labelAt({ box, label }: Group): string {
-  if (label === "beside") return `${box.x + box.width} ${box.y + box.height / 2 - 13}`;
+  if (label === "beside") return `${box.x + box.width + 6} ${box.y + box.height / 2 - 13}`;
   return `${box.x} ${label === "below" ? box.y + box.height : box.y - 26}`;
 }
 
