@@ -1,4 +1,4 @@
-import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyError, FastifyReply, FastifyRequest, FastifySchemaValidationError } from "fastify";
 import type { Log } from "../log.ts";
 
 /** RFC 9457. `type` is a relative URI that stays the same for the same kind of mistake; `title` is for people. */
@@ -51,11 +51,8 @@ export function createErrorHandler(log: Log) {
   return (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
     const [first] = error.validation ?? [];
     if (first) {
-      const missing = first.params.missingProperty ?? first.params.additionalProperty;
-      const path = [error.validationContext, ...first.instancePath.split("/").slice(1)];
-      if (typeof missing === "string") path.push(missing);
-      const named = typeof first.params.additionalProperty === "string" ? " here" : "";
-      return badInput(reply, path.join("."), `${path.join(".")} ${first.message ?? "is not valid"}${named}`);
+      const { field, detail } = explain(first, error.validationContext ?? "request");
+      return badInput(reply, field, detail);
     }
     const status = error.statusCode ?? 500;
     if (status >= 500) {
@@ -69,6 +66,19 @@ export function createErrorHandler(log: Log) {
       detail: error.message,
     });
   };
+}
+
+/** One ajv error in words: where it is, and what is the matter there. */
+function explain(error: FastifySchemaValidationError, context: string): { field: string; detail: string } {
+  const unknown = error.params.additionalProperty;
+  const missing = error.params.missingProperty;
+  const path = [context, ...error.instancePath.split("/").slice(1)];
+  if (typeof unknown === "string") path.push(unknown);
+  if (typeof missing === "string") path.push(missing);
+  const field = path.join(".");
+  if (typeof unknown === "string") return { field, detail: `${field} is not known here` };
+  if (typeof missing === "string") return { field, detail: `${field} is required` };
+  return { field, detail: `${field} ${error.message ?? "is not valid"}` };
 }
 
 function typeOf(status: number): string {

@@ -33,12 +33,10 @@ export const SkuParams = Type.Object({ sku: Sku }, strict);
 export const CodeParams = Type.Object({ code: Name }, strict);
 
 export const IdempotencyHeaders = Type.Object({
-  "idempotency-key": Type.Optional(
-    Type.String({
-      pattern: "^[\\x21-\\x7e]{1,64}$",
-      description: "required; made by the caller once per intention and repeated when it asks again",
-    }),
-  ),
+  "idempotency-key": Type.String({
+    pattern: "^[\\x21-\\x7e]{1,64}$",
+    description: "made by the caller once per intention and repeated when it asks again",
+  }),
 });
 
 const Place = Type.Object({

@@ -4,7 +4,6 @@ import { staffId, staffOnly } from "../guard.ts";
 import type { ApiPorts } from "../ports.ts";
 import { badInput } from "../problem.ts";
 import { CodeParams, Id, IdempotencyHeaders, Name, NothingSchema, OfferPreviewSchema, strict } from "../schemas.ts";
-import { idempotencyKey } from "./idempotency-key.ts";
 import { runCommand } from "./run-command.ts";
 
 const RedeemedSchema = Type.Object({
@@ -22,7 +21,7 @@ export function registerOffers(
   app: FastifyInstance,
   { views, commander }: Pick<ApiPorts, "views" | "commander">,
 ): void {
-  app.post<{ Params: Static<typeof CodeParams> }>(
+  app.post<{ Params: Static<typeof CodeParams>; Headers: Static<typeof IdempotencyHeaders> }>(
     "/api/v1/offers/:code/redeem",
     {
       onRequest: staffOnly,
@@ -36,11 +35,7 @@ export function registerOffers(
       },
     },
     async (request, reply) => {
-      const key = idempotencyKey(request);
-      if (key === undefined) {
-        const detail = "The header Idempotency-Key is required, so that a code is never redeemed twice by accident.";
-        return badInput(reply, "headers.idempotency-key", detail);
-      }
+      const key = request.headers["idempotency-key"];
       const command = { command: "offer.redeem" as const, code: request.params.code, key, by: staffId(request) };
       return runCommand(commander, reply, command, (value) => ({ status: 200, body: value }));
     },

@@ -6,7 +6,6 @@ import { staffId, staffOnly } from "../guard.ts";
 import type { ApiPorts, Views } from "../ports.ts";
 import { badInput, notFound } from "../problem.ts";
 import { AvailabilitySchema, Id, IdempotencyHeaders, Sku, SkuParams, StockItemSchema, strict } from "../schemas.ts";
-import { idempotencyKey } from "./idempotency-key.ts";
 import { runCommand } from "./run-command.ts";
 
 const AvailabilityQuery = Type.Object(
@@ -58,7 +57,7 @@ export function registerStock(app: FastifyInstance, { views, commander }: Pick<A
       return runCommand(commander, reply, command, () => ({ status: 200, body: views.stockItem(sku) }));
     },
   );
-  app.post<{ Body: Static<typeof ReservationBody> }>(
+  app.post<{ Body: Static<typeof ReservationBody>; Headers: Static<typeof IdempotencyHeaders> }>(
     "/api/v1/reservations",
     {
       onRequest: staffOnly,
@@ -72,9 +71,7 @@ export function registerStock(app: FastifyInstance, { views, commander }: Pick<A
       },
     },
     async (request, reply) => {
-      const key = idempotencyKey(request);
-      if (key === undefined)
-        return badInput(reply, "headers.idempotency-key", "The header Idempotency-Key is required.");
+      const key = request.headers["idempotency-key"];
       const command = { command: "reservation.make" as const, ...request.body, key };
       return runCommand(commander, reply, command, (value) => ({ status: 201, body: value }));
     },
