@@ -31,7 +31,11 @@ export function CodeView({ phone }: { phone: Phone }) {
           {works ? "Your code" : endedWhen(offer, phone.manners.value, phone.now.value)}
         </h1>
         <p class="f1 q">{works ? "If the scanner fails, say this" : "The code was"}</p>
-        <p class={works ? "d n code" : "d n code gone"} role="img" aria-label={[...groups.join("")].join(" ")}>
+        <p
+          class={`d n code ${works ? "" : "gone"} ${groups.length > 2 ? "long" : ""}`}
+          role="img"
+          aria-label={[...groups.join("")].join(" ")}
+        >
           {groups.map((group) => (
             <span key={group}>{group}</span>
           ))}

@@ -47,7 +47,8 @@ test("a shop that has not told its currency gets none made up", () => {
 
 test("a code is read aloud in short groups", () => {
   expect(codeGroups("LIN42K")).toEqual(["LIN", "42K"]);
-  expect(codeGroups("lin-42k9")).toEqual(["LIN", "42K", "9"]);
+  expect(codeGroups("lin-42k9")).toEqual(["LIN4", "2K9"]);
+  expect(codeGroups("3QFKFMP6NW")).toEqual(["3QFK", "FMP", "6NW"]);
   expect(codeGroups("ORS19PQ4")).toEqual(["ORS1", "9PQ4"]);
 });
 

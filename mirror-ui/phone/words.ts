@@ -63,11 +63,12 @@ export function endedWhen(offer: Offer, manners: Manners, now: number): string {
   return day === "today" ? `Ended today at ${clockTime(offer.expiresAt, manners)}` : `Ended ${day}`;
 }
 
-/** The code as it is read aloud: short groups, so that it survives a noisy till. */
+/** The code as it is read aloud: even groups of four at most, so that it survives a noisy till. */
 export function codeGroups(code: string): string[] {
   const plain = code.replace(/[^0-9A-Za-z]/g, "").toUpperCase();
-  const size = plain.length % 4 === 0 ? 4 : 3;
-  return plain.match(new RegExp(`.{1,${size}}`, "g")) ?? [];
+  const count = Math.ceil(plain.length / 4);
+  const start = (group: number) => Math.ceil((group * plain.length) / count);
+  return Array.from({ length: count }, (_, group) => plain.slice(start(group), start(group + 1)));
 }
 
 function dayOf(at: number, now: number, manners: Manners): string {
