@@ -68,7 +68,11 @@ function FirstRow({ page, shop, alert, number }: Props & { alert: Alert; number:
           <b class={alert.severity === "stop" && !alert.by ? "st-stop" : ""}>
             {lasting(page.now.value - alert.openedAt, shop.locale)}
           </b>
-          {leaving ? <span class="undo-word line">undo</span> : <Owner page={page} shop={shop} alert={alert} />}
+          {leaving ? (
+            <span class="undo-word line">{chosen ? "" : "undo"}</span>
+          ) : (
+            <Owner page={page} shop={shop} alert={alert} />
+          )}
         </span>
       </button>
       {chosen && page.wide.value && <AlertActions page={page} shop={shop} alert={alert} />}
@@ -92,7 +96,7 @@ function AlsoRow({ page, shop, alert }: Props & { alert: Alert }): JSX.Element {
         <span class={`mark ${mark}`} />
         <span>{leaving ?? words.short}</span>
         {leaving ? (
-          <span class="undo-word">undo</span>
+          <span class="undo-word">{chosen ? "" : "undo"}</span>
         ) : (
           <span class={alert.by ? "q" : "qq"}>{alert.by ? staffName(alert.by, shop) : "open"}</span>
         )}

@@ -10,6 +10,7 @@ import { Plan } from "./plan.tsx";
 import { ShelfPicture } from "./shelf-picture.tsx";
 import type { ShelfView } from "./shelf-state.ts";
 import { ShelfList, ShelfSheet } from "./shelves.tsx";
+import { SignIn } from "./sign-in.tsx";
 import { peopleWords } from "./words.ts";
 
 type Props = { page: Page; shop: Shop };
@@ -17,6 +18,7 @@ type Props = { page: Page; shop: Shop };
 /** The staff page: who are you, then one of four views, as a column or side by side. */
 export function App({ page }: { page: Page }): JSX.Element {
   const shop = page.shop.value;
+  if (page.stranger.value) return <SignIn page={page} />;
   if (!shop || !page.ready.value) return <Opening page={page} />;
   if (!person(shop, page.me.value)) return <WhoAreYou page={page} shop={shop} />;
   const Frame = page.wide.value ? Tablet : Phone;
@@ -170,7 +172,7 @@ function Tablet({ page, shop }: Props): JSX.Element {
             type="button"
             class="me-button"
             aria-label={`You are ${me?.name}. Change`}
-            onClick={() => page.choose(undefined)}
+            onClick={() => void page.change()}
           >
             <span class="who me">
               <i>{me?.name.charAt(0)}</i>

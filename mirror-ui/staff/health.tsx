@@ -70,7 +70,7 @@ export function HealthSheet({ page, shop }: Props): JSX.Element {
           <b>You are {me ? staffName(me, shop) : "not chosen"}.</b>
           <span class="q line">What you take carries this name.</span>
         </p>
-        <button type="button" class="b" onClick={() => page.choose(undefined)}>
+        <button type="button" class="b" onClick={() => void page.change()}>
           Change
         </button>
       </section>

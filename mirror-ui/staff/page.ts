@@ -1,6 +1,6 @@
 import { computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { Alert, Shop } from "#wire/views.ts";
-import { ApiError, api } from "../link.ts";
+import { ApiError, api, type Connection } from "../link.ts";
 import { openStore, type Store } from "../store.ts";
 import { type Actions, createActions } from "./actions.ts";
 import { rankAlerts } from "./rank.ts";
@@ -19,6 +19,10 @@ export type Page = ReturnType<typeof openStore> & {
   wide: ReadonlySignal<boolean>;
   me: ReadonlySignal<string | undefined>;
   choose(staffId: string | undefined): void;
+  /** Someone else takes this device over. */
+  change(): Promise<void>;
+  /** The gateway does not know this device: name and PIN are wanted. */
+  stranger: ReadonlySignal<boolean>;
   ranked: ReadonlySignal<Alert[]>;
   shelves: ReadonlySignal<ShelfView[]>;
   /** The alert whose buttons are shown: the chosen one, else the first. */
@@ -47,6 +51,10 @@ export function openPage(): Page {
     explain,
   });
   effect(() => actions.heard(store.alerts.value));
+  const choose = (staffId: string | undefined) => {
+    me.value = staffId;
+    remember(staffId);
+  };
   addEventListener("pagehide", actions.flush);
   return {
     ...store,
@@ -62,10 +70,14 @@ export function openPage(): Page {
     select(alertId) {
       picked.value = alertId;
     },
-    choose(staffId) {
-      me.value = staffId;
-      remember(staffId);
+    choose,
+    async change() {
+      choose(undefined);
+      if (store.shop.value?.demo) return;
+      await api("DELETE", "/api/v1/staff/sessions").catch(() => undefined);
+      location.reload();
     },
+    stranger: watchStranger(store.connection),
   };
 }
 
@@ -91,6 +103,23 @@ function news(store: Store, ranked: ReadonlySignal<Alert[]>) {
     spoken.value = fresh.map((alert) => `New: ${alertWords(alert, known).title}.`).join(" ");
   });
   return { arrived, spoken };
+}
+
+/** A stream that is refused looks like a broken line; only asking tells them apart. */
+function watchStranger(connection: ReadonlySignal<Connection>): Signal<boolean> {
+  const stranger = signal(false);
+  effect(() => {
+    if (connection.value.state !== "lost") return;
+    api("GET", "/api/v1/staff/me").then(
+      () => {
+        stranger.value = false;
+      },
+      (error: unknown) => {
+        stranger.value = error instanceof ApiError && error.status === 401;
+      },
+    );
+  });
+  return stranger;
 }
 
 function watchRoute(): Signal<Route> {

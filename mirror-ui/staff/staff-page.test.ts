@@ -98,8 +98,9 @@ function smallShop(alerts: Alert[] = []): ShopState {
 type Opened = { page: Page; gateway: StandIn; strangers: string[]; complaints: string[] };
 
 /** Opens the page as Mia on a phone and notes every request that leaves the shop's host. */
-async function openPage(state: ShopState, view = "now", as: string | undefined = "mia"): Promise<Opened> {
+async function openPage(state: ShopState, view = "now", locked = false): Promise<Opened> {
   const gateway = await openStandIn(dir, state);
+  if (locked) gateway.lock();
   const context = await browser.newContext({ viewport: { width: 390, height: 844 } });
   onTestFinished(async () => {
     await context.close();
@@ -117,7 +118,7 @@ async function openPage(state: ShopState, view = "now", as: string | undefined =
   });
   page.on("pageerror", (error) => complaints.push(error.message));
   await page.goto(`${gateway.url}/staff#${view}`);
-  if (as) await page.getByRole("button", { name: "Mia" }).click();
+  if (!locked) await page.getByRole("button", { name: "Mia" }).click();
   return { page, gateway, strangers, complaints };
 }
 
@@ -226,6 +227,21 @@ test("everything can be reached and done with the keyboard", async () => {
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "1 of 1 devices answer" }).waitFor();
   expect(await page.getByRole("progressbar").getAttribute("value")).toBe("40");
+});
+
+test("a device the gateway does not know asks for name and PIN, and says when they do not match", async () => {
+  const { page, gateway } = await openPage(smallShop([alert("a1")]), "now", true);
+  gateway.refuseWith({ status: 401, title: "Name and PIN do not match.", detail: "" });
+  await page.getByLabel("Your name").fill("Mia");
+  await page.getByLabel("Your PIN").fill("0000");
+  await page.getByRole("button", { name: "Come in" }).click();
+  await page.getByRole("alert").filter({ hasText: "Name and PIN do not match." }).waitFor();
+
+  gateway.refuseWith(undefined);
+  await page.getByLabel("Your PIN").fill("4711");
+  await page.getByRole("button", { name: "Come in" }).click();
+  await page.getByRole("heading", { name: "First this one" }).waitFor();
+  expect(gateway.posts.at(-1)?.body).toEqual({ name: "Mia", pin: "4711" });
 });
 
 test("a shelf shows its goods, how many of how many and how sure that is, and changes as they are taken", async () => {

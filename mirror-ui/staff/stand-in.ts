@@ -13,6 +13,8 @@ export type StandIn = {
   push<N extends keyof StreamEvents>(name: N, data: StreamEvents[N]): void;
   /** Cuts every stream and refuses new ones until `reachable(true)`. */
   reachable(is: boolean): void;
+  /** From now on whoever asks is sent away with 401, until someone signs in. */
+  lock(): void;
   /** The next POSTs are answered with this problem; undefined: with 200. */
   refuseWith(problem: { status: number; title: string; detail: string } | undefined): void;
   close(): Promise<void>;
@@ -62,6 +64,7 @@ export async function openStandIn(dir: string, state: ShopState): Promise<StandI
   const posts: StandIn["posts"] = [];
   let journalId = 1;
   let reachable = true;
+  let locked = false;
   let problem: Parameters<StandIn["refuseWith"]>[0];
 
   const frame = (name: string, data: unknown) => `id: ${journalId}\nevent: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
@@ -87,7 +90,10 @@ export async function openStandIn(dir: string, state: ShopState): Promise<StandI
     let text = "";
     for await (const chunk of request) text += chunk;
     posts.push({ path, body: JSON.parse(text || "null") });
-    const [status, body] = problem ? [problem.status, { type: "about:blank", ...problem }] : [200, {}];
+    if (path === "/api/v1/staff/sessions" && !problem) locked = false;
+    const [status, body] = problem
+      ? [problem.status, { type: "about:blank", ...problem }]
+      : [200, { id: state.shop.staff[0]?.id }];
     response.writeHead(status, { "content-type": problem ? "application/problem+json" : "application/json" });
     response.end(JSON.stringify(body));
   }
@@ -95,6 +101,7 @@ export async function openStandIn(dir: string, state: ShopState): Promise<StandI
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = new URL(request.url ?? "/", "http://stand-in").pathname;
     if (!reachable) return void request.socket.destroy();
+    if (locked && request.method === "GET" && path.startsWith("/api/")) return void response.writeHead(401).end("{}");
     if (path === "/api/v1/stream") return openStream(response);
     if (request.method === "POST") return answerPost(request, response, path);
     const file = join(dir, normalize(path === "/staff" ? "/staff/index.html" : path));
@@ -120,6 +127,9 @@ export async function openStandIn(dir: string, state: ShopState): Promise<StandI
     reachable(is) {
       reachable = is;
       if (!is) for (const stream of streams) stream.destroy();
+    },
+    lock() {
+      locked = true;
     },
     refuseWith(given) {
       problem = given;
