@@ -1,3 +1,4 @@
+import { fstatSync } from "node:fs";
 import type { TopicKind } from "#wire/topics.ts";
 import { createDeviceLink, type DeviceLink } from "./device-link.ts";
 import { createLineFile } from "./line-file.ts";
@@ -25,6 +26,7 @@ async function simulate(options: SimOptions) {
 
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
+  stopWithReader(() => stop.abort());
   const mirror = world.config.mirrors[0]?.id;
   const video = options.http && mirror ? startVideoMirror(options.http, mirror) : undefined;
   const pace = speed === 0 ? "as fast as it goes" : `${speed} x real time`;
@@ -44,6 +46,16 @@ async function simulate(options: SimOptions) {
   video?.close();
   await Promise.all([...links.values()].map((link) => link.close()));
   await Promise.all([truth?.close(), record?.close()]);
+}
+
+/** Started by a program that reads our lines (`vitrine demo`): when it is gone, however it went, nobody else would stop us. */
+function stopWithReader(stop: () => void) {
+  const stdout = fstatSync(1);
+  if (!stdout.isSocket() && !stdout.isFIFO()) return;
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) stop();
+  }, 1_000).unref();
 }
 
 function openLinks(

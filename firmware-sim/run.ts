@@ -26,11 +26,13 @@ export async function runSimulation(options: {
       return links.get(linkKey(message))?.publish(message) ?? Promise.resolve();
     });
   }
+  // A broker that never acknowledges must not keep us from stopping.
+  const aborted = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
   let realMs = performance.now();
   let simulatedMs = simulation.shop.now();
   while (!signal.aborted && simulation.shop.now() < endMs) {
     if (speed === 0) {
-      await Promise.all(publish(simulation.step()));
+      await Promise.race([Promise.all(publish(simulation.step())), aborted]);
       continue;
     }
     let targetMs = simulatedMs + (performance.now() - realMs) * speed;
