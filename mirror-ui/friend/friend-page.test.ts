@@ -1,8 +1,8 @@
 import { gzipSync } from "node:zlib";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { cutOff, openBrowser, openPhone } from "../phone/page-stand.ts";
-import { openMirror } from "./stand-in-mirror.ts";
+import { cutOff, openBrowser, openPhone } from "../phone/test-page.ts";
+import { openMirror } from "./test-mirror.ts";
 
 let browser: Browser;
 let mirror: Awaited<ReturnType<typeof openMirror>>;

@@ -1,9 +1,8 @@
 import type { Offer } from "#wire/views.ts";
 import { clockTime } from "../look/time.ts";
-import { fullName } from "./offers-view.tsx";
 import type { Phone } from "./phone.ts";
 import { QrCode } from "./qr-code.tsx";
-import { amount, codeGroups, endedWhen, standing, untilWhen } from "./words.ts";
+import { amount, codeGroups, endedWhen, fullName, standing, untilWhen } from "./words.ts";
 
 /** What the till needs: the code to scan, the same code to say, and the sum. Once used or over it says when. */
 export function CodeView({ phone }: { phone: Phone }) {

@@ -1,10 +1,10 @@
 import type { Offer } from "#wire/views.ts";
 import { EmptyRail } from "../look/empty-rail.tsx";
-import { Icon } from "../look/icons.tsx";
+import { OfferRows } from "./offer-rows.tsx";
 import type { Phone } from "./phone.ts";
 import { Room, ThingInRoom } from "./scenes.tsx";
 import { noAnswer } from "./visit.ts";
-import { amount, endedWhen, headline, thing, untilWhen } from "./words.ts";
+import { amount, fullName, headline, untilWhen } from "./words.ts";
 
 /** Characters of the headline that fit the narrowest usual phone in full size. */
 const oneLine = 18;
@@ -46,37 +46,44 @@ function OfferView({ phone, offer }: { phone: Phone; offer: Offer }) {
           <b>Why you get this.</b>{" "}
           <span class="q">{offer.why} The shop knows this phone by a number, not by your name.</span>
         </div>
-        <div class="ways">
-          <button type="button" class="b go wide tall" onClick={() => phone.go("code", offer.code)}>
-            Show my code
-          </button>
-          <div class="fit twoways">
-            <button
-              type="button"
-              class="b bare"
-              aria-disabled={phone.busy.value === "dismiss"}
-              onClick={() => void phone.dismiss(offer)}
-            >
-              Not for me
-            </button>
-            {phone.consents.value.offers ? (
-              <button
-                type="button"
-                class="b bare"
-                aria-disabled={phone.busy.value === "consent"}
-                onClick={() => void phone.stopOffers()}
-              >
-                Send no more offers
-              </button>
-            ) : (
-              <p class="f1 q still">No more offers will come.</p>
-            )}
-          </div>
-        </div>
-        <Rows title="Also waiting" phone={phone} offers={others} />
-        <Rows title="Earlier" phone={phone} offers={phone.past.value} />
+        <Ways phone={phone} offer={offer} />
+        <OfferRows title="Also waiting" phone={phone} offers={others} />
+        <OfferRows title="Earlier" phone={phone} offers={phone.past.value} />
       </main>
     </>
+  );
+}
+
+/** The code, and two ways out of equal width. */
+function Ways({ phone, offer }: { phone: Phone; offer: Offer }) {
+  return (
+    <div class="ways">
+      <button type="button" class="b go wide tall" onClick={() => phone.go("code", offer.code)}>
+        Show my code
+      </button>
+      <div class="fit twoways">
+        <button
+          type="button"
+          class="b bare"
+          aria-disabled={phone.busy.value === "dismiss"}
+          onClick={() => void phone.dismiss(offer)}
+        >
+          Not for me
+        </button>
+        {phone.consents.value.offers ? (
+          <button
+            type="button"
+            class="b bare"
+            aria-disabled={phone.busy.value === "consent"}
+            onClick={() => void phone.stopOffers()}
+          >
+            Send no more offers
+          </button>
+        ) : (
+          <p class="f1 q still">No more offers will come.</p>
+        )}
+      </div>
+    </div>
   );
 }
 
@@ -92,7 +99,7 @@ function EmptyView({ phone }: { phone: Phone }) {
           Nothing is waiting.
         </h1>
         <p class="q lead">{whyEmpty(phone)}</p>
-        <Rows title="Earlier" phone={phone} offers={phone.past.value} />
+        <OfferRows title="Earlier" phone={phone} offers={phone.past.value} />
       </main>
     </>
   );
@@ -106,36 +113,4 @@ function whyEmpty(phone: Phone): string {
     return "No basket is with this phone, so the shop does not know where you are. Scan the code on a basket to change that.";
   if (!presence) return "Offers are on, but the shop may not know where your basket is. Both are under Privacy.";
   return "Look around. When there is an offer for something near you, it comes here by itself and says why.";
-}
-
-function Rows({ title, phone, offers }: { title: string; phone: Phone; offers: Offer[] }) {
-  if (offers.length === 0) return null;
-  const manners = phone.manners.value;
-  const now = phone.now.value;
-  return (
-    <section class="rows">
-      <h2 class="f1 q">{title}</h2>
-      <ul>
-        {offers.map((offer) => (
-          <li key={offer.code}>
-            <button type="button" class="line-row" onClick={() => phone.open(offer)}>
-              <span class="grow">
-                <b>{fullName(offer)}</b>
-                <span class="f1 q n">
-                  {title === "Earlier"
-                    ? endedWhen(offer, manners, now)
-                    : `${amount(offer.price - offer.offerPrice, manners)} off ${thing(offer)}`}
-                </span>
-              </span>
-              <Icon name="chevron-right" class="turns" />
-            </button>
-          </li>
-        ))}
-      </ul>
-    </section>
-  );
-}
-
-export function fullName(offer: Offer): string {
-  return offer.size ? `${offer.name}, ${offer.size}` : offer.name;
 }

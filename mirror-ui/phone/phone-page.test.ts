@@ -1,8 +1,8 @@
 import { gzipSync } from "node:zlib";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { cutOff, openBrowser, openPhone } from "./page-stand.ts";
-import { coatOffer, openShop } from "./stand-in-shop.ts";
+import { cutOff, openBrowser, openPhone } from "./test-page.ts";
+import { coatOffer, openShop } from "./test-shop.ts";
 
 let browser: Browser;
 let shop: Awaited<ReturnType<typeof openShop>>;

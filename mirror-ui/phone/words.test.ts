@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { basketNumber, readBasket } from "./session.ts";
-import { card, coatOffer } from "./stand-in-shop.ts";
+import { card, coatOffer } from "./test-shop.ts";
 import { amount, cameWhen, codeGroups, endedWhen, headline, standing, thing, untilWhen } from "./words.ts";
 
 /** Saturday, 14:52 in Brussels. */

@@ -22,6 +22,11 @@ export function thing({ name, picture }: Pick<Offer, "name" | "picture">): strin
   return name;
 }
 
+/** "Quay coat, 38". */
+export function fullName(offer: Offer): string {
+  return offer.size ? `${offer.name}, ${offer.size}` : offer.name;
+}
+
 export function amount(minor: number, manners: Manners): string {
   return manners.currency ? money(minor, manners.currency, manners.locale) : (minor / 100).toFixed(2);
 }

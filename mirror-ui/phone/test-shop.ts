@@ -1,7 +1,7 @@
 import { Aedes } from "aedes";
 import { createWebSocketStream, WebSocketServer } from "ws";
 import type { Offer } from "#wire/views.ts";
-import { type Asked, type Reply, standPage } from "./page-stand.ts";
+import { type Asked, type Reply, standPage } from "./test-page.ts";
 
 /** For tests: a shop that speaks the shopper's part of the API and has a real broker at /mqtt. */
 export async function openShop() {

@@ -1,6 +1,6 @@
 import type { Browser } from "playwright-core";
 import type { ShareView } from "#wire/views.ts";
-import { type Asked, type Reply, standPage } from "../phone/page-stand.ts";
+import { type Asked, type Reply, standPage } from "../phone/test-page.ts";
 
 /**
  * For tests: a gateway whose video comes from a second browser page. That page draws a moving canvas and answers every
