@@ -3,10 +3,7 @@ import { createDecoder } from "#wire/formats.ts";
 import type { LoadedConfig } from "#wire/store-config.ts";
 import type { MediaStatus } from "#wire/views.ts";
 import { createAccess, shopperClientId } from "./access/access.ts";
-import { mayPublish, mayReceive, maySubscribe } from "./access/acl.ts";
-import type { Identity } from "./access/identity.ts";
 import { createApi } from "./api/create-api.ts";
-import { createEmbeddedBroker, type EmbeddedBroker } from "./broker/embedded.ts";
 import { createBus } from "./bus.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { createHouse } from "./house.ts";
@@ -15,6 +12,7 @@ import type { Log } from "./log.ts";
 import { createPipeline } from "./pipeline.ts";
 import { createStorage } from "./storage/storage.ts";
 import { createViews } from "./views.ts";
+import { wireBroker } from "./wiring/broker.ts";
 import { gatewayCounters } from "./wiring/counters.ts";
 import { wireMedia } from "./wiring/media.ts";
 import { createRecording } from "./wiring/recording.ts";
@@ -81,23 +79,7 @@ export async function createGateway(options: GatewayOptions) {
   const live = createLive({ views, lastId: storage.lastId });
   const recording = createRecording({ pipeline, storeId, seed, now: clock.now });
 
-  const broker: EmbeddedBroker = createEmbeddedBroker<Identity>({
-    log: log.child("broker"),
-    host,
-    port: config.mqtt.port,
-    state: onDisk,
-    store: {
-      write: (ops) => storage.enqueue([], ops),
-      whenCommitted: storage.whenCommitted,
-      isBehind: storage.isBehind,
-    },
-    accept: pipeline.accept,
-    refuse: pipeline.refuse,
-    authenticate: access.authenticateMqtt,
-    mayPublish: (identity, topic) => mayPublish(identity, storeId, topic),
-    maySubscribe: (identity, filter) => maySubscribe(identity, storeId, filter),
-    mayReceive: (identity, topic) => mayReceive(identity, storeId, topic),
-  });
+  const broker = wireBroker({ log, config, host, onDisk, storage, pipeline, access });
 
   const api = createApi({
     log: log.child("api"),
@@ -121,7 +103,9 @@ export async function createGateway(options: GatewayOptions) {
       readiness: () =>
         storage.isFailing()
           ? { ready: false, waitingFor: ["the disk"] }
-          : { ready: started, waitingFor: started ? [] : ["the broker"] },
+          : started && !broker.isAway()
+            ? { ready: true, waitingFor: [] }
+            : { ready: false, waitingFor: ["the broker"] },
       record: recording.start,
     },
   });
@@ -178,6 +162,7 @@ export async function createGateway(options: GatewayOptions) {
         const event = readEvent(body);
         if (id > (onDisk.facts.effects ?? 0) && event.type === "offer-issued") topics.offer(event);
       }
+      await broker.join();
       media.start();
       return { mqttPort, httpPort, url: publicUrl };
     },

@@ -1,16 +1,29 @@
-import type { EmbeddedBroker } from "../broker/embedded.ts";
 import type { Pipeline } from "../pipeline.ts";
 import type { Storage, StorageInfo } from "../storage/storage.ts";
+import type { Broker } from "./broker.ts";
 
 type Counter = { name: string; help: string; value: number };
-type Parts = { pipeline: Pipeline; broker: EmbeddedBroker; storage: Storage; storageInfo: StorageInfo };
+type Parts = { pipeline: Pipeline; broker: Broker; storage: Storage; storageInfo: StorageInfo };
 
 /** What /metrics prints of the gateway itself. */
 export function gatewayCounters({ pipeline, broker, storage, storageInfo }: Parts): Counter[] {
   const { messages, undecodable, events, commands, refusedCommands, clockJumps } = pipeline.counters();
   const stats = broker.stats();
   const counter = (name: string, help: string, value: number): Counter => ({ name: `vitrine_${name}`, help, value });
+  const outside = broker.externalStats();
+  const outsideCounters = outside
+    ? [
+        counter("broker_connected", "1 while the external broker is reached", broker.isAway() ? 0 : 1),
+        counter("broker_connections_total", "connections made to the external broker", outside.connections),
+        counter("broker_messages_total", "messages from the external broker", outside.messages),
+        counter("broker_redelivered_total", "messages the external broker sent once more", outside.redelivered),
+        counter("broker_held", "acknowledgements waiting for the disk", outside.held),
+        counter("broker_waiting", "publishes the external broker has not taken yet", outside.waiting),
+        counter("broker_dropped_total", "publishes dropped while the external broker was away", outside.dropped),
+      ]
+    : [];
   return [
+    ...outsideCounters,
     counter("messages_total", "MQTT messages judged", messages),
     counter("undecodable_total", "messages that landed in the inbox", undecodable),
     counter("events_total", "domain events decided", events),

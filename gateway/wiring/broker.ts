@@ -1,0 +1,80 @@
+import { deviceTopicFilters } from "#wire/formats.ts";
+import type { StoreConfig } from "#wire/store-config.ts";
+import { alertTopic, stockTopic, zoneTopic } from "#wire/topics.ts";
+import type { Access } from "../access/access.ts";
+import { mayPublish, mayReceive, maySubscribe } from "../access/acl.ts";
+import type { Identity } from "../access/identity.ts";
+import { createEmbeddedBroker } from "../broker/embedded.ts";
+import { createExternalBroker } from "../broker/external.ts";
+import type { Log } from "../log.ts";
+import type { Pipeline } from "../pipeline.ts";
+import type { Loaded, Storage } from "../storage/storage.ts";
+import type { Publish } from "./topics.ts";
+
+type Parts = {
+  log: Log;
+  config: StoreConfig;
+  host: string;
+  onDisk: Loaded;
+  storage: Storage;
+  pipeline: Pipeline;
+  access: Access;
+};
+
+/**
+ * Where devices and pages meet. With `broker.url` the devices talk to that broker and the gateway is its client; phones
+ * use the gateway's own WebSocket in both cases.
+ */
+export function wireBroker({ log, config, host, onDisk, storage, pipeline, access }: Parts) {
+  const storeId = config.store.id;
+  const { whenCommitted, isBehind } = storage;
+
+  const embedded = createEmbeddedBroker<Identity>({
+    log: log.child("broker"),
+    host,
+    port: config.broker ? undefined : config.mqtt.port,
+    state: onDisk,
+    store: { write: (ops) => storage.enqueue([], ops), whenCommitted, isBehind },
+    accept: pipeline.accept,
+    refuse: pipeline.refuse,
+    authenticate: access.authenticateMqtt,
+    mayPublish: (identity, topic) => mayPublish(identity, storeId, topic),
+    maySubscribe: (identity, filter) => maySubscribe(identity, storeId, filter),
+    mayReceive: (identity, topic) => mayReceive(identity, storeId, topic),
+  });
+
+  const external =
+    config.broker &&
+    createExternalBroker({
+      log: log.child("broker"),
+      ...config.broker,
+      clientId: `vitrine-${storeId}`,
+      filters: deviceTopicFilters(storeId),
+      ownFilters: [stockTopic(storeId, "+"), zoneTopic(storeId, "+"), alertTopic(storeId, "+")],
+      store: { whenCommitted, isBehind },
+      accept: pipeline.accept,
+    });
+
+  const publish: Publish = (topic, payload, options) => {
+    embedded.publish(topic, payload, options);
+    external?.publish(topic, payload, options);
+  };
+
+  return {
+    attach: embedded.attach,
+    start: embedded.start,
+    /** After everything retained has been said: only then is it known what a former run left behind. */
+    join: async () => external?.start(),
+    publish,
+    forget: embedded.forget,
+    isAway: () => external !== undefined && !external.isConnected(),
+    stats: embedded.stats,
+    externalStats: () => external?.stats(),
+    async close() {
+      await external?.close();
+      await embedded.close();
+    },
+  };
+}
+
+export type Broker = ReturnType<typeof wireBroker>;
