@@ -11,36 +11,39 @@ export type Bus = {
 };
 
 export function createBus(log: Log): Bus {
-  const byType = new Map<string, Listener[]>();
-  const any: Listener[] = [];
+  let subscriptions: { type: string | undefined; listener: Listener }[] = [];
+  /** Per type, made on first use; there are as many as there are kinds of event. */
+  const routes = new Map<string, Listener[]>();
 
-  function run(listeners: Listener[], { event, id }: JournalEntry) {
-    for (const listener of listeners) {
-      try {
-        listener(event, id);
-      } catch (error) {
-        log.error({ error, event: event.type, journalId: id }, "an effect failed; the others go on");
-      }
-    }
-  }
-  function add(list: Listener[], listener: Listener) {
-    list.push(listener);
+  function subscribe(type: string | undefined, listener: Listener) {
+    const subscription = { type, listener };
+    subscriptions.push(subscription);
+    routes.clear();
     return () => {
-      const index = list.indexOf(listener);
-      if (index >= 0) list.splice(index, 1);
+      subscriptions = subscriptions.filter((candidate) => candidate !== subscription);
+      routes.clear();
     };
   }
+
+  function routeOf(type: string): Listener[] {
+    const known = routes.get(type);
+    if (known) return known;
+    const route = subscriptions.filter((one) => one.type === undefined || one.type === type).map((one) => one.listener);
+    routes.set(type, route);
+    return route;
+  }
+
   return {
-    on(type, effect) {
-      const list = byType.get(type) ?? [];
-      byType.set(type, list);
-      return add(list, effect as Listener);
-    },
-    onAny: (effect) => add(any, effect),
-    emit(entry) {
-      const list = byType.get(entry.event.type);
-      if (list) run(list, entry);
-      run(any, entry);
+    on: (type, effect) => subscribe(type, effect as Listener),
+    onAny: (effect) => subscribe(undefined, effect),
+    emit({ event, id }) {
+      for (const listener of routeOf(event.type)) {
+        try {
+          listener(event, id);
+        } catch (error) {
+          log.error({ error, event: event.type, journalId: id }, "an effect failed; the others go on");
+        }
+      }
     },
   };
 }

@@ -29,6 +29,9 @@ export function housePlan({ config, items }: LoadedConfig) {
     devices: devicesOf(config),
     tags: tagsOf(config, items),
     isBasket: basketsOf(config),
+    standIns: new Set(
+      config.receivers.flatMap(({ espresenseRoom: room }) => (room === undefined ? [] : [espresenseDeviceId(room)])),
+    ),
   };
 }
 
@@ -45,8 +48,9 @@ function devicesOf(config: StoreConfig): KnownDevice[] {
   };
   for (const shelf of config.shelves) add(shelf.device, "shelf");
   for (const receiver of config.receivers) {
-    if (receiver.espresenseRoom === undefined) add(receiver.id, "ble");
-    else add(espresenseDeviceId(receiver.espresenseRoom), "ble");
+    add(receiver.id, "ble");
+    // an ESPresense node may stand in for the receiver: it is known, and shown once it has spoken
+    if (receiver.espresenseRoom !== undefined) add(espresenseDeviceId(receiver.espresenseRoom), "ble");
   }
   for (const reader of config.rfid) add(reader.id, "rfid");
   for (const zone of config.zones) add(zone.camera, "camera");

@@ -81,7 +81,7 @@ export function createViews(options: {
 
   function device(id: string): Device | undefined {
     const found = state().devices.devices.get(id);
-    if (!found) return undefined;
+    if (!found || (found.state === "unseen" && house.plan.standIns.has(id))) return undefined;
     const { kind, format, state: health, firmware } = found;
     const { lastSeenAt, telemetry } = options.memory().devices.devices.get(id) ?? found;
     return {

@@ -59,6 +59,8 @@ function commit(message: Extract<ToWriter, { type: "batch" }>) {
     if (db.isTransaction) db.exec("ROLLBACK");
     throw error;
   }
+  // what was erased must not live on in the write-ahead log
+  if (message.ops.some(([name]) => name === "journal.scrub")) db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
   if (commitDelayMs > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, commitDelayMs);
 }
 

@@ -1,0 +1,17 @@
+import { pagesFolder } from "../commands/setting.ts";
+import { createGateway } from "../gateway.ts";
+import { createLog } from "../log.ts";
+import { shopConfigForDrill } from "./drill-config.ts";
+
+// A gateway in a process of its own, to be killed: node gateway/drills/gateway-process.ts DATA_FOLDER
+const [dataFolder = ""] = process.argv.slice(2);
+const gateway = await createGateway({
+  loaded: shopConfigForDrill(),
+  dataFolder,
+  pagesFolder,
+  log: createLog("warn"),
+  demo: true,
+  host: "127.0.0.1",
+});
+const { url, mqttPort } = await gateway.start();
+console.log(JSON.stringify({ url, mqttPort }));
