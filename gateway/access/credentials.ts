@@ -43,14 +43,19 @@ export function createCredentials(dataFolder: string): Credentials {
   const cacheKey = randomBytes(32);
   // Matched against when nobody has that name, so that the time taken tells nothing.
   const nobody = { machine: hasher.hash("", costs.machine), human: hasher.hash("", costs.human) };
-  let loaded: { stamp: string; file: CredentialsFile } | undefined;
+  let loaded: { stamp: string; file: Promise<CredentialsFile> } | undefined;
   let writing: Promise<unknown> = Promise.resolve();
 
   async function current(): Promise<CredentialsFile> {
     const info = await stat(path, { bigint: true }).catch(ignoreMissing);
     const stamp = info ? `${info.ino} ${info.mtimeNs} ${info.size}` : "none";
-    if (loaded?.stamp !== stamp) loaded = { stamp, file: info ? await readCredentials(path) : emptyFile() };
-    return loaded.file;
+    // The promise is kept, not the file: 2,000 devices that come back together read it once.
+    if (loaded?.stamp !== stamp) loaded = { stamp, file: info ? readCredentials(path) : Promise.resolve(emptyFile()) };
+    const attempt = loaded;
+    return attempt.file.catch((error: unknown) => {
+      if (loaded === attempt) loaded = undefined;
+      throw error;
+    });
   }
 
   async function change<T>(edit: (file: CredentialsFile) => T): Promise<T> {

@@ -61,6 +61,15 @@ test("a page that was away gets what it missed, the last it saw once more, and n
   expect(text).not.toContain("id: 101\n");
 });
 
+test("news of one moment leaves in the order of the journal, and `ready` claims no more than was told", async () => {
+  const shop = openTestShop();
+  const page = await listen(shop);
+  expect(await page.until('{"journalId":100}\n\n')).toContain("id: 100\nevent: ready\n");
+  for (const id of [103, 101, 102]) shop.publish({ id, event: "zone", data: { id } });
+  const text = await page.until("id: 103\n");
+  expect([...text.matchAll(/^id: (\d+)$/gm)].map(([, id]) => id)).toEqual(["100", "101", "102", "103"]);
+});
+
 test.each(["5", "999999", "yesterday", "-1", "1e3"])(
   "a page that says it last saw %s gets everything again",
   async (id) => {

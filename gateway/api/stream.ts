@@ -29,20 +29,24 @@ export function createStreamHub({
 }: HubOptions) {
   /** Each reader with how many bytes it may be behind: more at first, for a large shop's state is large. */
   const readers = new Map<ServerResponse, number>();
-  let pending: string[] = [];
+  let pending: { id: number; text: string }[] = [];
+  /** Everything up to here has been told. The journal may be further already, its news still on the way to us. */
+  let told = stream.lastJournalId();
   let dropped = 0;
 
-  const unsubscribe = stream.subscribe((message) => {
+  const unsubscribe = stream.subscribe(({ id, event, data }) => {
+    told = Math.max(told, id);
     if (readers.size === 0) return;
     if (pending.length === 0) setImmediate(flush);
-    pending.push(frame(message.event, message.data, message.id));
+    pending.push({ id, text: frame(event, data, id) });
   });
   const heartbeat = setInterval(() => broadcast(": still here\n\n"), heartbeatMs).unref();
 
   function flush() {
-    const text = pending.join("");
+    // By id, so that a line cut anywhere leaves a last id below which nothing is missing.
+    const texts = pending.sort((a, b) => a.id - b.id).map(({ text }) => text);
     pending = [];
-    broadcast(text);
+    broadcast(texts.join(""));
   }
   function broadcast(text: string) {
     for (const reader of readers.keys()) write(reader, text);
@@ -70,7 +74,7 @@ export function createStreamHub({
       ? [...missed.map(({ id, event, data }) => frame(event, data, id)), ...lasting()]
       : everything();
     const journalId = stream.lastJournalId();
-    const first = `retry: 2000\n\n${state.join("")}${frame("ready", { journalId }, journalId)}`;
+    const first = `retry: 2000\n\n${state.join("")}${frame("ready", { journalId }, told)}`;
     readers.set(response, maxBehindBytes + 2 * Buffer.byteLength(first));
     response.on("drain", () => readers.has(response) && readers.set(response, maxBehindBytes));
     response.once("close", () => readers.delete(response));
