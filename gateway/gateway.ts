@@ -66,7 +66,7 @@ export async function createGateway(options: GatewayOptions) {
   });
   const snapshots = createSnapshots({ storage, state: pipeline.state });
 
-  const media = wireMedia({ ...options, bus, pipeline, access, config });
+  const media = wireMedia({ ...options, bus, pipeline, access, config, now: clock.now });
   const views = createViews({
     loaded,
     house,

@@ -1,13 +1,17 @@
-import type { FastifyInstance } from "fastify";
+import { join } from "node:path";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { StoreConfig } from "#wire/store-config.ts";
 import type { MediaStatus } from "#wire/views.ts";
+import { drawingSvg } from "../../mirror-ui/look/drawings.ts";
 import type { Access } from "../access/access.ts";
+import { registerShares } from "../api/shares.ts";
 import { registerWhep } from "../api/whep.ts";
 import { registerWhip } from "../api/whip.ts";
 import type { Bus } from "../bus.ts";
 import type { Live } from "../live.ts";
 import type { Log } from "../log.ts";
 import { createMedia } from "../media/media.ts";
+import { createPosters } from "../media/poster.ts";
 import { isOver } from "../mirrors/mirrors.ts";
 import type { Pipeline } from "../pipeline.ts";
 import type { Views } from "../views.ts";
@@ -19,9 +23,12 @@ type Options = {
   access: Access;
   config: StoreConfig;
   host: string;
+  now(): number;
   publicHost?: string;
   prepareVideo?: (onStatus: (status: MediaStatus) => void) => Promise<{ bin: string }>;
 };
+
+type Needs = { views: Views; publicUrl(): string; pagesFolder: string };
 
 const noVideo: MediaStatus = { state: "failed", step: "Video is switched off here.", progress: 0 };
 
@@ -46,10 +53,24 @@ export function wireMedia(options: Options) {
     onStreams: ({ streamId }) => live?.touched("mirror", streamId),
   });
 
-  const share = (shareId: string) => {
-    const found = pipeline.state().mirrors.shares.get(shareId);
-    return found && { mirrorId: found.mirrorId, over: isOver(found, Date.now()), maxViewers: found.maxViewers };
-  };
+  const posters = createPosters();
+  const identify = (request: FastifyRequest) => request.caller ?? undefined;
+  const { signShare, verifyShare } = access.tokens;
+
+  function share(shareId: string) {
+    const { shares, mirrors } = pipeline.state().mirrors;
+    const found = shares.get(shareId);
+    if (!found) return undefined;
+    const { mirrorId, expiresAt, maxViewers } = found;
+    const sku = mirrors.get(mirrorId)?.sku;
+    return {
+      mirrorId,
+      expiresAt,
+      maxViewers,
+      over: isOver(found, options.now()),
+      ...(sku === undefined ? {} : { sku }),
+    };
+  }
 
   bus.on("share-ended", ({ shareId, reason }) => {
     media.closeViewers(shareId);
@@ -64,13 +85,25 @@ export function wireMedia(options: Options) {
       status: () => preparing ?? media.status(),
       stream: (mirrorId: string) => media.stream(mirrorId),
     },
-    plugins: (_needs: {
-      views: Views;
-      publicUrl(): string;
-      pagesFolder: string;
-    }): ((app: FastifyInstance) => void)[] => [
-      (app) => registerWhip(app, { identify: (request) => request.caller ?? undefined, knowsMirror, media }),
-      (app) => registerWhep(app, { verifyShare: access.tokens.verifyShare, share, media }),
+    plugins: ({ views, publicUrl, pagesFolder }: Needs): ((app: FastifyInstance) => void)[] => [
+      (app) => registerWhip(app, { identify, knowsMirror, media }),
+      (app) => registerWhep(app, { verifyShare, share, media }),
+      (app) =>
+        registerShares(app, {
+          identify,
+          signShare,
+          verifyShare,
+          share,
+          media,
+          publicUrl,
+          run: pipeline.run,
+          shop: views.shop,
+          item: views.stockItem,
+          poster: posters.render,
+          drawing: drawingSvg,
+          friendPage: join(pagesFolder, "friend", "index.html"),
+          settings: config.media,
+        }),
     ],
     /** From now on pages hear of progress and viewers. */
     listen(to: Live) {
