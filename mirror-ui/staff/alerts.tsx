@@ -14,6 +14,7 @@ export function Alerts({ page, shop }: Props): JSX.Element {
   const { first, rest } = firstThree(ranked);
   if (ranked.length === 0) return <AllClear page={page} shop={shop} />;
   const oldest = rest.reduce((at, alert) => Math.min(at, alert.openedAt), page.now.value);
+  const waited = lasting(page.now.value - oldest, shop.locale);
   return (
     <>
       <div class="sub head">
@@ -32,7 +33,7 @@ export function Alerts({ page, shop }: Props): JSX.Element {
               <b>Also open</b>
             </h2>
             <span class="f1 q n">
-              {rest.length}, oldest {lasting(page.now.value - oldest, shop.locale)}
+              {rest.length}, {waited === "now" ? "just now" : `oldest ${waited}`}
             </span>
           </div>
           <ul class="also f1 n">

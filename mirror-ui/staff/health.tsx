@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import type { Device, Shop } from "#wire/views.ts";
+import type { Device, MediaStatus, Shop } from "#wire/views.ts";
 import { ago, clockTime } from "../look/time.ts";
 import type { Page } from "./page.ts";
 import { deviceName, staffName } from "./words.ts";
@@ -123,6 +123,12 @@ function lineWords(page: Page, shop: Shop): string {
   return "Connecting.";
 }
 
+function videoWords(media: MediaStatus | undefined): string {
+  if (!media) return "not known yet";
+  if (media.state === "preparing") return `${Math.round(media.progress * 100)} % prepared`;
+  return media.state === "ready" ? "ready" : "did not start";
+}
+
 /** The strip along the bottom of a wide page. */
 export function HealthStrip({ page, shop }: Props): JSX.Element {
   const media = page.media.value;
@@ -150,8 +156,7 @@ export function HealthStrip({ page, shop }: Props): JSX.Element {
     {
       name: "Video",
       mark: media?.state === "ready" ? "fine" : media?.state === "failed" ? "stop" : "wait",
-      says:
-        media?.state === "preparing" ? `${Math.round(media.progress * 100)} % prepared` : (media?.state ?? "unknown"),
+      says: videoWords(media),
     },
   ];
   return (

@@ -91,6 +91,7 @@ function news(store: Store, ranked: ReadonlySignal<Alert[]>) {
   const arrived = signal<ReadonlySet<string>>(new Set());
   const spoken = signal("");
   let before: Set<string> | undefined;
+  let settle: ReturnType<typeof setTimeout> | undefined;
   effect(() => {
     if (!store.ready.value) return;
     const open = ranked.value;
@@ -98,7 +99,12 @@ function news(store: Store, ranked: ReadonlySignal<Alert[]>) {
     const fresh = before ? open.filter(({ id }) => !before?.has(id)) : [];
     before = new Set(open.map(({ id }) => id));
     if (fresh.length === 0 || !shop) return;
-    arrived.value = new Set([...[...arrived.peek()].filter((id) => before?.has(id)), ...fresh.map(({ id }) => id)]);
+    arrived.value = new Set([...arrived.peek(), ...fresh.map(({ id }) => id)]);
+    clearTimeout(settle);
+    // Once it has slid in, it may change its place in the list without sliding again.
+    settle = setTimeout(() => {
+      arrived.value = new Set();
+    }, 1_000);
     const known = { shop, stock: store.stock.peek(), devices: store.devices.peek() };
     spoken.value = fresh.map((alert) => `New: ${alertWords(alert, known).title}.`).join(" ");
   });

@@ -38,10 +38,10 @@ export function layShelf(plates: PlateView[], width: number, height: number): Sh
     if (drawingOf(plate).hangs) return hang(plate, slot);
     return { ...stand(plate, slot), label: beside > 0 ? "beside" : "above" };
   });
-  const boards = Array.from({ length: rows }, (_, row) => ({
-    y: hanging ? row * rowHeight + above - 2 : (row + 1) * rowHeight - boardHeight,
-    rail: hanging,
-  }));
+  const boards = Array.from({ length: rows }, (_, row): Board => {
+    const rail = groups.slice(row * columns, (row + 1) * columns).every(({ label }) => label === "below");
+    return { rail, y: rail ? row * rowHeight + above - 2 : (row + 1) * rowHeight - boardHeight };
+  });
   return { width, height, groups, boards };
 }
 

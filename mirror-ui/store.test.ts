@@ -1,0 +1,102 @@
+import { effect } from "@preact/signals";
+import { expect, test } from "vitest";
+import type { Alert, Shop, StockItem } from "#wire/views.ts";
+import { createStore } from "./store.ts";
+
+const shop: Shop = {
+  id: "main",
+  name: "Vitrine",
+  address: "",
+  locale: "en-IE",
+  currency: "EUR",
+  timeZone: "Europe/Brussels",
+  opens: "10:00",
+  closes: "19:00",
+  demo: false,
+  floor: { widthM: 1, depthM: 1 },
+  zones: [],
+  shelves: [],
+  receivers: [],
+  mirrors: [],
+  staff: [],
+};
+
+const soap = (onShelf: number): StockItem => ({
+  sku: "SOAP",
+  gtin: "9520140100107",
+  name: "Soap",
+  category: "skin",
+  picture: "soap-bar",
+  price: 600,
+  onShelf,
+  reserved: 0,
+  available: onShelf,
+  confidence: 1,
+  at: 0,
+  places: [],
+});
+
+const alert = (id: string, state: Alert["state"], at = 0): Alert => ({
+  id,
+  kind: "low",
+  severity: "wait",
+  state,
+  openedAt: 0,
+  at,
+});
+
+/** A store whose screen is refreshed by hand. */
+function storeWithFrames() {
+  const waiting: (() => void)[] = [];
+  const store = createStore((show) => waiting.push(show));
+  const frame = () => {
+    for (const show of waiting.splice(0)) show();
+  };
+  return { store, frame, waiting };
+}
+
+test("a page shows nothing until the whole shop is known", () => {
+  const { store, frame } = storeWithFrames();
+  store.receive({ name: "shop", data: shop });
+  store.receive({ name: "stock", data: soap(5) });
+  frame();
+  expect([store.ready.value, store.stock.value.size]).toEqual([false, 0]);
+  store.receive({ name: "ready", data: { journalId: 1 } });
+  expect([store.ready.value, store.stock.value.get("SOAP")?.onShelf]).toEqual([true, 5]);
+});
+
+test("a hundred changes between two frames are shown once, as the last of them", () => {
+  const { store, frame, waiting } = storeWithFrames();
+  const shown: (number | undefined)[] = [];
+  effect(() => {
+    shown.push(store.stock.value.get("SOAP")?.onShelf);
+  });
+  for (let count = 1; count <= 100; count++) store.receive({ name: "stock", data: soap(count) });
+  expect(waiting.length).toBe(1);
+  frame();
+  expect(shown).toEqual([undefined, 100]);
+});
+
+test("after a broken line, what the shop no longer names is gone and what was done stays", () => {
+  const { store, frame } = storeWithFrames();
+  store.receive({ name: "alert", data: alert("open before", "open") });
+  store.receive({ name: "alert", data: alert("done before", "closed") });
+  store.receive({ name: "stock", data: soap(5) });
+  frame();
+  store.receive({ name: "shop", data: shop });
+  store.receive({ name: "alert", data: alert("open now", "open") });
+  store.receive({ name: "ready", data: { journalId: 9 } });
+  expect([...store.alerts.value.keys()].sort()).toEqual(["done before", "open now"]);
+  expect(store.stock.value.size).toBe(0);
+});
+
+test("a long day's closed alerts are forgotten, the oldest first", () => {
+  const { store, frame } = storeWithFrames();
+  for (let at = 1; at <= 200; at++) store.receive({ name: "alert", data: alert(`done ${at}`, "closed", at) });
+  store.receive({ name: "alert", data: alert("open", "open") });
+  frame();
+  expect(store.alerts.value.size).toBe(31);
+  expect(store.alerts.value.has("done 200")).toBe(true);
+  expect(store.alerts.value.has("done 170")).toBe(false);
+  expect(store.alerts.value.has("open")).toBe(true);
+});
