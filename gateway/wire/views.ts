@@ -101,6 +101,8 @@ export type Shop = {
     name: string;
     zone: string;
     rect: [x: number, y: number, width: number, depth: number];
+    /** The scale under it; left out where it has the shelf's own id. */
+    device?: string;
     plates: { plate: number; sku: string; capacity: number; minimum: number }[];
   }[];
   receivers: { id: string; zone: string; at: [x: number, y: number] }[];

@@ -115,13 +115,14 @@ function news(store: Store, ranked: ReadonlySignal<Alert[]>) {
 function watchStranger(connection: ReadonlySignal<Connection>): Signal<boolean> {
   const stranger = signal(false);
   effect(() => {
+    if (connection.value.state === "live") stranger.value = false;
     if (connection.value.state !== "lost") return;
     api("GET", "/api/v1/staff/me").then(
       () => {
         stranger.value = false;
       },
       (error: unknown) => {
-        stranger.value = error instanceof ApiError && error.status === 401;
+        stranger.value = connection.peek().state === "lost" && error instanceof ApiError && error.status === 401;
       },
     );
   });

@@ -149,7 +149,7 @@ export function placeOf(alert: Alert, shop: Shop): [number, number] | undefined 
     y + depth / 2,
   ];
   const of = alert.shelf ?? alert.deviceId;
-  const shelf = shop.shelves.find(({ id }) => id === of);
+  const shelf = shop.shelves.find(({ id, device }) => id === of || device === of);
   if (shelf) return middle(shelf.rect);
   const mirror = shop.mirrors.find(({ id }) => id === of);
   if (mirror) return middle(mirror.rect);

@@ -20,13 +20,13 @@ export type ShelfView = { shelf: Shop["shelves"][number]; state: BayState; plate
 /** Below this a count is a guess, and a guess is not shown as a fact. */
 const doubtful = 0.5;
 
-/** A shelf as it stands: its plates with their counts, and the worst of them for the plan. A shelf's scale has its id. */
+/** A shelf as it stands: its plates with their counts, and the worst of them for the plan. */
 export function viewShelf(
   shelf: Shop["shelves"][number],
   stock: ReadonlyMap<string, StockItem>,
   devices: ReadonlyMap<string, Device>,
 ): ShelfView {
-  const answers = (devices.get(shelf.id)?.state ?? "online") === "online";
+  const answers = devices.get(shelf.device ?? shelf.id)?.state !== "offline";
   const plates = shelf.plates.map(({ plate, sku, capacity, minimum }): PlateView => {
     const item = stock.get(sku);
     const place = item?.places.find((one) => one.shelf === shelf.id && one.plate === plate);

@@ -44,7 +44,9 @@ export function ShelfList({ page, shop }: Props): JSX.Element {
 export function ShelfSheet({ page, shop, view }: Props & { view: ShelfView }): JSX.Element {
   const ids = shop.shelves.map(({ id }) => id);
   const at = ids.indexOf(view.shelf.id);
-  const alert = page.ranked.value.find((one) => one.shelf === view.shelf.id || one.deviceId === view.shelf.id);
+  const alert = page.ranked.value.find(
+    (one) => one.shelf === view.shelf.id || one.deviceId === (view.shelf.device ?? view.shelf.id),
+  );
   return (
     <div class="sheet">
       <div class="row sp top-row">
@@ -90,10 +92,7 @@ export function ShelfSheet({ page, shop, view }: Props & { view: ShelfView }): J
                 {plate.count ?? "–"} of {plate.capacity}
               </td>
               <td class="r s">
-                <span class="qq">{sureWords(plate.confidence)}</span> {Math.round(plate.confidence * 100)} %
-                <span class="conf">
-                  <i style={{ inlineSize: `${plate.confidence * 100}%` }} />
-                </span>
+                <Sure plate={plate} />
               </td>
             </tr>
           ))}
@@ -105,6 +104,19 @@ export function ShelfSheet({ page, shop, view }: Props & { view: ShelfView }): J
         </div>
       )}
     </div>
+  );
+}
+
+function Sure({ plate }: { plate: ShelfView["plates"][number] }): JSX.Element {
+  if (plate.count === undefined) return <span class="qq">not counted yet</span>;
+  const percent = Math.round(plate.confidence * 100);
+  return (
+    <>
+      <span class="qq">{sureWords(plate.confidence)}</span> {percent} %
+      <span class="conf">
+        <i style={{ inlineSize: `${percent}%` }} />
+      </span>
+    </>
   );
 }
 
@@ -141,7 +153,7 @@ function plateName(page: Page, { item, sku }: ShelfView["plates"][number]): stri
 
 function changedWords(page: Page, view: ShelfView, shop: Shop): string {
   if (!view.answers) {
-    const seen = page.devices.value.get(view.shelf.id)?.lastSeenAt;
+    const seen = page.devices.value.get(view.shelf.device ?? view.shelf.id)?.lastSeenAt;
     return seen ? `The counts are from ${clockTime(seen, shop)}.` : "The counts may be old.";
   }
   const last = Math.max(0, ...view.plates.map(({ item }) => item?.at ?? 0));

@@ -100,7 +100,7 @@ type Opened = { page: Page; gateway: StandIn; strangers: string[]; complaints: s
 /** Opens the page as Mia on a phone and notes every request that leaves the shop's host. */
 async function openPage(state: ShopState, view = "now", locked = false): Promise<Opened> {
   const gateway = await openStandIn(dir, state);
-  if (locked) gateway.lock();
+  if (locked) gateway.lock(true);
   const context = await browser.newContext({ viewport: { width: 390, height: 844 } });
   onTestFinished(async () => {
     await context.close();
@@ -242,6 +242,17 @@ test("a device the gateway does not know asks for name and PIN, and says when th
   await page.getByRole("button", { name: "Come in" }).click();
   await page.getByRole("heading", { name: "First this one" }).waitFor();
   expect(gateway.posts.at(-1)?.body).toEqual({ name: "Mia", pin: "4711" });
+});
+
+test("when a shift's session ends the page asks again, and comes back once the gateway knows the device", async () => {
+  const { page, gateway } = await openPage(smallShop([alert("a1")]));
+  await page.getByRole("heading", { name: "First this one" }).waitFor();
+  gateway.lock(true);
+  gateway.reachable(false);
+  gateway.reachable(true);
+  await page.getByLabel("Your PIN").waitFor();
+  gateway.lock(false);
+  await page.getByRole("heading", { name: "First this one" }).waitFor();
 });
 
 test("a shelf shows its goods, how many of how many and how sure that is, and changes as they are taken", async () => {

@@ -13,8 +13,8 @@ export type StandIn = {
   push<N extends keyof StreamEvents>(name: N, data: StreamEvents[N]): void;
   /** Cuts every stream and refuses new ones until `reachable(true)`. */
   reachable(is: boolean): void;
-  /** From now on whoever asks is sent away with 401, until someone signs in. */
-  lock(): void;
+  /** While locked whoever asks is sent away with 401; signing in unlocks. */
+  lock(is: boolean): void;
   /** The next POSTs are answered with this problem; undefined: with 200. */
   refuseWith(problem: { status: number; title: string; detail: string } | undefined): void;
   close(): Promise<void>;
@@ -128,8 +128,8 @@ export async function openStandIn(dir: string, state: ShopState): Promise<StandI
       reachable = is;
       if (!is) for (const stream of streams) stream.destroy();
     },
-    lock() {
-      locked = true;
+    lock(is) {
+      locked = is;
     },
     refuseWith(given) {
       problem = given;

@@ -87,7 +87,8 @@ function deviceWords(alert: Alert, { shop, devices }: Known): AlertWords {
 export function deviceName(id: string, kind: Device["kind"] | undefined, shop: Shop): string {
   const mirror = shop.mirrors.find((one) => one.id === id);
   if (mirror) return mirror.name;
-  if (shop.shelves.some((one) => one.id === id)) return `Shelf ${id}`;
+  const shelf = shop.shelves.find((one) => (one.device ?? one.id) === id);
+  if (shelf) return `Shelf ${shelf.id}`;
   const receiver = shop.receivers.find((one) => one.id === id);
   if (receiver) return `Basket receiver, ${zoneName(receiver.zone, shop)}`;
   if (kind === "rfid") return `Tag reader ${id}`;
