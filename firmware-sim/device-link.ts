@@ -109,6 +109,7 @@ export function createDeviceLink(device: Pick<Device, "kind" | "deviceId">, opti
         }
         waiting.push({ message, done });
         if (waiting.length > mostWaiting) {
+          if (dropped === 0) options.warn(`${deviceId}: the broker does not keep up; the oldest messages are given up`);
           dropped += 1;
           waiting.shift()?.done();
         }

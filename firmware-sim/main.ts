@@ -17,7 +17,10 @@ await simulate(read.value);
 
 async function simulate(options: SimOptions) {
   const { seed, speed, minutes, scenario, startMs, broker } = options;
-  const world = await readWorld(options.world);
+  const world = await readWorld(options.world).catch((error: Error) => {
+    console.error(`cannot use the world file: ${error.message}`);
+    process.exit(1);
+  });
   const truth = options.truth ? createLineFile(options.truth) : undefined;
   const record = options.record ? createLineFile(options.record) : undefined;
   const simulation = createSimulation({ world, scenario, seed, startMs, tell: (fact) => truth?.write(fact) });
