@@ -133,6 +133,8 @@ export async function api<Answer = unknown>(
     headers,
     signal: AbortSignal.timeout(timeoutMs),
     credentials: "same-origin",
+    // A browser may keep a 404 or 410 and hand it to the next sign-in: the shop's state is never taken from a cache.
+    cache: "no-store",
     keepalive,
   };
   if (body !== undefined) request.body = JSON.stringify(body);
