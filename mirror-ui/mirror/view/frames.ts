@@ -120,15 +120,15 @@ function wireSheets(shape: FrameShape): THREE.Shape[] {
 
 function addAcetate(front: THREE.Group, shape: FrameShape, materials: Materials) {
   const bevel = 0.14;
-  const sheet = new THREE.Shape(acetateOutline(shape, 300));
-  for (const side of SIDES) sheet.holes.push(hole(shape, side, 88));
+  const sheet = new THREE.Shape(acetateOutline(shape, 220));
+  for (const side of SIDES) sheet.holes.push(hole(shape, side, 64));
   const extruded = new THREE.ExtrudeGeometry(sheet, {
     depth: shape.thick - 2 * bevel,
     bevelEnabled: true,
     bevelThickness: bevel,
     bevelSize: bevel,
     bevelOffset: -bevel,
-    bevelSegments: 4,
+    bevelSegments: 3,
     steps: 1,
   });
   const body = materials.front[shape.colour];
@@ -156,7 +156,7 @@ function addWire(front: THREE.Group, shape: FrameShape, materials: Materials) {
     const loop = lensOutline(shape, side, 60, rim / 2).map(({ x, y }) => at(x, y, bend(x)));
     addMesh(
       front,
-      sweep(loop, () => [rim, thick / 2], { segments: 110, ring: 8, closed: true }),
+      sweep(loop, () => [rim, thick / 2], { segments: 84, ring: 8, closed: true }),
       body,
     );
     const pad = addMesh(front, new THREE.SphereGeometry(1, 12, 8), materials.pad);

@@ -16,11 +16,15 @@ export type ShadowView = {
 
 const SPAN_CM = 18;
 const FAR_CM = 80;
+/** Depths that the mask tells apart: the face stands LAMP_CM from the lamp, give or take half of this. */
+const DEPTH_CM = 16;
+const LAMP_CM = 40;
 const MASK_SIZE = 128;
+const DEPTH = DEPTH_CM.toFixed(1);
+const NEAREST = (LAMP_CM - DEPTH_CM / 2).toFixed(1);
 
 export function createShadowView(renderer: THREE.WebGLRenderer, face: THREE.BufferGeometry): ShadowView {
   const mask = new THREE.WebGLRenderTarget(MASK_SIZE, MASK_SIZE, {
-    type: THREE.HalfFloatType,
     generateMipmaps: true,
     minFilter: THREE.LinearMipmapLinearFilter,
     depthBuffer: false,
@@ -47,7 +51,7 @@ export function createShadowView(renderer: THREE.WebGLRenderer, face: THREE.Buff
     copy(pose, light, { centre, direction }) {
       caster.matrix.copy(pose);
       caster.matrixWorldNeedsUpdate = true;
-      lamp.position.copy(centre).addScaledVector(direction, 40);
+      lamp.position.copy(centre).addScaledVector(direction, LAMP_CM);
       lamp.lookAt(centre);
       lamp.updateMatrixWorld();
       uniforms.toLamp!.value.multiplyMatrices(lamp.projectionMatrix, lamp.matrixWorldInverse);
@@ -70,7 +74,7 @@ const markMaterial = () =>
     depthTest: false,
     vertexShader:
       "varying float depth; void main() { vec4 p = modelViewMatrix * vec4(position, 1.); depth = -p.z; gl_Position = projectionMatrix * p; }",
-    fragmentShader: `varying float depth; void main() { gl_FragColor = vec4(1., depth / ${FAR_CM.toFixed(1)}, 0., 1.); }`,
+    fragmentShader: `varying float depth; void main() { gl_FragColor = vec4(1., (depth - ${NEAREST}) / ${DEPTH}, 0., 1.); }`,
   });
 
 const shadowMaterial = (mask: THREE.Texture, lamp: THREE.Camera) =>
@@ -108,17 +112,17 @@ const shadowMaterial = (mask: THREE.Texture, lamp: THREE.Camera) =>
       uniform sampler2D mask, picture; uniform vec2 size; uniform vec3 skin;
       void main() {
         vec4 wide = textureLod(mask, spot, 3.5);
-        if (wide.r < .004) discard;
-        float gap = clamp(depth - ${FAR_CM.toFixed(1)} * wide.g / max(wide.r, .02), 0., 4.);
+        if (wide.r < .02) discard;
+        float gap = clamp(depth - ${NEAREST} - ${DEPTH} * wide.g / wide.r, 0., 4.);
         float radius = (.04 + .13 * gap) / ${SPAN_CM.toFixed(1)};
         float level = log2(max(1., radius * ${MASK_SIZE.toFixed(1)} * .9));
         float sum = 0., weight = 0.;
-        for (int i = 0; i < 10; i++) {
-          float angle = float(i) * 2.39996, reach = sqrt((float(i) + .5) / 10.), share = exp(-1.5 * reach * reach);
+        for (int i = 0; i < 8; i++) {
+          float angle = float(i) * 2.39996, reach = sqrt((float(i) + .5) / 8.), share = exp(-1.5 * reach * reach);
           vec2 m = textureLod(mask, spot + radius * reach * vec2(cos(angle), sin(angle)), level).rg;
           weight += share;
           // what lies behind the skin does not shade it
-          sum += share * m.r * step(-.15, depth - ${FAR_CM.toFixed(1)} * m.g / max(m.r, .02));
+          sum += share * m.r * step(-.3, depth - ${NEAREST} - ${DEPTH} * m.g / max(m.r, .02));
         }
         float amount = sum / weight * mix(1., .6, smoothstep(.3, 2.5, gap)) * smoothstep(.05, .35, lit);
         vec2 here = gl_FragCoord.xy / size;
