@@ -66,6 +66,8 @@ export type Offer = {
   size?: string;
   note?: string;
   picture: string;
+  /** The product's colour, so that it is drawn as it is. */
+  colour?: string;
   zone: string;
   zoneName: string;
   price: number;

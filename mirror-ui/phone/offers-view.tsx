@@ -22,7 +22,7 @@ function OfferView({ phone, offer }: { phone: Phone; offer: Offer }) {
   const others = phone.fresh.value.filter((other) => other.code !== offer.code);
   return (
     <>
-      <ThingInRoom picture={offer.picture}>
+      <ThingInRoom picture={offer.picture} colour={offer.colour}>
         <p class="label named n">
           <b>{fullName(offer)}</b>
           {offer.note && <span class="f1 q">{offer.note}</span>}

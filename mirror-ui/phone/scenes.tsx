@@ -13,9 +13,11 @@ export function Room({ children }: { children?: ComponentChildren }) {
   );
 }
 
+type ThingProps = { picture: string; colour?: string | undefined; children?: ComponentChildren };
+
 /** A thing where it belongs: garments hang from the rail, everything else stands on a board. */
-export function ThingInRoom({ picture, children }: { picture: string; children?: ComponentChildren }) {
-  const { width, height, hangs, body } = drawing(picture);
+export function ThingInRoom({ picture, colour, children }: ThingProps) {
+  const { width, height, hangs, body } = drawing(picture, colour);
   const scale = hangs ? 292 / height : Math.min(230 / width, 176 / height);
   const place = hangs
     ? { x: 175 - (width * scale) / 2, y: 26 }
