@@ -51,6 +51,7 @@ export function createExternalBroker(options: ExternalBrokerOptions) {
   let stopping = false;
   let closed = false;
   let swept = false;
+  let subscribed = false;
   let away = { since: true, reason: "not connected yet", told: false };
   /** Rises with every connection that ends, so that nothing of a former one is acknowledged on a new one. */
   let connection = 0;
@@ -148,10 +149,12 @@ export function createExternalBroker(options: ExternalBrokerOptions) {
       if (arrivedOn === connection) to.options.reconnectPeriod = retryMs.first;
     }, steadyAfterMs).unref();
     to.subscribe(options.filters, { qos: 1 }, (error, granted) => {
+      if (arrivedOn !== connection) return;
+      subscribed = true;
       const refused = granted?.filter(({ qos }) => qos === 128).map(({ topic }) => topic) ?? [];
       if (refused.length > 0) {
         log.error({ refused }, "the broker does not let the gateway read these topics: check its access list");
-      } else if (error && arrivedOn === connection) log.warn({ reason: error.message }, "could not subscribe");
+      } else if (error) log.warn({ reason: error.message }, "could not subscribe");
     });
     outbox.open();
     if (!swept) startSweep(to);
@@ -170,6 +173,7 @@ export function createExternalBroker(options: ExternalBrokerOptions) {
 
   function onClose(to: MqttClient) {
     connection++;
+    subscribed = false;
     held.drop();
     outbox.close();
     if (stopping) return;
@@ -221,7 +225,8 @@ export function createExternalBroker(options: ExternalBrokerOptions) {
       if (!closed) outbox.publish({ topic, payload, qos, retain });
     },
 
-    isConnected: () => client?.connected ?? false,
+    /** True once the broker has taken the subscriptions of this connection: from then on it keeps what devices say. */
+    isConnected: () => subscribed,
     stats: () => ({ ...counters, held: held.count(), ...outbox.stats() }),
 
     /** Acknowledges and says what is left, for a short while, and leaves; the broker keeps the session. */
