@@ -14,15 +14,18 @@ const boardHeight = 24;
 /** How much of its neighbour a garment on a rail leaves to be seen: as much as there is room, but not less or more. */
 const seen = { least: 0.16, most: 0.5 };
 
+/** Below this width labels stand beside their group. */
+const narrow = 500;
+/** On a tall board few goods would otherwise grow into posters. */
+const largest = 1.5;
+
 /**
  * Where every piece of a shelf stands in its picture: one board for each product (two for long lists), pieces side by
- * side from the left in up to three lines, so a gap is seen where it is. Pieces are never larger than life.
+ * side from the left in up to three lines, so a gap is seen where it is.
  */
-const narrow = 500;
-
 export function layShelf(plates: PlateView[], width: number, height: number): ShelfLayout {
   const hanging = plates.length > 0 && plates.every((plate) => drawingOf(plate).hangs);
-  const columns = hanging ? Math.ceil(plates.length / 2) : plates.length > 4 ? 2 : 1;
+  const columns = hanging ? Math.ceil(plates.length / 2) : plates.length > 12 ? 4 : plates.length > 4 ? 2 : 1;
   const rows = Math.max(1, Math.ceil(plates.length / Math.max(1, columns)));
   const rowHeight = (height - 12) / rows;
   const above = hanging || width > narrow ? labelRoom.above : 12;
@@ -33,7 +36,7 @@ export function layShelf(plates: PlateView[], width: number, height: number): Sh
       x: side + 18 + (column * (width - 2 * side - 20)) / columns,
       y: row * rowHeight + above,
       width: (width - 2 * side - 20) / columns - 18 - beside,
-      height: rowHeight - above - boardHeight,
+      height: Math.max(8, rowHeight - above - boardHeight),
     };
     if (drawingOf(plate).hangs) return hang(plate, slot);
     return { ...stand(plate, slot), label: beside > 0 ? "beside" : "above" };
@@ -49,6 +52,11 @@ export function drawingOf(plate: PlateView) {
   return drawing(plate.item?.picture ?? "box", plate.item?.colour ?? plate.item?.name);
 }
 
+/** More than there is room for is said by the number; the picture shows a full place. */
+function drawnCount({ count, capacity }: PlateView): number {
+  return Math.min(Math.max(0, count ?? 0), capacity);
+}
+
 function stand(plate: PlateView, slot: Box): Omit<Group, "label"> {
   const drawn = drawingOf(plate);
   const [pieceWidth, pieceHeight] = [drawn.width * 1.08, drawn.height * 1.12];
@@ -57,10 +65,10 @@ function stand(plate: PlateView, slot: Box): Omit<Group, "label"> {
     scale: Math.min(slot.height / (lines * pieceHeight), slot.width / (Math.ceil(plate.capacity / lines) * pieceWidth)),
   }));
   const best = choices.reduce((a, b) => (b.scale > a.scale * 1.05 ? b : a));
-  const scale = Math.min(best.scale, 1.15);
+  const scale = Math.min(best.scale, largest);
   const perLine = Math.ceil(plate.capacity / best.lines);
   const floor = slot.y + slot.height;
-  const copies = Array.from({ length: Math.max(0, plate.count ?? 0) }, (_, i): Copy => {
+  const copies = Array.from({ length: drawnCount(plate) }, (_, i): Copy => {
     const line = Math.floor(i / perLine);
     return {
       x: slot.x + (i % perLine) * pieceWidth * scale + 4,
@@ -85,7 +93,7 @@ function hang(plate: PlateView, slot: Box): Group {
   const pieceWidth = drawn.width * scale;
   const step = pieceWidth * Math.min(seen.most, (slot.width / pieceWidth - 1) / gaps);
   const copies = Array.from(
-    { length: Math.max(0, plate.count ?? 0) },
+    { length: drawnCount(plate) },
     (_, i): Copy => ({ x: slot.x + i * step, y: slot.y, scale }),
   );
   const shown = copies.length > 0 ? copies.length : plate.capacity;

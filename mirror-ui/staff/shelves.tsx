@@ -112,7 +112,7 @@ function Sure({ plate }: { plate: ShelfView["plates"][number] }): JSX.Element {
   const percent = Math.round(plate.confidence * 100);
   return (
     <>
-      <span class="qq">{sureWords(plate.confidence)}</span> {percent} %
+      <span class="qq">{sureWords(percent / 100)}</span> {percent} %
       <span class="conf">
         <i style={{ inlineSize: `${percent}%` }} />
       </span>
