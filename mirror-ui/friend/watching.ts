@@ -14,6 +14,7 @@ export type Watching = ReturnType<typeof createWatching>;
 const retryMs = [400, 800, 1_600, 3_000, 5_000];
 /** Longer than a hiccup of the shop's Wi-Fi, shorter than a friend's patience. */
 const frozenAfterMs = 4_000;
+const askAfterMs = 1_000;
 const lookAgainMs = 10_000;
 
 /** Watches one share: asks what it is, plays it, and comes back by itself when the mirror pauses or the line breaks. */
@@ -95,8 +96,11 @@ export function createWatching(token: string) {
   function watchFrames(during: number): void {
     timer = setTimeout(() => {
       if (during !== turn) return;
-      if (document.visibilityState === "visible" && performance.now() - lastFrameAt > frozenAfterMs) broken();
+      const silentMs = document.visibilityState === "visible" ? performance.now() - lastFrameAt : 0;
+      if (silentMs > frozenAfterMs) broken();
       else watchFrames(during);
+      // A link that was taken back must not leave its last frame standing.
+      if (silentMs > askAfterMs) void look();
     }, 1_000);
   }
 
@@ -136,7 +140,8 @@ export function createWatching(token: string) {
     });
     setInterval(() => {
       const { expiresAt } = share.value ?? {};
-      if (stage.value === "live" || (expiresAt !== undefined && expiresAt < Date.now())) void look();
+      const ranOut = expiresAt !== undefined && expiresAt < Date.now();
+      if (stage.value === "live" || (ranOut && stage.value !== "over")) void look();
     }, lookAgainMs);
     void attempt();
   }
