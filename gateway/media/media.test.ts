@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import Fastify from "fastify";
 import type { Browser } from "playwright-core";
@@ -182,5 +183,91 @@ describe("a friend watches a mirror", () => {
     expect((await publisher.publish(mirror)).status).toBe(201);
     expect((await friend.play({ url: "/whep/t-s1" })).status).toBe(201);
     await friend.frames(10);
+  });
+});
+
+describe("what a stranger may send", () => {
+  const offer = readFileSync(new URL("captures/libwebrtc-m98-sendonly.sdp", import.meta.url), "utf8");
+  const sdp = { "content-type": "application/sdp" };
+  const asMirror = { ...sdp, authorization: "Bearer mirror-M1" };
+
+  test("WHIP answers by the letter of RFC 9725, with a reason for people", async () => {
+    const { app } = await openShop();
+    const post = (url: string, headers: Record<string, string>, payload: string) =>
+      app.inject({ method: "POST", url, headers, payload });
+    const options = await app.inject({ method: "OPTIONS", url: "/whip/M1" });
+    expect(options.statusCode).toBe(200);
+    expect(options.headers["accept-post"]).toBe("application/sdp");
+    expect((await post("/whip/M1", sdp, offer)).statusCode).toBe(401);
+    expect((await post("/whip/M2", asMirror, offer)).statusCode).toBe(403);
+    expect((await post("/whip/M1", { ...asMirror, "content-type": "text/plain" }, offer)).statusCode).toBe(415);
+    expect((await post("/whip/M1", asMirror, "hello")).statusCode).toBe(400);
+    expect((await post("/whip/M1", asMirror, "v=0\r\n".repeat(20_000))).statusCode).toBe(413);
+    expect((await post("/whip/M1", asMirror, offer.replace(/VP8|VP9|H264|AV1X?/g, "FOO"))).statusCode).toBe(422);
+    expect((await post("/whip/M1", asMirror, offer.replace("a=sendonly", "a=recvonly"))).statusCode).toBe(422);
+    const bad = await post("/whip/M1", asMirror, "hello");
+    expect(bad.headers["content-type"]).toContain("application/problem+json");
+    expect(bad.json()).toMatchObject({ status: 400, title: expect.stringMatching(/\.$/) });
+  });
+
+  test("a session is trickled to, restarted and ended by its own rules", async () => {
+    const { app, media } = await openShop();
+    const created = await app.inject({ method: "POST", url: "/whip/M1", headers: asMirror, payload: offer });
+    expect(created.statusCode).toBe(201);
+    expect(created.headers["accept-patch"]).toBe("application/trickle-ice-sdpfrag");
+    expect(created.body).toContain("a=recvonly");
+    const url = String(created.headers.location);
+    const etag = String(created.headers.etag);
+    const fragment = "a=ice-ufrag:abcd\r\na=ice-pwd:0123456789012345678901\r\nm=video 9 RTP/AVP 0\r\na=mid:0\r\n";
+    const patch = (headers: Record<string, string>) =>
+      app.inject({
+        method: "PATCH",
+        url,
+        headers: { "content-type": "application/trickle-ice-sdpfrag", ...headers },
+        payload: fragment,
+      });
+    expect((await patch({ "if-match": etag })).statusCode).toBe(204);
+    expect((await patch({})).statusCode).toBe(428);
+    expect((await patch({ "if-match": '"old"' })).statusCode).toBe(412);
+    expect((await patch({ "if-match": etag, "content-type": "application/sdp" })).statusCode).toBe(415);
+    const restarted = await patch({ "if-match": "*" });
+    expect(restarted.statusCode).toBe(200);
+    expect(restarted.headers.etag).not.toBe(etag);
+    expect(restarted.body).toMatch(/^a=ice-lite\r\na=ice-ufrag:\S+\r\na=ice-pwd:\S+\r\n/);
+    expect((await app.inject({ method: "DELETE", url: "/whep/session/x" })).statusCode).toBe(404);
+    expect((await app.inject({ method: "DELETE", url: url.replace("/whip/", "/whep/") })).statusCode).toBe(404);
+    expect((await app.inject({ method: "DELETE", url })).statusCode).toBe(200);
+    expect((await app.inject({ method: "DELETE", url })).statusCode).toBe(404);
+    expect(media.stream("M1").live).toBe(false);
+  });
+
+  test("a link is discoverable for players of other people, and a forged one is nothing", async () => {
+    const { app, shares } = await openShop();
+    const head = await app.inject({ method: "HEAD", url: "/whep/t-s1", headers: { origin: "https://player.example" } });
+    expect(head.statusCode).toBe(200);
+    expect(head.headers["content-type"]).toContain("application/sdp");
+    expect(head.headers["access-control-allow-origin"]).toBe("*");
+    expect(head.headers["access-control-expose-headers"]).toContain("Location");
+    expect((await app.inject({ method: "HEAD", url: "/whep/forged" })).statusCode).toBe(404);
+    const playing = offer.replace("a=sendonly", "a=recvonly");
+    const post = () => app.inject({ method: "POST", url: "/whep/t-s1", headers: sdp, payload: playing });
+    const waiting = await post();
+    expect(waiting.statusCode).toBe(409);
+    expect(waiting.headers["retry-after"]).toBe("2");
+    shares.set("s1", { mirrorId: "M1", over: true, maxViewers: 2 });
+    expect((await post()).statusCode).toBe(410);
+  });
+
+  test("a rush of friends never takes more places than there are", async () => {
+    const { app } = await openShop();
+    await app.inject({ method: "POST", url: "/whip/M1", headers: asMirror, payload: offer });
+    const playing = offer.replace("a=sendonly", "a=recvonly");
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, () =>
+        app.inject({ method: "POST", url: "/whep/t-s1", headers: sdp, payload: playing }),
+      ),
+    );
+    expect(answers.filter(({ statusCode }) => statusCode === 201)).toHaveLength(2);
+    expect(answers.filter(({ statusCode }) => statusCode === 429)).toHaveLength(10);
   });
 });

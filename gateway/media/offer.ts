@@ -123,7 +123,7 @@ function readCodecs(kind: Kind, section: Section): Codec[] | undefined {
     if (!(payload >= 0 && payload <= 127) || !token.test(String(codec)) || !(clockRate > 0 && clockRate < 1e6)) return;
     const channels = Number(encoding ?? 1);
     if (!(channels >= 1 && channels <= 8)) return;
-    const config = section.fmtp.find((line) => line.payload === payload)?.config ?? "";
+    const config = String(section.fmtp.find((line) => line.payload === payload)?.config ?? "");
     codecs.push({
       mimeType: `${kind}/${codec}`,
       payloadType: payload,
@@ -139,14 +139,16 @@ function readCodecs(kind: Kind, section: Section): Codec[] | undefined {
 }
 
 function readSources(section: Section): Pick<OfferedMedia, "ssrc" | "rtxSsrc" | "cname"> {
-  const pair = section.ssrcGroups?.find((group) => group.semantics === "FID")?.ssrcs.split(" ");
+  // sdp-transform turns what looks like a number into one, whatever its types say
+  const group = section.ssrcGroups?.find(({ semantics }) => semantics === "FID");
+  const pair = group && String(group.ssrcs).split(" ");
   const ssrc = uint32(pair?.[0] ?? section.ssrcs?.[0]?.id);
   const rtxSsrc = uint32(pair?.[1]);
-  const cname = section.ssrcs?.find((line) => line.attribute === "cname")?.value;
+  const cname = String(section.ssrcs?.find((line) => line.attribute === "cname")?.value ?? "");
   return {
     ...(ssrc === undefined ? {} : { ssrc }),
     ...(rtxSsrc === undefined ? {} : { rtxSsrc }),
-    ...(cname && /^[\x21-\x7e]{1,255}$/.test(cname) ? { cname } : {}),
+    ...(/^[\x21-\x7e]{1,255}$/.test(cname) ? { cname } : {}),
   };
 }
 
