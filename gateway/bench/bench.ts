@@ -1,0 +1,38 @@
+import { cpus, loadavg, totalmem } from "node:os";
+import { measureIngest } from "./ingest.ts";
+import { measureLatency } from "./latency.ts";
+import { startLoad } from "./load.ts";
+import { measureMemory } from "./memory.ts";
+import { measurePages } from "./pages.ts";
+import { measureStart } from "./start.ts";
+
+// npm run bench [-- ingest latency memory start pages]: prints figures beside their budgets and judges nothing.
+const parts = {
+  ingest: measureIngest,
+  latency: measureLatency,
+  memory: measureMemory,
+  start: measureStart,
+  pages: measurePages,
+};
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !Object.hasOwn(parts, name));
+if (unknown.length > 0) {
+  console.error(`bench: there is no part "${unknown.join('", "')}"; there are ${Object.keys(parts).join(", ")}.`);
+  process.exit(1);
+}
+
+console.log(
+  `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.versions.node}, ${process.platform} ${process.arch}`,
+);
+const load = startLoad();
+try {
+  for (const [name, measure] of Object.entries(parts)) {
+    if (asked.length > 0 && !asked.includes(name)) continue;
+    const before = loadavg()[0] ?? 0;
+    await measure(load);
+    console.log(`  machine load before ${before.toFixed(1)}, after ${(loadavg()[0] ?? 0).toFixed(1)}`);
+  }
+} finally {
+  load.close();
+}

@@ -1,0 +1,46 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { LoadedConfig } from "#wire/store-config.ts";
+import { pagesFolder } from "../commands/setting.ts";
+import { shopConfigForDrill } from "../drills/drill-config.ts";
+import { createGateway } from "../gateway.ts";
+import { createLog } from "../log.ts";
+
+// A gateway to be measured: node gateway-process.ts [COMMIT_DELAY_MS] [EXTRA_SHELVES]. Prints where it listens.
+const [commitDelayMs = "0", extraShelves = "0"] = process.argv.slice(2);
+const dataFolder = mkdtempSync(join(tmpdir(), "vitrine-bench-"));
+const gateway = await createGateway({
+  loaded: withShelves(shopConfigForDrill(), Number(extraShelves)),
+  dataFolder,
+  pagesFolder,
+  log: createLog("error"),
+  demo: true,
+  host: "127.0.0.1",
+  commitDelayMs: Number(commitDelayMs),
+});
+process.on("SIGTERM", async () => {
+  await gateway.close();
+  rmSync(dataFolder, { recursive: true, force: true });
+  process.exit();
+});
+const { url, mqttPort: port } = await gateway.start();
+console.log(JSON.stringify({ url, port }));
+
+/** Devices X1, X2, … of one plate each, beside the shop's own: a department store. */
+function withShelves(loaded: LoadedConfig, count: number): LoadedConfig {
+  const [shelf] = loaded.config.shelves;
+  const plate = shelf?.plates[0];
+  if (!shelf || !plate) return loaded;
+  const extra = Array.from({ length: count }, (_, index) => {
+    const id = `X${index + 1}`;
+    return { ...shelf, id, device: id, plates: [{ ...plate, sku: id, capacity: 10, minimum: 1 }] };
+  });
+  const [item] = loaded.items;
+  const items = item ? extra.map(({ id }) => ({ ...item, sku: id, gtin: id, grams: 100 })) : [];
+  return {
+    ...loaded,
+    items: [...loaded.items, ...items],
+    config: { ...loaded.config, shelves: [...loaded.config.shelves, ...extra] },
+  };
+}

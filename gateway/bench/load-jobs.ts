@@ -1,0 +1,20 @@
+/** What the bench asks of its load process, and what that answers. */
+export type Jobs = {
+  /** As many readings as the server acknowledges, to one subscriber that must receive every one of them. */
+  flood: {
+    ask: { port: number; share: number; seconds: number; connections: number; inFlight: number };
+    answer: { messages: number; seconds: number; duplicates: number };
+  };
+  /** Readings at a steady pace, each changing a count; how long until a listener knows the new count, in ms. */
+  pace: {
+    ask: { port: number; url: string; listen: "page" | "topic"; perSecond: number; seconds: number };
+    answer: { sent: number; seen: number; milliseconds: number[] };
+  };
+  /** Opens connections that each send a reading a second, and holds them. */
+  crowd: { ask: { port: number; connections: number; seconds: number }; answer: { connected: number } };
+  /** Lets go of what `crowd` holds. */
+  leave: { ask: Record<string, never>; answer: Record<string, never> };
+};
+export type JobName = keyof Jobs;
+export type Request = { [Name in JobName]: { id: number; name: Name; ask: Jobs[Name]["ask"] } }[JobName];
+export type Response = { id: number; answer?: unknown; error?: string };

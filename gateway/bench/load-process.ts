@@ -1,0 +1,31 @@
+import { shopConfigForDrill } from "../drills/drill-config.ts";
+import { createCrowd } from "./load-crowd.ts";
+import { flood } from "./load-flood.ts";
+import type { Request, Response } from "./load-jobs.ts";
+import { pace } from "./load-pace.ts";
+
+// The process that publishes and listens: node load-process.ts, spoken to over IPC (load.ts).
+const shop = shopConfigForDrill();
+const crowd = createCrowd(shop.config.store.id);
+
+function answerTo(request: Request): Promise<unknown> {
+  switch (request.name) {
+    case "flood":
+      return flood(shop, request.ask);
+    case "pace":
+      return pace(shop, request.ask);
+    case "crowd":
+      return crowd.gather(request.ask);
+    case "leave":
+      return crowd.leave();
+  }
+}
+
+process.on("message", (request: Request) => {
+  const send = (response: Response) => process.send?.(response);
+  answerTo(request).then(
+    (answer) => send({ id: request.id, answer }),
+    (error: unknown) => send({ id: request.id, error: error instanceof Error ? error.message : String(error) }),
+  );
+});
+process.on("disconnect", () => process.exit());

@@ -1,0 +1,96 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { ensureDebianTools, findProgram } from "../install/debian-packages.ts";
+
+/** A server to be measured, in a process of its own. */
+export type Server = { port: number; pid: number; close(): Promise<void> };
+export type GatewayServer = Server & { url: string };
+
+export async function startGateway({ commitDelayMs = 0, extraShelves = 0 } = {}): Promise<GatewayServer> {
+  const { child, line } = await startScript("gateway-process.ts", [commitDelayMs, extraShelves]);
+  const { port, url }: { port: number; url: string } = JSON.parse(line);
+  return { ...serverOf(child, port), url };
+}
+
+export async function startAedes(): Promise<Server> {
+  const { child, line } = await startScript("aedes-process.ts", []);
+  const { port }: { port: number } = JSON.parse(line);
+  return serverOf(child, port);
+}
+
+/** The bounds of Debian's default would drop messages of this load, so they are lifted; nothing is written to disk. */
+export async function startMosquitto(): Promise<Server> {
+  await ensureDebianTools(["mosquitto"]);
+  const program = await findProgram("mosquitto");
+  if (!program) throw new Error("mosquitto is not installed");
+  const port = await freePort();
+  const folder = mkdtempSync(join(tmpdir(), "vitrine-bench-mosquitto-"));
+  const settings = [
+    `listener ${port} 127.0.0.1`,
+    "allow_anonymous true",
+    "persistence false",
+    "max_inflight_messages 0",
+    "max_queued_messages 0",
+    "set_tcp_nodelay true",
+    "log_type none",
+  ];
+  const file = join(folder, "mosquitto.conf");
+  writeFileSync(file, `${settings.join("\n")}\n`);
+  const child = spawn(program, ["-c", file], { stdio: "ignore" });
+  await listening(port);
+  rmSync(folder, { recursive: true, force: true });
+  return serverOf(child, port);
+}
+
+async function startScript(file: string, args: number[]) {
+  const child = spawn(process.execPath, [join(import.meta.dirname, file), ...args.map(String)], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const stopped = once(child, "exit").then(([code]) => {
+    throw new Error(`${file} ended with code ${code} before it listened`);
+  });
+  const [line]: string[] = await Promise.race([once(createInterface({ input: child.stdout }), "line"), stopped]);
+  return { child, line: line ?? "" };
+}
+
+function serverOf(child: ChildProcess, port: number): Server {
+  return {
+    port,
+    pid: child.pid ?? 0,
+    async close() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const gone = once(child, "exit");
+      child.kill("SIGTERM");
+      await gone;
+    },
+  };
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  return typeof address === "object" && address ? address.port : 0;
+}
+
+async function listening(port: number) {
+  for (let tries = 0; tries < 500; tries++) {
+    const socket = connect(port, "127.0.0.1");
+    const reached = await Promise.race([
+      once(socket, "connect").then(() => true),
+      once(socket, "close").then(() => false),
+    ]).catch(() => false);
+    socket.destroy();
+    if (reached) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error(`nothing listens on port ${port}`);
+}
