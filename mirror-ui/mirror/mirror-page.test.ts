@@ -75,6 +75,8 @@ async function visit(film: string | undefined, viewport = { width: 540, height: 
       "--use-angle=swiftshader",
       "--enable-unsafe-swiftshader",
       "--use-fake-ui-for-media-stream",
+      // without it the two pages would have to find each other by multicast names
+      "--disable-features=WebRtcHideLocalIpsWithMdns",
       ...camera,
     ],
   });
@@ -244,6 +246,54 @@ test("while the video part is still being prepared, sharing says how far it is a
   await page.getByRole("button", { name: "Cancel" }).click();
   await page.getByRole("button", { name: "Show a friend" }).waitFor();
   expect(gateway.asked).not.toContain("POST /api/v1/mirrors/M2/shares");
+});
+
+/** A second page that receives what the mirror publishes, as the gateway would. */
+async function openFriend(page: Page, gateway: TestGateway): Promise<Page> {
+  const friend = await page.context().newPage();
+  await friend.goto(`${gateway.url}/friend`);
+  gateway.answerOffer = (offer) =>
+    friend.evaluate(async (sdp) => {
+      const connection = new RTCPeerConnection();
+      const video = document.createElement("video");
+      video.muted = true;
+      connection.ontrack = ({ track }) => {
+        video.srcObject = new MediaStream([track]);
+        video.play().catch(() => {});
+      };
+      document.body.append(video);
+      await connection.setRemoteDescription({ type: "offer", sdp });
+      await connection.setLocalDescription();
+      while (connection.iceGatheringState !== "complete")
+        await new Promise((resolve) => connection.addEventListener("icegatheringstatechange", resolve, { once: true }));
+      return connection.localDescription?.sdp ?? "";
+    }, offer);
+  return friend;
+}
+
+test("a friend sees the mirror live, the mirror says how many watch, and stopping ends it at once", async () => {
+  const { page, gateway, complaints } = await visit("poses.y4m");
+  const friend = await openFriend(page, gateway);
+  await page.bringToFront();
+  await begin(page);
+  await wearing(page);
+  await page.getByRole("button", { name: "Show a friend" }).click();
+  await page.getByText("Live. Nobody watches yet.").waitFor({ timeout: WAIT_MS });
+  await page.getByRole("img", { name: `Code for ${gateway.url}/s/abc` }).waitFor();
+  await friend.waitForFunction(() => (document.querySelector("video")?.videoWidth ?? 0) > 0, undefined, {
+    timeout: WAIT_MS,
+  });
+  gateway.share = { viewers: 2, live: true, state: "live" };
+  await page.getByText("Live. 2 friends watch.").waitFor();
+  const sent = gateway.bodies.find(({ call }) => call === "POST /whip/M2");
+  expect(sent?.authorization).toBe("Bearer token-of-this-mirror");
+  expect(sent?.body).toContain("a=sendonly");
+  await page.getByRole("button", { name: "Stop showing" }).first().click();
+  await page.getByText("The camera is on. Nothing is kept.").waitFor();
+  await page.getByText("Nobody sees you now").waitFor();
+  await expect.poll(() => gateway.asked).toContain("DELETE /api/v1/mirrors/M2/shares/share-1");
+  await expect.poll(() => gateway.asked).toContain("DELETE /whip/sessions/1");
+  expect(complaints).toEqual([]);
 });
 
 for (const viewport of [

@@ -14,6 +14,8 @@ export type TestGateway = {
   bodies: { call: string; authorization: string; body: string }[];
   media: { state: string; step: string; progress: number };
   share: { viewers: number; live: boolean; state: string };
+  /** Answers a WHIP offer; undefined: no such thing here. */
+  answerOffer: ((offer: string) => Promise<string>) | undefined;
   close(): Promise<void>;
 };
 
@@ -60,7 +62,8 @@ const SESSION = {
 };
 
 export async function startTestGateway(pages: string): Promise<TestGateway> {
-  const state: Pick<TestGateway, "asked" | "bodies" | "media" | "share"> = {
+  const state: Pick<TestGateway, "asked" | "bodies" | "media" | "share" | "answerOffer"> = {
+    answerOffer: undefined,
     asked: [],
     bodies: [],
     media: { state: "ready", step: "", progress: 1 },
@@ -77,7 +80,7 @@ export async function startTestGateway(pages: string): Promise<TestGateway> {
         body: { shareId: "share-1", url: "/s/abc", expiresAt: Date.now() + 1_800_000, maxViewers: 10 },
       };
     if (mirror === "GET ~/shares/share-1") return { status: 200, body: state.share };
-    if (mirror === "DELETE ~/shares/share-1") return { status: 204 };
+    if (mirror === "DELETE ~/shares/share-1" || call === "DELETE /whip/sessions/1") return { status: 204 };
     return { status: 404, body: { title: "Not here" } };
   };
   const server = createServer(async (request, response) => {
@@ -90,6 +93,11 @@ export async function startTestGateway(pages: string): Promise<TestGateway> {
       state.asked.push(call);
       const authorization = request.headers.authorization ?? "";
       state.bodies.push({ call, authorization, body: Buffer.concat(chunks).toString() });
+      if (call === "POST /whip/M2" && state.answerOffer) {
+        const answer = await state.answerOffer(Buffer.concat(chunks).toString());
+        response.writeHead(201, { "content-type": "application/sdp", location: "/whip/sessions/1" }).end(answer);
+        return;
+      }
       const { status, body } = answers(call);
       response.writeHead(status, { "content-type": "application/json" });
       response.end(body === undefined ? undefined : JSON.stringify(body));

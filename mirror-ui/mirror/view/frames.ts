@@ -103,7 +103,7 @@ function acetateOutline(shape: FrameShape, count: number): THREE.Vector2[] {
 
 /** For the shadow only: a disc for each rim, left first, and the bridge between them. */
 function wireSheets(shape: FrameShape): THREE.Shape[] {
-  const rim = Math.max(0.12, shape.rim);
+  const rim = Math.max(0.16, shape.rim);
   const disc = (side: 1 | -1) =>
     new THREE.Shape(lensOutline(shape, side, 48, rim).map(({ x, y }) => new THREE.Vector2(x, y)));
   const { x, y } = lensPoint(shape, Math.PI - 0.35, 1, 0);
@@ -113,8 +113,8 @@ function wireSheets(shape: FrameShape): THREE.Shape[] {
     [x * 0.5, y + 0.32],
     [x, y],
   ] as const;
-  const upper = arch.map(([px, py]) => new THREE.Vector2(px, py + 0.08));
-  const lower = arch.map(([px, py]) => new THREE.Vector2(px, py - 0.08)).reverse();
+  const upper = arch.map(([px, py]) => new THREE.Vector2(px, py + 0.12));
+  const lower = arch.map(([px, py]) => new THREE.Vector2(px, py - 0.12)).reverse();
   return [disc(1), disc(-1), new THREE.Shape([...upper, ...lower])];
 }
 

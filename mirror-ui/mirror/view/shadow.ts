@@ -10,6 +10,8 @@ export type ShadowView = {
   mesh: THREE.Mesh;
   setCaster(geometry: THREE.BufferGeometry): void;
   setPicture(texture: THREE.Texture, width: number, height: number): void;
+  /** Where the drawn part begins in the whole picture, pixels from the bottom left. */
+  setOrigin(x: number, y: number): void;
   /** Draws the mask. `pose` is the front's place in camera space. */
   copy(pose: THREE.Matrix4, light: Light, view: LightView): void;
 };
@@ -19,7 +21,7 @@ const FAR_CM = 80;
 /** Depths that the mask tells apart: the face stands LAMP_CM from the lamp, give or take half of this. */
 const DEPTH_CM = 16;
 const LAMP_CM = 40;
-const MASK_SIZE = 128;
+const MASK_SIZE = 256;
 const DEPTH = DEPTH_CM.toFixed(1);
 const NEAREST = (LAMP_CM - DEPTH_CM / 2).toFixed(1);
 
@@ -47,6 +49,9 @@ export function createShadowView(renderer: THREE.WebGLRenderer, face: THREE.Buff
     setPicture(texture, width, height) {
       uniforms.picture!.value = texture;
       uniforms.size!.value.set(width, height);
+    },
+    setOrigin(x, y) {
+      uniforms.origin!.value.set(x, y);
     },
     copy(pose, light, { centre, direction }) {
       caster.matrix.copy(pose);
@@ -95,6 +100,7 @@ const shadowMaterial = (mask: THREE.Texture, lamp: THREE.Camera) =>
       facing: { value: new THREE.Vector3() },
       picture: { value: null },
       size: { value: new THREE.Vector2(1, 1) },
+      origin: { value: new THREE.Vector2() },
       skin: { value: new THREE.Color() },
     },
     vertexShader: `
@@ -109,9 +115,9 @@ const shadowMaterial = (mask: THREE.Texture, lamp: THREE.Camera) =>
       }`,
     fragmentShader: `
       varying vec2 spot; varying float depth, lit;
-      uniform sampler2D mask, picture; uniform vec2 size; uniform vec3 skin;
+      uniform sampler2D mask, picture; uniform vec2 size, origin; uniform vec3 skin;
       void main() {
-        vec4 wide = textureLod(mask, spot, 3.5);
+        vec4 wide = textureLod(mask, spot, 4.5);
         if (wide.r < .02) discard;
         float gap = clamp(depth - ${NEAREST} - ${DEPTH} * wide.g / wide.r, 0., 4.);
         float radius = (.04 + .13 * gap) / ${SPAN_CM.toFixed(1)};
@@ -125,7 +131,7 @@ const shadowMaterial = (mask: THREE.Texture, lamp: THREE.Camera) =>
           sum += share * m.r * step(-.3, depth - ${NEAREST} - ${DEPTH} * m.g / max(m.r, .02));
         }
         float amount = sum / weight * mix(1., .6, smoothstep(.3, 2.5, gap)) * smoothstep(.05, .35, lit);
-        vec2 here = gl_FragCoord.xy / size;
+        vec2 here = (gl_FragCoord.xy + origin) / size;
         vec3 seen = pow(texture2D(picture, vec2(here.x, 1. - here.y)).rgb, vec3(2.2));
         // shadow takes the shine off the skin first, then darkens it to red: light in skin scatters, a grey shadow looks dead
         vec3 matte = min(vec3(1.), skin / max(seen, vec3(.001)));

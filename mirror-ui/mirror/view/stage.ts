@@ -1,12 +1,14 @@
 import * as THREE from "three";
-import { type CanonicalFace, type Face, FIELD_OF_VIEW_DEG } from "../state/face.ts";
+import { type CanonicalFace, type Face, FIELD_OF_VIEW_DEG, project } from "../state/face.ts";
 import { FRAMES, type FrameName } from "../state/frames.ts";
 import type { Light } from "../state/light.ts";
+import { transform } from "../state/pose.ts";
 import type { Seat } from "../state/seat.ts";
 import { createFaceView } from "./face.ts";
 import { buildCaster, buildGlasses, type Glasses } from "./frames.ts";
 import { createLightView } from "./light.ts";
 import { createMaterials } from "./materials.ts";
+import { createPatchView, type Rect } from "./patch.ts";
 import { createPictureView } from "./picture.ts";
 import { createShadowView } from "./shadow.ts";
 
@@ -28,7 +30,7 @@ const HARDWARE_SCALE = 2;
 const LONGEST_SIDE = 1920;
 
 export function createStage(canvas: HTMLCanvasElement, canonical: CanonicalFace): Stage {
-  const renderer = new THREE.WebGLRenderer({ canvas, antialias: true, powerPreference: "high-performance" });
+  const renderer = new THREE.WebGLRenderer({ canvas, antialias: false, powerPreference: "high-performance" });
   renderer.setPixelRatio(1);
   renderer.toneMapping = THREE.NeutralToneMapping;
   renderer.autoClear = false;
@@ -38,6 +40,9 @@ export function createStage(canvas: HTMLCanvasElement, canonical: CanonicalFace)
   const camera = new THREE.PerspectiveCamera(FIELD_OF_VIEW_DEG, 1, 5, 400);
   const materials = createMaterials();
   const picture = createPictureView();
+  const backdrop = new THREE.Scene();
+  backdrop.add(picture.mesh.clone());
+  const patch = createPatchView(renderer);
   const light = createLightView(renderer, scene);
   const hidden = createFaceView(canonical);
   const shadow = createShadowView(renderer, hidden.geometry);
@@ -83,21 +88,51 @@ export function createStage(canvas: HTMLCanvasElement, canonical: CanonicalFace)
     shadow.copy(glasses.root.matrixWorld, lit, light);
   };
 
+  /** Draws what is worn, over the same part of the picture, and lays it on the canvas. */
+  const drawWorn = (worn: Worn) => {
+    wear(worn);
+    const rect = patch.place(around(worn, canvas), canvas);
+    const { width, height } = canvas;
+    picture.show(rect.x / width, rect.y / height, rect.width / width, rect.height / height);
+    shadow.setOrigin(rect.x, height - rect.y - rect.height);
+    camera.setViewOffset(width, height, rect.x, rect.y, rect.width, rect.height);
+    patch.fill(() => renderer.render(scene, camera));
+    patch.lay(rect, canvas);
+  };
+
   return {
     canvas,
     software,
     draw(frame, worn) {
       resize(frame);
       picture.copy(frame);
-      for (const part of [hidden.group, shadow.mesh, head]) part.visible = worn !== undefined;
-      if (worn) wear(worn);
+      picture.show(0, 0, 1, 1);
       renderer.clear();
-      renderer.render(scene, camera);
+      renderer.render(backdrop, camera);
+      if (worn) drawWorn(worn);
     },
     close() {
       renderer.dispose();
     },
   };
+}
+
+/** Half of what glasses, their temples and their shadow may take up on a turned head, centimetres. */
+const REACH_ACROSS_CM = 11;
+const REACH_UP_CM = 6;
+
+function around({ face, seat }: Worn, canvas: { width: number; height: number }): Rect {
+  const place = transform(face.matrix, seat.position);
+  const { x, y } = project(place, canvas);
+  const pixelsPerCm = Math.abs(project([place[0] + 1, place[1], place[2]], canvas).x - x);
+  const roll = Math.atan2(
+    face.pixels.leftEye.y - face.pixels.rightEye.y,
+    face.pixels.leftEye.x - face.pixels.rightEye.x,
+  );
+  const [cos, sin] = [Math.abs(Math.cos(roll)), Math.abs(Math.sin(roll))];
+  const across = (REACH_ACROSS_CM * cos + REACH_UP_CM * sin) * pixelsPerCm;
+  const up = (REACH_ACROSS_CM * sin + REACH_UP_CM * cos) * pixelsPerCm;
+  return { x: x - across, y: y - up, width: 2 * across, height: 2 * up };
 }
 
 /** Without a graphics chip every pixel costs: draw no more of them than the camera gives. */
