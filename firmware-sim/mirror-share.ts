@@ -12,6 +12,8 @@ export type Share = { url: string; expiresAt: number };
 
 const pollEveryMs = 1_000;
 const answerWithinMs = 5_000;
+/** What the drawn person wears (video-look.ts). A shop that does not sell it gets a share without a name. */
+const wornSku = "GLASSES-ORSO";
 
 export function createMirrorApi(http: string): MirrorApi {
   const base = http.replace(/\/$/, "");
@@ -39,10 +41,14 @@ export function createMirrorApi(http: string): MirrorApi {
       return token;
     },
     async startShare(mirrorId, token) {
+      const isSold = await ask(`/api/v1/stock/${wornSku}`).then(
+        () => true,
+        () => false,
+      );
       const { url, expiresAt } = await ask(`/api/v1/mirrors/${mirrorId}/shares`, {
         method: "POST",
         headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-        body: "{}",
+        body: JSON.stringify(isSold ? { sku: wornSku } : {}),
       });
       if (typeof url !== "string" || typeof expiresAt !== "number") throw new Error("the gateway gave no share");
       return { url: new URL(url, base).href, expiresAt };

@@ -2,8 +2,6 @@ import wrtc from "@roamhq/wrtc";
 import { startAtFullQuality } from "./start-bitrate.ts";
 import { createScene } from "./video-scene.ts";
 
-const width = 640;
-const height = 480;
 const framesPerSecond = 15;
 const connectWithinMs = 15_000;
 
@@ -54,7 +52,7 @@ export async function publishByWhip(endpoint: string, token: string): Promise<Pu
     throw error;
   }
 
-  const scene = createScene(width, height);
+  const scene = await createScene();
   const startedMs = performance.now();
   let frameNumber = 0;
   drawing = setInterval(() => {
