@@ -7,9 +7,12 @@ import type { types as ms } from "mediasoup";
  * player is let in no sooner than this long after the last key frame, when the publisher will answer at once.
  */
 const deafMs = 310;
-/** A request may be lost on the way; asking again makes mediasoup repeat it. */
-const againMs = 100;
-const tries = 12;
+/**
+ * A request may be lost on the way; asking again makes mediasoup repeat it after its second. Not sooner than this: a
+ * request that crosses the key frame is ignored by the publisher and blocks those of the next player for that second.
+ */
+const againMs = 600;
+const tries = 4;
 
 export type KeyFrames = {
   /** Resumes a paused consumer when a key frame is to be had, and asks until one has passed. */
