@@ -9,7 +9,7 @@ import { housePlan } from "./house-plan.ts";
 import { mirrors } from "./mirrors/mirrors.ts";
 import { decideLookTry, decideMirrorTick, decideShareEnd, decideShareStart } from "./mirrors/sharing.ts";
 import { decideOffers, explainOffers, type OfferSetup } from "./offers/issuing.ts";
-import { localDayIn } from "./offers/local-day.ts";
+import { closingTimeIn, localDayIn } from "./offers/local-day.ts";
 import { createOffersRoom } from "./offers/offers.ts";
 import { decideDismiss, decideRedeem, decideRollback } from "./offers/redeeming.ts";
 import { createPresenceRoom } from "./presence/presence-room.ts";
@@ -31,7 +31,13 @@ export function createHouse(loaded: LoadedConfig) {
   const { counting } = loaded.config;
   const presence = createPresenceRoom(loaded.config);
   const localDay = localDayIn(loaded.config.store.timeZone);
-  const offerSetup: OfferSetup = { rules: loaded.offers, localDay, priceOf: (sku) => plan.itemOf.get(sku)?.price };
+  const { timeZone, closes } = loaded.config.store;
+  const offerSetup: OfferSetup = {
+    rules: loaded.offers,
+    localDay,
+    closesAt: closingTimeIn(timeZone, closes),
+    priceOf: (sku) => plan.itemOf.get(sku)?.price,
+  };
   const rooms = {
     shelves: createShelvesRoom({ plates: plan.plates, rules: counting }),
     stock: createStockRoom(loaded.items.map((item: Item) => item.sku)),

@@ -151,6 +151,7 @@ export function createViews(options: {
     offersOf(shopperId: string): Offer[] {
       return offersOf(state().offers, shopperId).flatMap((offer) => readOffer(offer) ?? []);
     },
+    holderOf: (code: string) => state().offers.offers.get(code)?.shopperId,
     offerByCode(code: string): Offer | undefined {
       const offer = state().offers.offers.get(code);
       return offer && readOffer(offer);
@@ -210,6 +211,7 @@ function describeShop({ config, floorPlan }: LoadedConfig, demo: boolean): Shop 
       name: shelf.name,
       zone: shelf.zone,
       rect: shelf.rect,
+      device: shelf.device,
       plates: shelf.plates,
     })),
     receivers: config.receivers.map((receiver) => ({ id: receiver.id, zone: receiver.zone, at: receiver.at })),

@@ -40,7 +40,7 @@ export async function run(args: string[]) {
   const log = createLog().child("replay");
   const house = createHouse(loaded);
   const clock = createManualClock(0);
-  let seed = "vitrine replay";
+  let seed = Buffer.from("vitrine replay");
   let pipeline: Pipeline | undefined;
   const disk = values.data === undefined ? undefined : createStorage({ folder: dataFolderOf(values.data), log });
   const onDisk = await disk?.start();
@@ -76,8 +76,8 @@ export async function run(args: string[]) {
     }
     if (line.command === "begin") {
       const body = line.body ?? {};
-      // only our own seed is hex; a hand-written record may leave the line out
-      seed = Buffer.from(String(body.seed ?? ""), "hex").toString("latin1");
+      // a record written by hand may leave the seed out
+      if (typeof body.seed === "string") seed = Buffer.from(body.seed, "hex");
       const saved = typeof body.state === "string" ? body.state : undefined;
       const fresh = () => (saved === undefined ? house.initial() : adopt(house, decodeState(saved)));
       pipeline = begin(Number(body.tickedUntil ?? line.at), { decided: fresh(), committed: fresh() });

@@ -61,6 +61,14 @@ export async function prepareMediaWorker(options: PrepareOptions): Promise<{ bin
   return { bin: work.bin };
 }
 
+/** Whether a worker is there and runs, without making one. */
+export async function mediaWorkerState(): Promise<{ ready: boolean; path: string }> {
+  const given = process.env.MEDIASOUP_WORKER_BIN;
+  if (given) return { ready: await runs(given), path: given };
+  const { bin } = await describeWork(undefined);
+  return { ready: await isIntact(bin), path: bin };
+}
+
 /** Where the installed mediasoup is, and where its worker is kept once made. */
 async function describeWork(cacheOption: string | undefined): Promise<Work> {
   const packageFolder = dirname(dirname(dirname(createRequire(import.meta.url).resolve("mediasoup"))));

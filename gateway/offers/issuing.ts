@@ -11,6 +11,8 @@ export type OfferSetup = {
   priceOf(sku: string): number | undefined;
   /** The shop's calendar day of an epoch ms (local-day.ts). */
   localDay(at: number): string;
+  /** When the shop closes on the day of an epoch ms (local-day.ts). */
+  closesAt(at: number): number;
 };
 
 /** A shopper's basket has just entered a zone. */
@@ -45,9 +47,16 @@ export function decideOffers(state: OffersState, arrival: Arrival, setup: OfferS
       zone: arrival.zone,
       price,
       offerPrice: Math.round((price * (100 - rule.percentOff)) / 100),
-      expiresAt: ctx.now + rule.validMinutes * 60_000,
+      expiresAt: expiryOf(rule, setup, ctx.now),
     },
   ];
+}
+
+/** An offer ends with the shop's day, unless it is made after closing (a late opening, a demo at night). */
+function expiryOf(rule: OfferRule, setup: OfferSetup, now: number): number {
+  const closing = setup.closesAt(now);
+  const valid = now + rule.validMinutes * 60_000;
+  return closing > now ? Math.min(valid, closing) : valid;
 }
 
 export type Explanation = { offerId: string; sku: string; wouldIssue: boolean; reasons: string[] };

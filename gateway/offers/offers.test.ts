@@ -6,13 +6,14 @@ import type { DomainEvent, EventOf } from "../events.ts";
 import type { Context } from "../room.ts";
 import { codeLength, encodeCode, readCode } from "./code.ts";
 import { type Arrival, decideOffers, explainOffers, type OfferSetup } from "./issuing.ts";
-import { localDayIn } from "./local-day.ts";
+import { closingTimeIn, localDayIn } from "./local-day.ts";
 import { createOffersRoom, isLive, maxOffers, type OffersState, offersOf, offerView } from "./offers.ts";
 import { decideDismiss, decideRedeem, decideRollback } from "./redeeming.ts";
 
 const minute = 60_000;
 const noon = Date.UTC(2026, 10, 21, 11);
 const localDay = localDayIn("Europe/Brussels");
+const closesAt = closingTimeIn("Europe/Brussels", "19:30");
 const room = createOffersRoom(localDay);
 const at = (now: number): Context => ({
   now,
@@ -30,7 +31,7 @@ const rule = (change: Partial<OfferRule> = {}): OfferRule => ({
   validMinutes: 240,
   ...change,
 });
-const setupOf = (...rules: OfferRule[]): OfferSetup => ({ rules, priceOf: () => 2_400, localDay });
+const setupOf = (...rules: OfferRule[]): OfferSetup => ({ rules, priceOf: () => 2_400, localDay, closesAt });
 const arrival = (change: Partial<Arrival> = {}): Arrival => ({
   zone: "beauty",
   shopperId: "s-ana",
@@ -355,4 +356,10 @@ describe("what is left", () => {
     given(state);
     expect(structuredClone(state)).toEqual(state);
   });
+});
+
+test("an offer ends when the shop closes, in summer and in winter, and made after closing it lasts its time", () => {
+  expect(new Date(closesAt(Date.parse("2026-07-01T10:00Z"))).toISOString()).toBe("2026-07-01T17:30:00.000Z");
+  expect(new Date(closesAt(Date.parse("2026-11-21T10:00Z"))).toISOString()).toBe("2026-11-21T18:30:00.000Z");
+  expect(new Date(closesAt(Date.parse("2026-11-21T23:30Z"))).toISOString()).toBe("2026-11-22T18:30:00.000Z");
 });

@@ -92,7 +92,7 @@ export function isLive(offer: Offer, now: number): boolean {
 /** What of an offer its shopper sees. `why` is the sentence of the rule that gave it. */
 export function offerView(
   offer: Offer,
-  about: { item: Pick<Item, "name" | "size" | "note" | "picture">; zoneName: string; why: string },
+  about: { item: Pick<Item, "name" | "size" | "note" | "picture" | "colour">; zoneName: string; why: string },
   now: number,
 ): OfferView {
   const { item, zoneName, why } = about;
@@ -105,6 +105,7 @@ export function offerView(
     ...(item.size === undefined ? {} : { size: item.size }),
     ...(item.note === undefined ? {} : { note: item.note }),
     picture: item.picture,
+    ...(item.colour === undefined ? {} : { colour: item.colour }),
     zone,
     zoneName,
     price,

@@ -50,7 +50,8 @@ export const shoppers: Room<ShoppersState> = {
     },
     "zone-entered"(state, { carrier, at }) {
       const shopper = shopperOfCarrier(state, carrier);
-      if (shopper) heard(state, shopper, at);
+      // who has not said yes to being noticed is not noticed here either
+      if (shopper?.consents.presence) heard(state, shopper, at);
     },
     "shopper-erased"(state, { shopperId }) {
       forget(state, shopperId);

@@ -17,10 +17,13 @@ export function createRecording(options: {
   now(): number;
 }) {
   const { pipeline, seed } = options;
+  let running = 0;
   return {
     start(onLine: (line: string) => void): () => void {
       pipeline.tick();
-      seed.value = randomBytes(32);
+      // two records at once share a seed: a new one would spoil the first
+      if (running === 0) seed.value = randomBytes(32);
+      running++;
       const begin: BeginLine = {
         at: options.now(),
         command: "begin",
@@ -35,7 +38,8 @@ export function createRecording(options: {
       const stop = pipeline.recorder.listen(onLine);
       return () => {
         stop();
-        seed.value = randomBytes(32);
+        running--;
+        if (running === 0) seed.value = randomBytes(32);
       };
     },
   };

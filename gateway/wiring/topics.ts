@@ -43,6 +43,13 @@ export function wireTopics({
     else if (message.event === "alert") alert(message.data);
   });
   bus.on("offer-issued", offer);
+  // the phone shows what became of a code as soon as the till knows
+  for (const type of ["offer-redeemed", "offer-rolled-back", "offer-dismissed"] as const) {
+    bus.on(type, ({ code }) => {
+      const shopperId = views.holderOf(code);
+      if (shopperId !== undefined) offer({ code, shopperId });
+    });
+  }
 
   return {
     /** After a start everything retained is said again: it is a function of the state, and the broker's copy may be older. */

@@ -55,6 +55,13 @@ export function openPage(): Page {
     me.value = staffId;
     remember(staffId);
   };
+  // The demo's visitor came to look: as the first of the staff, as the gateway takes them for. Health changes it.
+  const stop = effect(() => {
+    const shop = store.shop.value;
+    if (!shop) return;
+    if (shop.demo && me.peek() === undefined) me.value = shop.staff[0]?.id;
+    queueMicrotask(() => stop());
+  });
   addEventListener("pagehide", actions.flush);
   return {
     ...store,

@@ -118,7 +118,7 @@ async function openPage(state: ShopState, view = "now", locked = false): Promise
   });
   page.on("pageerror", (error) => complaints.push(error.message));
   await page.goto(`${gateway.url}/staff#${view}`);
-  if (!locked) await page.getByRole("button", { name: "Mia" }).click();
+  if (!locked && !state.shop.demo) await page.getByRole("button", { name: "Mia" }).click();
   return { page, gateway, strangers, complaints };
 }
 
