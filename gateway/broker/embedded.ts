@@ -5,7 +5,7 @@ import { Aedes, type AuthErrorCode, type AuthenticateError, type Client, type Pu
 import { createWebSocketStream, WebSocketServer } from "ws";
 import type { Log } from "../log.ts";
 import type { BrokerPacket } from "./outgoing.ts";
-import { limitPackets } from "./packet-limit.ts";
+import { limitPackets, packetTooLarge } from "./packet-limit.ts";
 import { type BrokerOp, type BrokerState, type BrokerStore, createPersistence } from "./persistence.ts";
 
 /** One message from a device, as the broker passes it on. It judges nothing. */
@@ -33,19 +33,55 @@ export type EmbeddedBrokerOptions<Identity> = {
 const maxPacketBytes = 256 * 1024;
 const maxConnections = 2_500;
 const maxTopicLevels = 32;
+/** Further filters of one connection are refused. */
+const maxFilters = 100;
 /** A subscriber that lets this much pile up in its socket is disconnected; its session keeps what it is owed. */
 const maxUnsentBytes = 1024 * 1024;
 const drainTimeoutMs = 5_000;
 /** How many publishes may be on their way to subscribers at once: high, because maxUnsentBytes is the true bound. */
 const concurrency = 20_000;
+const notAllowed = "not allowed to publish here";
+const tooSlow = "subscriber reads too slowly";
+/** Reasons for which a connection ends that say nothing about its packets: aedes' own words, then ours. */
+const ordinaryEnds = new Set([
+  "keep alive timeout",
+  "drain timeout",
+  "connection closed",
+  "connect did not arrive in time",
+  "bad user name or password",
+  "not authorized",
+  notAllowed,
+  tooSlow,
+  packetTooLarge,
+]);
 
 /** aedes on TCP and WebSocket, with acknowledgements that wait for the disk (DESIGN 8). */
 export function createEmbeddedBroker<Identity>(options: EmbeddedBrokerOptions<Identity>) {
-  const { log, store } = options;
-  const persistence = createPersistence(store, options.state);
+  const { log } = options;
+  /** Errors that aedes only hands back: reported where they come from. */
+  const reported = new WeakSet<Error>();
+  const store: typeof options.store = {
+    ...options.store,
+    whenCommitted: (batch, done) =>
+      options.store.whenCommitted(batch, (error) => {
+        if (error) reported.add(error);
+        done(error);
+      }),
+  };
   const identities = new WeakMap<Client, Identity>();
-  /** The newest batch each client's acknowledgements depend on: a no-op waits behind its predecessors. */
-  const lastBatch = new WeakMap<Client, number>();
+  const granted = new WeakMap<Client, Set<string>>();
+  const oversized = new WeakSet<Client>();
+  const persistence = createPersistence<Client>(store, options.state, {
+    // aedes hands over every filter of a SUBSCRIBE, the refused ones too
+    mayKeep: (client, filter) => granted.get(client)?.has(filter) ?? false,
+  });
+  /**
+   * Client id -> the newest batch its acknowledgements depend on, until it is on disk: a no-op waits behind its
+   * predecessors, those of a former connection too, because what comes once more is a no-op only thanks to them.
+   */
+  const pendingBatch = new Map<string, number>();
+  /** QoS 2 publishes that wait for the disk, by client and packet id: the same one again is not judged again. */
+  const arriving = new Map<string, number>();
   /** Bounded by maxConnections. */
   const connected = new Map<string, Client>();
   const counters = {
@@ -55,6 +91,7 @@ export function createEmbeddedBroker<Identity>(options: EmbeddedBrokerOptions<Id
     refusedSubscriptions: 0,
     slowSubscribers: 0,
     oversized: 0,
+    broken: 0,
     messages: 0,
   };
 
@@ -74,14 +111,9 @@ export function createEmbeddedBroker<Identity>(options: EmbeddedBrokerOptions<Id
     },
     authenticate: (client, username, password, done) => void login(client, username, password?.toString(), done),
     authorizePublish: (client, packet, done) => authorizePublish(client, packet, done),
-    authorizeSubscribe: (client, subscription, done) => {
-      const identity = identities.get(client);
-      if (identity !== undefined && options.maySubscribe(identity, subscription.topic)) return done(null, subscription);
-      counters.refusedSubscriptions++;
-      log.warn({ client: client.id, filter: subscription.topic }, "subscription refused: not this client's topic");
+    authorizeSubscribe: (client, subscription, done) =>
       // null answers 0x80 and keeps the connection [MQTT-3.9.3]
-      done(null, null);
-    },
+      done(null, mayHear(client, subscription.topic) ? subscription : null),
     authorizeForward: (client, packet) => {
       const identity = identities.get(client);
       if (identity === undefined || !options.mayReceive(identity, packet.topic)) return null;
@@ -92,6 +124,20 @@ export function createEmbeddedBroker<Identity>(options: EmbeddedBrokerOptions<Id
       return packet;
     },
   });
+
+  function mayHear(client: Client, filter: string): boolean {
+    const filters = granted.get(client) ?? new Set();
+    const identity = identities.get(client);
+    const allowed = identity !== undefined && options.maySubscribe(identity, filter);
+    if (allowed && (filters.size < maxFilters || filters.has(filter))) {
+      granted.set(client, filters.add(filter));
+      return true;
+    }
+    counters.refusedSubscriptions++;
+    const reason = allowed ? `more than ${maxFilters} filters` : "not this client's topic";
+    log.warn({ client: client.id, filter, reason }, "subscription refused");
+    return false;
+  }
 
   function refuseIdentifier(client: Client, done: (error: Error | null, success: boolean) => void) {
     client.conn.write(Buffer.from([0x20, 0x02, 0x00, 0x02]));
@@ -117,7 +163,9 @@ export function createEmbeddedBroker<Identity>(options: EmbeddedBrokerOptions<Id
     counters.refusedLogins++;
     log.warn({ client: client.id, username, address: addressOf(client), reason: result.reason }, "MQTT login refused");
     const returnCode: AuthErrorCode.BAD_USERNAME_OR_PASSWORD = 4;
-    done(Object.assign(new Error(result.reason), { returnCode }), false);
+    const error = Object.assign(new Error(result.reason), { returnCode });
+    reported.add(error);
+    done(error, false);
   }
 
   function authorizePublish(client: Client | null, received: PublishPacket, done: (error?: Error | null) => void) {
@@ -128,16 +176,27 @@ export function createEmbeddedBroker<Identity>(options: EmbeddedBrokerOptions<Id
     if (client !== null && (identity === undefined || !options.mayPublish(identity, packet.topic))) {
       counters.refusedPublishes++;
       log.warn({ client: clientId, topic: packet.topic }, "publish refused: not this client's topic");
-      return done(new Error("not allowed to publish here"));
+      return done(new Error(notAllowed));
     }
-    if (packet.qos === 2 && persistence.isKnownIncoming(clientId, packet.messageId)) return done();
+    const key = `${clientId} ${packet.messageId}`;
+    if (packet.qos === 2) {
+      if (persistence.isKnownIncoming(clientId, packet.messageId)) return done();
+      const batch = arriving.get(key);
+      // after the first one's turn, so that aedes knows this packet id by then
+      if (batch !== undefined) return store.whenCommitted(batch, (error) => setImmediate(done, error));
+    }
     const { topic, payload, qos, retain } = packet;
     const batch = options.accept({ topic, payload, qos, retain, client: clientId }, persistence.owe(packet, clientId));
     if (client === null) return done();
-    const need = Math.max(batch, lastBatch.get(client) ?? 0);
-    if (need === 0 || (qos === 0 && !store.isBehind())) return done();
-    lastBatch.set(client, need);
-    store.whenCommitted(need, done);
+    const need = Math.max(batch, pendingBatch.get(clientId) ?? 0);
+    if (qos === 2) arriving.set(key, need);
+    else if (need === 0 || (qos === 0 && !store.isBehind())) return done();
+    pendingBatch.set(clientId, need);
+    store.whenCommitted(need, (error) => {
+      if (pendingBatch.get(clientId) === need) pendingBatch.delete(clientId);
+      if (qos === 2) setImmediate(() => arriving.delete(key));
+      done(error);
+    });
   }
 
   function dropSlow(client: Client) {
@@ -146,33 +205,47 @@ export function createEmbeddedBroker<Identity>(options: EmbeddedBrokerOptions<Id
       { client: client.id, unsentBytes: client.conn.writableLength },
       "subscriber reads too slowly: disconnected, its session is kept",
     );
-    client.conn.destroy(new Error("subscriber reads too slowly"));
+    client.conn.destroy(new Error(tooSlow));
   }
 
-  const tooLarge = (client: Client, bytes: number) => {
+  function tooLarge(client: Client, what: string) {
+    // a large packet over WebSocket is noticed by its header and by its body
+    if (oversized.has(client)) return;
+    oversized.add(client);
     counters.oversized++;
-    log.warn({ client: client.id, bytes, limit: maxPacketBytes }, "MQTT packet too large: connection closed");
-    options.refuse(
-      { topic: "", payload: new Uint8Array(), client: client.id ?? "", qos: 0, retain: false },
-      `a packet of ${bytes} bytes is larger than ${maxPacketBytes}`,
-    );
-  };
+    log.warn({ client: client.id, limit: maxPacketBytes }, `${what} is too large: connection closed`);
+    refuse(client.id ?? "", `${what} is larger than ${maxPacketBytes} bytes`);
+  }
 
-  function handle(stream: Socket | Duplex, request?: IncomingMessage) {
+  function refuse(client: string, reason: string) {
+    options.refuse({ topic: "", payload: new Uint8Array(), client, qos: 0, retain: false }, reason);
+  }
+
+  /** A connection ended by an error. Broken packets are for the engineer to see; cables and batteries are not. */
+  function ended(client: Client, error: Error) {
+    const who = client.id ?? addressOf(client);
+    log.debug({ client: who, reason: error.message }, "MQTT connection ended");
+    if ("code" in error || reported.has(error) || ordinaryEnds.has(error.message)) return;
+    counters.broken++;
+    refuse(who, `broken MQTT: ${error.message}`);
+  }
+
+  function handle(stream: Socket | Duplex, request?: IncomingMessage): Client {
     counters.connections++;
-    limitPackets(aedes.handle(stream, request), maxPacketBytes, tooLarge);
+    const client = aedes.handle(stream, request);
+    limitPackets(client, maxPacketBytes, (bytes) => tooLarge(client, `a packet of ${bytes} bytes`));
+    return client;
   }
 
   aedes.on("client", (client) => void connected.set(client.id, client));
   aedes.on("clientDisconnect", (client) => {
     if (connected.get(client.id) === client) connected.delete(client.id);
   });
-  aedes.on("clientError", (client, error) =>
-    log.debug({ client: client.id, reason: error.message }, "MQTT connection ended"),
-  );
-  aedes.on("connectionError", (client, error) =>
-    log.debug({ address: addressOf(client), reason: error.message }, "MQTT connection refused"),
-  );
+  aedes.on("unsubscribe", (filters, client) => {
+    for (const filter of filters) granted.get(client)?.delete(filter);
+  });
+  aedes.on("clientError", ended);
+  aedes.on("connectionError", ended);
 
   const tcp = createServer({ noDelay: true }, handle);
   tcp.maxConnections = maxConnections;
@@ -181,7 +254,13 @@ export function createEmbeddedBroker<Identity>(options: EmbeddedBrokerOptions<Id
     maxPayload: maxPacketBytes,
     handleProtocols: (offered) => (offered.has("mqtt") ? "mqtt" : false),
   });
-  sockets.on("connection", (socket, request) => handle(createWebSocketStream(socket), request));
+  sockets.on("connection", (socket, request) => {
+    const client = handle(createWebSocketStream(socket), request);
+    socket.on("error", (error) => {
+      const limit = "code" in error && error.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH";
+      if (limit) tooLarge(client, "a WebSocket message");
+    });
+  });
   let closed = false;
 
   return {

@@ -28,7 +28,6 @@ export type BrokerState = {
   incoming: { client: string; message: number }[];
 };
 
-type Client = { id: string };
 type Will = BrokerPacket & { clientId?: string };
 
 /** Retained topics beyond this are delivered but not retained, and counted. */
@@ -38,7 +37,11 @@ const retainedLimit = 10_000;
  * aedes' persistence: memory in front, disk behind. What a publish owes to sleeping sessions and to the retained store is
  * named by `owe()` before the publish is acknowledged, so that it shares the commit of the events it caused (DESIGN 8).
  */
-export function createPersistence(store: BrokerStore, state: BrokerState) {
+export function createPersistence<Client extends { id: string }>(
+  store: BrokerStore,
+  state: BrokerState,
+  { mayKeep }: { mayKeep(client: Client, filter: string): boolean },
+) {
   const sessions = createSessions();
   const outgoing = createOutgoing();
   const retained = new Map<string, BrokerPacket>();
@@ -163,12 +166,13 @@ export function createPersistence(store: BrokerStore, state: BrokerState) {
     async addSubscriptions(client: Client, subs: { topic: string; qos: number }[]) {
       const ops: BrokerOp[] = [];
       for (const { topic, qos } of subs) {
+        if (!mayKeep(client, topic) || sessions.qosOf(client.id, topic) === qos) continue;
         if (!sessions.add(client.id, topic, qos)) throw new Error("too many subscriptions in one session");
         ops.push(["subscription.put", client.id, topic, qos]);
       }
       const oldest = sessions.tooOld();
       if (oldest !== undefined) forgetSession(oldest);
-      await written(ops);
+      if (ops.length > 0) await written(ops);
     },
     async removeSubscriptions(client: Client, topics: string[]) {
       if (!sessions.has(client.id)) return;

@@ -48,6 +48,7 @@ export function createSessions() {
     remove,
     forget,
     has: (clientId: string) => byClient.has(clientId),
+    qosOf: (clientId: string, filter: string) => byClient.get(clientId)?.get(filter),
     count: () => byClient.size,
     /** The session to give up when there are too many. */
     tooOld: () => (byClient.size > sessionsLimit ? byClient.keys().next().value : undefined),

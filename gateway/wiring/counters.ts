@@ -41,6 +41,7 @@ export function gatewayCounters({ pipeline, broker, storage, storageInfo }: Part
     counter("mqtt_subscriptions_refused_total", "subscriptions beyond the grant", stats.refusedSubscriptions),
     counter("mqtt_slow_subscribers_total", "subscribers disconnected because they did not read", stats.slowSubscribers),
     counter("mqtt_oversized_total", "packets larger than the limit", stats.oversized),
+    counter("mqtt_broken_total", "connections ended by broken MQTT", stats.broken),
     counter("mqtt_sessions", "sessions that outlive their connection", stats.sessions),
     counter("mqtt_queued", "messages waiting for sleeping sessions", stats.queued),
     counter("mqtt_dropped_total", "queued messages dropped because a session's queue was full", stats.dropped),
