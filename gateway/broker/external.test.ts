@@ -170,6 +170,31 @@ test("while the disk is far behind, the gateway stops reading, and goes on after
   await eventually(() => standIn.pubacks()).toEqual(numbers(1, 50));
 });
 
+test("a broker that refuses the gateway's password is asked again until it agrees", async () => {
+  const standIn = await createStandIn();
+  const shop = await connected(standIn, () => 0);
+  standIn.answerConnectWith(5);
+  standIn.hangUp();
+  await eventually(() => standIn.connections()).toBeGreaterThan(3);
+  expect(shop.broker.isConnected()).toBe(false);
+  standIn.answerConnectWith(0);
+  await eventually(() => shop.broker.isConnected()).toBe(true);
+});
+
+test("leaving, the gateway acknowledges what the disk still writes, says goodbye and takes nothing more", async () => {
+  const standIn = await createStandIn();
+  const shop = await connected(standIn, (_message, disk) => disk.next());
+  standIn.deliver(reading(1), 1);
+  await eventually(() => shop.judged).toHaveLength(1);
+  const closing = shop.broker.close();
+  standIn.deliver(reading(2), 2);
+  shop.disk.commit();
+  await closing;
+  await eventually(() => standIn.received.at(-1)).toMatchObject({ cmd: "disconnect" });
+  expect(standIn.pubacks()).toEqual([1]);
+  expect(shop.judged).toEqual([reading(1)]);
+});
+
 test("the session is the same at every connection and asks for QoS 1", async () => {
   const standIn = await createStandIn();
   const shop = await connected(standIn, () => 0);

@@ -74,8 +74,9 @@ export function createExternalBroker(options: ExternalBrokerOptions) {
       stream?.uncork();
     },
     lost(error) {
-      counters.lostCommits++;
       newestBatch = 0;
+      if (lostConnection === connection) return;
+      counters.lostCommits++;
       lostConnection = connection;
       log.warn({ reason: error.message }, "connecting to the broker anew, so that it sends again what was not saved");
       client?.stream.destroy();

@@ -8,7 +8,7 @@ export function createHeldAcks<Ack>(options: {
   whenCommitted(batch: number, done: (error?: Error) => void): void;
   /** Acknowledgements whose promise holds now, oldest first. */
   send(acks: Ack[]): void;
-  /** A commit failed: nothing held may be sent any more. Called once, after `drop()`. */
+  /** A commit failed: nothing held may be sent any more. Called after `drop()`, for each lost commit. */
   lost(error: Error): void;
 }) {
   let groups: Group<Ack>[] = [];
@@ -31,13 +31,13 @@ export function createHeldAcks<Ack>(options: {
 
   function waitFor(group: Group<Ack>) {
     options.whenCommitted(group.batch, (error) => {
-      // dropped with its connection meanwhile: the broker sends those messages again
-      if (!groups.includes(group)) return;
       if (error) {
         drop();
         options.lost(error);
         return;
       }
+      // dropped with its connection meanwhile: the broker sends those messages again
+      if (!groups.includes(group)) return;
       group.onDisk = true;
       release();
     });

@@ -179,7 +179,11 @@ export function createPersistence<Client extends { id: string }>(
       for (const topic of topics) sessions.remove(client.id, topic);
       await written(topics.map((topic): BrokerOp => ["subscription.delete", client.id, topic]));
     },
-    subscriptionsByClient: async (client: Client) => sessions.of(client.id).map(({ topic, qos }) => ({ topic, qos })),
+    /** Asked when a client comes to its kept session. */
+    async subscriptionsByClient(client: { id: string }) {
+      sessions.touch(client.id);
+      return sessions.of(client.id).map(({ topic, qos }) => ({ topic, qos }));
+    },
     countOffline: async () => ({ subsCount: sessions.count(), clientsCount: sessions.count() }),
     subscriptionsByTopic: async (topic: string) => sessions.owed(topic),
     async cleanSubscriptions(client: Client) {

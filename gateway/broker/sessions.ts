@@ -20,14 +20,20 @@ export function createSessions() {
     const own = byClient.get(clientId) ?? new Map<string, number>();
     if (!own.has(filter) && own.size >= filtersPerSession) return false;
     own.set(filter, qos);
-    // a session that speaks again becomes the youngest
-    byClient.delete(clientId);
     byClient.set(clientId, own);
     const table = tableOf(filter);
     const clients = table.get(filter) ?? new Map<string, number>();
     clients.set(clientId, qos);
     table.set(filter, clients);
     return true;
+  }
+
+  /** A session that comes back becomes the youngest. */
+  function touch(clientId: string) {
+    const own = byClient.get(clientId);
+    if (!own) return;
+    byClient.delete(clientId);
+    byClient.set(clientId, own);
   }
 
   function remove(clientId: string, filter: string) {
@@ -45,6 +51,7 @@ export function createSessions() {
 
   return {
     add,
+    touch,
     remove,
     forget,
     has: (clientId: string) => byClient.has(clientId),

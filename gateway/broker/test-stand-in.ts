@@ -9,6 +9,7 @@ export async function createStandIn() {
   let socket: Socket | undefined;
   let connections = 0;
   let isThere = true;
+  let returnCode = 0;
 
   const server = createServer((incoming) => {
     if (!isThere) return void incoming.destroy();
@@ -28,7 +29,7 @@ export async function createStandIn() {
       connections++;
       const sessionPresent = sessionKnown;
       sessionKnown = true;
-      return { cmd: "connack", returnCode: 0, sessionPresent };
+      return { cmd: "connack", returnCode, sessionPresent: sessionPresent && returnCode === 0 };
     }
     if (packet.cmd === "subscribe" && packet.messageId !== undefined) {
       const granted = packet.subscriptions.map(({ qos }) => qos);
@@ -62,6 +63,10 @@ export async function createStandIn() {
     deliver(topic: string, messageId: number, more: { dup?: boolean; retain?: boolean; payload?: string } = {}) {
       const { payload = "{}", dup = false, retain = false } = more;
       socket?.write(mqttPacket.generate({ cmd: "publish", topic, payload, qos: 1, dup, retain, messageId }));
+    },
+    /** 5: not authorised. */
+    answerConnectWith(code: number) {
+      returnCode = code;
     },
     hangUp: () => socket?.destroy(),
     /** Hangs up, and on everyone who comes until it is there again. */
