@@ -22,9 +22,8 @@ export async function run(args: string[]) {
     dataFolder: dataFolderOf(values.data),
   });
   console.log(`Vitrine runs for ${loaded.config.store.name}, ${loaded.config.store.address}.`);
-  console.log(`  staff    ${url}/staff`);
-  for (const { label, href } of gateway.links().slice(1)) console.log(`  ${label.padEnd(8)} ${href}`);
-  console.log(`  devices  mqtt://${new URL(url).hostname}:${mqttPort}`);
+  const devices = { label: "Devices (MQTT)", href: `mqtt://${new URL(url).hostname}:${mqttPort}` };
+  for (const { label, href } of [...gateway.links(), devices]) console.log(`  ${label.padEnd(20)} ${href}`);
   if (!lan) console.log("Listening on this computer only. With --lan the shop's network can reach it.");
   else console.log(lanNotes);
 }
