@@ -136,3 +136,14 @@ test("a WebSocket is for our own pages and for devices, in the demo on this comp
   expect(ask(shop, { host: "192.168.1.7:8080", origin: "http://192.168.1.7:8080" })).toBe(true);
   expect(ask(shop, { host: "192.168.1.7:8080", origin: "http://evil.example" })).toBe(false);
 });
+
+test("a friend's player on another page is let through to the share's own check", async () => {
+  const { app } = openTestShop();
+  app.post("/whep/:token", async () => "played");
+  const answer = await app.inject({
+    method: "POST",
+    url: "/whep/token",
+    headers: { origin: "https://player.example" },
+  });
+  expect(answer.body).toBe("played");
+});

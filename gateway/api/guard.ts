@@ -34,11 +34,15 @@ export function createGuard({ access, demo, firstStaff }: GuardOptions) {
     if (demo && !isLoopbackHost(request.raw)) return sendProblem(reply, problems.wrongHost);
     request.caller = callerOf(request);
     if (safeMethods.has(request.method)) return;
-    if (!isOwnPage(request.raw) && bearerOf(request) === undefined) return sendProblem(reply, problems.otherOrigin);
+    const isOurs = isOwnPage(request.raw) || bearerOf(request) !== undefined || isPlayer(request);
+    if (!isOurs) return sendProblem(reply, problems.otherOrigin);
     const waitMs = access.takeWrite(request.ip);
     if (waitMs > 0) return tooMany(reply, waitMs, "Too many changes from this address.");
   };
 }
+
+/** A friend's player may run on any page: the share's token in the URL is the key, and no cookie counts there. */
+const isPlayer = (request: FastifyRequest) => request.raw.url?.startsWith("/whep/") ?? false;
 
 /** For a WebSocket upgrade, which no route guards: our own page, or no page at all (a device). */
 export function mayUpgrade(request: IncomingMessage, demo: boolean): boolean {
