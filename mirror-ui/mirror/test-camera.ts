@@ -15,7 +15,7 @@ export type Pose = {
 
 export const WIDTH = 640;
 export const HEIGHT = 480;
-export const FRAMES_PER_SECOND = 30;
+export const FRAMES_PER_SECOND = 15;
 const PUPILS = [
   { x: 203.5, y: 101.2 },
   { x: 246.9, y: 103.3 },
