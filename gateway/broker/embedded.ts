@@ -5,6 +5,7 @@ import { Aedes, type AuthErrorCode, type AuthenticateError, type Client, type Pu
 import { createWebSocketStream, WebSocketServer } from "ws";
 import type { Log } from "../log.ts";
 import type { BrokerPacket } from "./outgoing.ts";
+import { packWrites } from "./packed-writes.ts";
 import { limitPackets, packetTooLarge } from "./packet-limit.ts";
 import { type BrokerOp, type BrokerState, type BrokerStore, createPersistence } from "./persistence.ts";
 
@@ -232,6 +233,7 @@ export function createEmbeddedBroker<Identity>(options: EmbeddedBrokerOptions<Id
 
   function handle(stream: Socket | Duplex, request?: IncomingMessage): Client {
     counters.connections++;
+    packWrites(stream);
     const client = aedes.handle(stream, request);
     limitPackets(client, maxPacketBytes, (bytes) => tooLarge(client, `a packet of ${bytes} bytes`));
     return client;
