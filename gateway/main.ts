@@ -1,3 +1,4 @@
+import { flushCompileCache } from "node:module";
 import { findCommand, overview } from "./commands/commands.ts";
 
 // The command line. Each command is one file in commands/.
@@ -16,6 +17,8 @@ if (!command) {
   process.on("unhandledRejection", stop);
   const { run } = await command.load();
   await run(args).catch(stop);
+  // a server goes on from here; however it ends, the next start finds what this one compiled
+  flushCompileCache();
 }
 
 /** A bug, or something that nobody could mend while running: say it and go; whoever started us starts us again. */

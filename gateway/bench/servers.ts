@@ -5,6 +5,7 @@ import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { root } from "../commands/setting.ts";
 import { ensureDebianTools, findProgram } from "../install/debian-packages.ts";
 
 /** A server to be measured, in a process of its own. */
@@ -47,9 +48,13 @@ export async function startMosquitto(): Promise<Server> {
   return serverOf(child, port);
 }
 
+/** The one of gateway/vitrine.js, which has what is measured run as it does in a shop. */
+const compileCache = join(root, "node_modules", ".cache", "vitrine");
+
 async function startScript(file: string, args: number[]) {
   const child = spawn(process.execPath, [join(import.meta.dirname, file), ...args.map(String)], {
     stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, NODE_COMPILE_CACHE: compileCache },
   });
   const stopped = once(child, "exit").then(([code]) => {
     throw new Error(`${file} ended with code ${code} before it listened`);

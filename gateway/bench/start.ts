@@ -12,7 +12,7 @@ const starts = 5;
 const retryMs = 5;
 const givenUpAfterMs = 60_000;
 
-/** From the start of the process to the first CONNACK, as `npm start` runs it but without video. */
+/** From the start of the process to the first CONNACK, as `npm start` runs it but without video. The first may compile. */
 export async function measureStart() {
   const milliseconds: number[] = [];
   const dataFolder = mkdtempSync(join(tmpdir(), "vitrine-bench-start-"));
@@ -24,7 +24,7 @@ export async function measureStart() {
   const [first = Number.NaN, ...later] = milliseconds;
   printTable("Start of the demo to MQTT accepted", [
     ["", "seconds", "budget"],
-    ["with an empty data folder", fixed(first / 1_000, 2), "≤ 2"],
+    ["the first", fixed(first / 1_000, 2), "≤ 2"],
     [`again, median of ${later.length}`, fixed(median(later) / 1_000, 2), "≤ 2"],
   ]);
 }
@@ -34,7 +34,7 @@ async function startOnce(dataFolder: string): Promise<number> {
   const from = performance.now();
   const child = spawn(
     process.execPath,
-    [join(root, "gateway", "main.ts"), "demo", "--no-video", "--data", dataFolder],
+    [join(root, "gateway", "vitrine.js"), "demo", "--no-video", "--data", dataFolder],
     {
       stdio: "ignore",
       env: { ...process.env, VITRINE_MQTT_PORT: String(port), VITRINE_HTTP_PORT: "0" },

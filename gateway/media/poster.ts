@@ -1,5 +1,4 @@
 import { fileURLToPath } from "node:url";
-import sharp from "sharp";
 
 /** What a link's preview shows. Never the person: preview servers keep what they fetch. */
 export type PosterCard = {
@@ -36,6 +35,9 @@ const font = (name: string) => fileURLToPath(new URL(`fonts/${name}-vitrine.ttf`
 const display = { font: "Ysabeau", file: font("ysabeau") };
 const text = { font: "Hanken Grotesk", file: font("hanken") };
 
+/** Loaded with the first picture: 10 MB that most days nobody needs. */
+const loadSharp = async () => (await import("sharp")).default;
+
 /** Draws previews and keeps them; the same card asked for by ten friends at once is drawn once. */
 export function createPosters(): Posters {
   const kept = new Map<string, Promise<Buffer>>();
@@ -59,6 +61,7 @@ export function createPosters(): Posters {
 }
 
 async function draw({ drawing, title, line, shop }: PosterCard): Promise<Buffer> {
+  const sharp = await loadSharp();
   const wide = size.width - 2 * margin;
   const [thing, titleText, lineText, shopText] = await Promise.all([
     picture(drawing ?? emptyMirror),
@@ -96,6 +99,7 @@ const emptyMirror = `<svg xmlns="http://www.w3.org/2000/svg" width="180" height=
 </svg>`;
 
 async function picture(svg: string) {
+  const sharp = await loadSharp();
   const { data, info } = await sharp(Buffer.from(svg), { density: 300, limitInputPixels: 50_000_000 })
     .resize({ width: 620, height: 300, fit: "inside" })
     .png()
@@ -112,6 +116,7 @@ async function write(words: string, { font: family, file, px, colour, maxWidth }
     .trim()
     .slice(0, 160);
   if (plain === "") return undefined;
+  const sharp = await loadSharp();
   const escaped = plain.replace(/[&<>]/g, (sign) => `&#${sign.charCodeAt(0)};`);
   const { data, info } = await sharp({
     text: {
