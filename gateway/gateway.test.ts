@@ -137,6 +137,8 @@ test("someone who leaves is forgotten: no file of the shop still holds their num
   const { token, shopperId } = await joinAndConsent(shop, 3);
   expect((await shop.api("DELETE", "/api/v1/shoppers/me", { token })).status).toBeLessThan(300);
   expect((await shop.api("GET", "/api/v1/shoppers/me", { token })).status).toBe(410);
+  const phone = { username: shopperId, password: token };
+  await expect(shop.mqtt(`shopper-${shopperId}`, phone)).rejects.toThrow(/bad username/i);
   await shop.gateway.close();
   for (const file of readdirSync(shop.dataFolder)) {
     expect(readFileSync(join(shop.dataFolder, file)).includes(shopperId), file).toBe(false);

@@ -212,7 +212,8 @@ export function createHouse(loaded: LoadedConfig) {
           return decideDeviceAlerts(state.alerts, event);
         case "zone-entered": {
           const shopper = shopperOfCarrier(state.shoppers, event.carrier);
-          if (!shopper) return [];
+          // a basket left standing is taken by the next: a link does not outlive a visit
+          if (!shopper || context.now - shopper.joinedAt > visitMs) return [];
           const { shopperId, consents } = shopper;
           const arrival = {
             zone: event.zone,
@@ -242,6 +243,8 @@ export function createHouse(loaded: LoadedConfig) {
 export type House = ReturnType<typeof createHouse>;
 export type HouseState = ReturnType<House["initial"]>;
 
+/** Longer than anyone shops. */
+const visitMs = 4 * 60 * 60 * 1000;
 const nothing: DomainEvent[] = [];
 const noPlace: Problem = { status: 404, type: "unknown-place", title: "This product does not stand there." };
 const noProduct: Problem = { status: 404, type: "unknown-sku", title: "There is no such product." };

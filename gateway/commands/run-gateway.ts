@@ -1,8 +1,9 @@
 import { networkInterfaces } from "node:os";
 import type { LoadedConfig } from "#wire/store-config.ts";
+import type { MediaStatus } from "#wire/views.ts";
 import { createGateway } from "../gateway.ts";
 import { prepareMediaWorker } from "../install/media-worker.ts";
-import { createLog } from "../log.ts";
+import { createLog, type Log } from "../log.ts";
 import { lockDataFolder, onStop, pagesFolder } from "./setting.ts";
 
 export type RunOptions = { loaded: LoadedConfig; dataFolder: string; demo: boolean; lan: boolean; video: boolean };
@@ -24,8 +25,14 @@ export async function runGateway(options: RunOptions, beforeClose: () => Promise
     ...(publicHost === undefined ? {} : { publicHost }),
     ...(options.video
       ? {
-          prepareVideo: (onStatus) =>
-            prepareMediaWorker({ log: log.child("video"), onStatus, signal: stopPreparing.signal }),
+          prepareVideo: (onStatus) => {
+            const tell = tellProgress(log.child("video"));
+            const both = (status: MediaStatus) => {
+              tell(status);
+              onStatus(status);
+            };
+            return prepareMediaWorker({ log: log.child("video"), onStatus: both, signal: stopPreparing.signal });
+          },
         }
       : {}),
   });
@@ -37,6 +44,16 @@ export async function runGateway(options: RunOptions, beforeClose: () => Promise
   });
   const ports = await gateway.start();
   return { gateway, log, ...ports };
+}
+
+/** The worker's progress on the console: a line for each new kind of step and each tenth, not for each file. */
+function tellProgress(log: Log) {
+  let said = "";
+  return ({ step, progress }: MediaStatus) => {
+    const key = `${step.replace(/\d+/g, "")} ${Math.floor(progress * 10)}`;
+    if (key !== said) log.info({ percent: Math.round(progress * 100) }, step);
+    said = key;
+  };
 }
 
 /** The first IPv4 address of this machine in the shop's network. */

@@ -37,7 +37,13 @@ export function wireBroker({ log, config, host, onDisk, storage, pipeline, acces
     store: { write: (ops) => storage.enqueue([], ops), whenCommitted, isBehind },
     accept: pipeline.accept,
     refuse: pipeline.refuse,
-    authenticate: access.authenticateMqtt,
+    authenticate: async (login) => {
+      const result = await access.authenticateMqtt(login);
+      if (!result.ok || result.identity.role !== "shopper") return result;
+      // a token outlives its shopper: whoever was erased is nobody's client any more
+      const isKnown = pipeline.state().shoppers.shoppers.has(result.identity.shopperId);
+      return isKnown ? result : { ok: false, reason: "this shopper was forgotten" };
+    },
     mayPublish: (identity, topic) => mayPublish(identity, storeId, topic),
     maySubscribe: (identity, filter) => maySubscribe(identity, storeId, filter),
     mayReceive: (identity, topic) => mayReceive(identity, storeId, topic),
@@ -55,9 +61,11 @@ export function wireBroker({ log, config, host, onDisk, storage, pipeline, acces
       accept: pipeline.accept,
     });
 
+  const shopperTopics = `store/${storeId}/shopper/`;
   const publish: Publish = (topic, payload, options) => {
     embedded.publish(topic, payload, options);
-    external?.publish(topic, payload, options);
+    // an offer is for one phone, and phones are our own clients; nobody knows who reads at the other broker
+    if (!topic.startsWith(shopperTopics)) external?.publish(topic, payload, options);
   };
 
   return {

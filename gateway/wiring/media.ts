@@ -12,7 +12,7 @@ import type { Live } from "../live.ts";
 import type { Log } from "../log.ts";
 import { createMedia } from "../media/media.ts";
 import { createPosters } from "../media/poster.ts";
-import { isOver } from "../mirrors/mirrors.ts";
+import { isOver, openShare } from "../mirrors/mirrors.ts";
 import type { Pipeline } from "../pipeline.ts";
 import type { Views } from "../views.ts";
 
@@ -72,6 +72,12 @@ export function wireMedia(options: Options) {
     };
   }
 
+  /** A picture leaves its mirror only while its shopper shares it. */
+  async function publish(mirrorId: string, offer: string) {
+    if (openShare(pipeline.state().mirrors, mirrorId, options.now())) return media.publish(mirrorId, offer);
+    return { ok: false as const, status: 409, title: "Nobody shares this mirror now. Open a share first." };
+  }
+
   bus.on("share-ended", ({ shareId, reason }) => {
     media.closeViewers(shareId);
     const mirrorId = pipeline.state().mirrors.shares.get(shareId)?.mirrorId;
@@ -86,7 +92,7 @@ export function wireMedia(options: Options) {
       stream: (mirrorId: string) => media.stream(mirrorId),
     },
     plugins: ({ views, publicUrl, pagesFolder }: Needs): ((app: FastifyInstance) => void)[] => [
-      (app) => registerWhip(app, { identify, knowsMirror, media }),
+      (app) => registerWhip(app, { identify, knowsMirror, media: { ...media, publish } }),
       (app) => registerWhep(app, { verifyShare, share, media }),
       (app) =>
         registerShares(app, {
