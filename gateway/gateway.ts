@@ -164,7 +164,8 @@ export async function createGateway(options: GatewayOptions) {
       }
       await broker.join();
       media.start();
-      return { mqttPort, httpPort, url: publicUrl };
+      const mqttUrl = config.broker?.url ?? `mqtt://${options.publicHost ?? "127.0.0.1"}:${mqttPort}`;
+      return { mqttPort, httpPort, url: publicUrl, mqttUrl };
     },
     links: () => links().map(({ label, href }) => ({ label, href: publicUrl + href })),
     access,

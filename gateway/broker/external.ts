@@ -184,7 +184,7 @@ export function createExternalBroker(options: ExternalBrokerOptions) {
     if (away.told) return;
     log.warn(
       { broker: from, reason: away.reason || "it closed the connection" },
-      "the broker is away; trying again until it is back",
+      "no connection to the broker; trying again until there is one",
     );
     away = { ...away, since: true, told: true };
   }

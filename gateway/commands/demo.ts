@@ -24,7 +24,7 @@ export async function run(args: string[]) {
   let simulator: ChildProcess | undefined;
   let closing = false;
 
-  const { gateway, log, url, mqttPort } = await runGateway(
+  const { gateway, log, url, mqttUrl } = await runGateway(
     { loaded, dataFolder, demo: true, lan: false, video },
     async () => {
       closing = true;
@@ -34,16 +34,8 @@ export async function run(args: string[]) {
 
   const world = join(dataFolder, "world.json");
   writeFileSync(world, JSON.stringify(loaded), { mode: 0o600 });
-  const simArgs = [
-    "--world",
-    world,
-    "--broker",
-    `mqtt://127.0.0.1:${mqttPort}`,
-    "--username",
-    "demo",
-    "--password",
-    "demo",
-  ];
+  const { username = "demo", password = "demo" } = loaded.config.broker ?? {};
+  const simArgs = ["--world", world, "--broker", mqttUrl, "--username", username, "--password", password];
   simArgs.push("--seed", values.seed ?? "1", ...(video ? ["--http", url] : ["--no-video"]));
 
   function startSimulator() {
@@ -68,7 +60,8 @@ export async function run(args: string[]) {
   );
   const links = gateway.links();
   for (const { label, href } of links) console.log(`  ${label.padEnd(20)} ${href}`);
-  console.log(`  ${"Devices (MQTT)".padEnd(20)} mqtt://127.0.0.1:${mqttPort}  account demo, password demo\n`);
+  const account = loaded.config.broker ? "" : "  account demo, password demo";
+  console.log(`  ${"Devices (MQTT)".padEnd(20)} ${mqttUrl}${account}\n`);
   const phone = links.find(({ href }) => href.includes("/phone"));
   if (phone)
     console.log(

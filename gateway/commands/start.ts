@@ -14,7 +14,7 @@ export async function run(args: string[]) {
   });
   const loaded = loadOrExit(values.config);
   const lan = values.lan ?? false;
-  const { gateway, url, mqttPort } = await runGateway({
+  const { gateway, mqttUrl } = await runGateway({
     loaded,
     lan,
     demo: false,
@@ -22,7 +22,7 @@ export async function run(args: string[]) {
     dataFolder: dataFolderOf(values.data),
   });
   console.log(`Vitrine runs for ${loaded.config.store.name}, ${loaded.config.store.address}.`);
-  const devices = { label: "Devices (MQTT)", href: `mqtt://${new URL(url).hostname}:${mqttPort}` };
+  const devices = { label: "Devices (MQTT)", href: mqttUrl };
   for (const { label, href } of [...gateway.links(), devices]) console.log(`  ${label.padEnd(20)} ${href}`);
   if (!lan) console.log("Listening on this computer only. With --lan the shop's network can reach it.");
   else console.log(lanNotes);
