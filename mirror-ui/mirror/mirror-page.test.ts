@@ -159,8 +159,20 @@ test("the eyes are found where they are, however the person stands, and the fram
   const { page } = await visit("poses.y4m");
   await begin(page);
   await wearing(page);
-  for (const pose of poses) expectFrameOnFace(await capture(page, pose), pose);
+  for (const pose of poses) await expectFrameSoon(page, pose);
 });
+
+/** A slow machine may hand out a picture from the moment the frame faded in: what counts is where it settles. */
+async function expectFrameSoon(page: Page, pose: Pose) {
+  for (let tries = 1; ; tries++) {
+    const drawn = await capture(page, pose);
+    try {
+      return expectFrameOnFace(drawn, pose);
+    } catch (error) {
+      if (tries === 6) throw error;
+    }
+  }
+}
 
 /** Waits until the page reports the eyes of this pose and captures what it draws while it goes on reporting them. */
 async function capture(page: Page, pose: Pose): Promise<Uint8Array> {
