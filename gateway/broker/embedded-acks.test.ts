@@ -122,3 +122,22 @@ test("the retained status of a device survives a restart, and clearing it does t
   expect(till.heard).toEqual([{ topic: "shelf/A/status", payload: online, retain: true }]);
   expect(second.broker.stats().retained).toBe(1);
 });
+
+test("what could not be saved is not acknowledged: its connection ends, and the device may say it again", async () => {
+  const shop = await startBroker();
+  const shelf = await rawClient(shop.port, { clientId: "shelf" });
+  const other = await rawClient(shop.port, { clientId: "other" });
+  shelf.send(publish("shelf/breaks", 1, 1));
+  await eventually(shelf.isClosed).toBe(true);
+  expect(shelf.ids("puback")).toEqual([]);
+  // it says something about the disk, not about the device
+  expect(shop.refused).toEqual([]);
+  await other.ping();
+  // the disk may take a moment to recover; until then a device is sent away again
+  await eventually(async () => {
+    const again = await rawClient(shop.port, { clientId: "shelf" });
+    again.send(publish("shelf/counts", 1, 1, "{}", true));
+    await eventually(() => again.isClosed() || again.ids("puback").length > 0).toBe(true);
+    return again.ids("puback");
+  }).toEqual([1]);
+});

@@ -6,7 +6,7 @@ import { connectAsync, type IClientOptions } from "mqtt";
 import mqttPacket, { type Packet } from "mqtt-packet";
 import { onTestFinished } from "vitest";
 import { silentLog } from "../log.ts";
-import { createStorage } from "../storage/storage.ts";
+import { createStorage, type Op } from "../storage/storage.ts";
 import { createEmbeddedBroker, type Login, type Message } from "./embedded.ts";
 import { eventually } from "./test-eventually.ts";
 
@@ -16,12 +16,13 @@ export function temporaryFolder(): string {
   return folder;
 }
 
+const unsavable: Op = ["outgoing.put", 1, "nobody", "x", Buffer.from("x"), 1];
 type Done = (error?: Error) => void;
 export type Person = { name: string; may(topic: string): boolean };
 
 /**
  * The embedded broker on a true disk, before anything that understands shops: a reading on …/counts has an effect, all
- * else has none. The disk can be stopped between writing and saying so.
+ * else has none, and one on …/breaks cannot be saved. The disk can be stopped between writing and saying so.
  */
 export async function startBroker(more: { folder?: string; identify?: (login: Login) => Person } = {}) {
   const { folder = temporaryFolder(), identify = () => ({ name: "anybody", may: () => true }) } = more;
@@ -46,6 +47,8 @@ export async function startBroker(more: { folder?: string; identify?: (login: Lo
     },
     accept(message, ops) {
       judged.push(message);
+      // two rows with one key: the disk refuses the whole commit
+      if (message.topic.endsWith("/breaks")) return storage.enqueue([], [...ops, unsavable, unsavable]);
       const counts = message.topic.endsWith("/counts");
       if (!counts && ops.length === 0) return 0;
       return storage.enqueue(counts ? [{ type: "shopper-joined", at: 1, shopperId: "s" }] : [], ops);
