@@ -3,7 +3,7 @@ import type { Decoded, Reading } from "#wire/decoded.ts";
 import type { Item, LoadedConfig } from "#wire/store-config.ts";
 import { createAlertsRoom, decideAlertStep, decideDeviceAlerts, decideStockAlerts } from "./alerts/alerts.ts";
 import { createDevicesRoom, decideSeen, decideStatus, isRepeat, remember } from "./devices/devices.ts";
-import { type ClockMemory, eventTime, unknownClock } from "./devices/event-time.ts";
+import { eventTime } from "./devices/event-time.ts";
 import type { DomainEvent, Source } from "./events.ts";
 import { housePlan } from "./house-plan.ts";
 import { mirrors } from "./mirrors/mirrors.ts";
@@ -50,8 +50,6 @@ export function createHouse(loaded: LoadedConfig) {
     mirrors,
   };
   type State = { [Name in keyof typeof rooms]: StateOf<(typeof rooms)[Name]> };
-  /** Clocks of devices: memory, outside the journaled state. */
-  const clocks = new Map<string, ClockMemory>();
 
   const steps = new Map<string, ((state: State, event: DomainEvent) => void)[]>();
   for (const name of Object.keys(rooms) as (keyof typeof rooms)[]) {
@@ -72,7 +70,7 @@ export function createHouse(loaded: LoadedConfig) {
     const { deviceId } = decoded;
     switch (reading.kind) {
       case "plates":
-        return decideCount(state.shelves, { source, plates: reading.plates }, at, counting);
+        return decideCount(state.shelves, { source, plates: reading.plates }, { at, now: context.now }, counting);
       case "tags":
         return decideTags(state.tags, { source, reads: reading.reads }, context.now, plan.tags);
       case "sightings": {
@@ -173,13 +171,13 @@ export function createHouse(loaded: LoadedConfig) {
       const { deviceId, boot, seq } = decoded;
       const device = state.devices.devices.get(deviceId);
       if (!device) return { events: [], reason: `device ${deviceId} is not in the configuration` };
-      if (isRepeat(device, boot, seq)) return { events: [] };
+      if (device.kind !== decoded.kind)
+        return { events: [], reason: `device ${deviceId} is no ${decoded.kind} device` };
       const isStatus = decoded.readings.some((reading) => reading.kind === "status");
+      if (isRepeat(device, boot, seq)) return { events: [] };
       const events = isStatus ? [] : decideSeen(state.devices, decoded, context.now);
       remember(device, { boot, seq, now: context.now });
-      const clock = clocks.get(deviceId) ?? unknownClock();
-      clocks.set(deviceId, clock);
-      const { at } = eventTime(clock, decoded.at, context.now);
+      const { at } = eventTime(device.clock, decoded.at, context.now);
       const source: Source = {
         deviceId,
         ...(boot === undefined ? {} : { boot }),
@@ -207,6 +205,7 @@ export function createHouse(loaded: LoadedConfig) {
     react(state: State, event: DomainEvent, context: Context): DomainEvent[] {
       switch (event.type) {
         case "stock-changed":
+        case "stock-counted":
           return decideStockAlerts(state.alerts, event, plan.alerts);
         case "device-status-changed":
           return decideDeviceAlerts(state.alerts, event);

@@ -63,7 +63,7 @@ export function createAlertsRoom(): Room<AlertsState> {
 /** A plate's new count opens, changes or closes what there is to say about it. One alert a plate: empty replaces low. */
 export function decideStockAlerts(
   state: AlertsState,
-  event: EventOf<"stock-changed">,
+  event: EventOf<"stock-changed"> | EventOf<"stock-counted">,
   config: AlertsConfig,
 ): DomainEvent[] {
   const { shelf, plate, sku, count, at } = event;

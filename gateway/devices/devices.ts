@@ -1,5 +1,6 @@
 import type { DeviceKind, DomainEvent } from "../events.ts";
 import type { Room } from "../room.ts";
+import { type ClockMemory, unknownClock } from "./event-time.ts";
 
 export type DeviceState = {
   kind: DeviceKind;
@@ -10,13 +11,17 @@ export type DeviceState = {
   lastSeenAt?: number;
   telemetry?: Record<string, number>;
   boot?: number;
+  /** Power-ons that a newer one has replaced, newest last: what they say is late. */
+  oldBoots: number[];
   /** The last sequence numbers of this power-on, newest last. */
   recentSeqs: number[];
+  clock: ClockMemory;
 };
 export type DevicesState = { devices: Map<string, DeviceState> };
 export type KnownDevice = { id: string; kind: DeviceKind };
 
 const seqsKept = 64;
+const bootsKept = 16;
 
 /** Only configured devices have a place here, so the map cannot grow from outside. */
 export function createDevicesRoom(known: readonly KnownDevice[]): Room<DevicesState> {
@@ -26,7 +31,7 @@ export function createDevicesRoom(known: readonly KnownDevice[]): Room<DevicesSt
       devices: new Map(
         known.map(({ id, kind }): [string, DeviceState] => [
           id,
-          { kind, format: "native", state: "unseen", recentSeqs: [] },
+          { kind, format: "native", state: "unseen", oldBoots: [], recentSeqs: [], clock: unknownClock() },
         ]),
       ),
     }),
@@ -78,9 +83,13 @@ export function decideStatus(
   ];
 }
 
-/** True when this message was heard before: same power-on, and a `seq` among the last ones or older than all of them. */
+/**
+ * True when this message was heard before: same power-on, and a `seq` among the last ones or older than all of them; or a
+ * power-on that a newer one has replaced.
+ */
 export function isRepeat(device: DeviceState, boot: number | undefined, seq: number | undefined): boolean {
-  if (boot === undefined || seq === undefined || device.boot !== boot) return false;
+  if (boot === undefined || seq === undefined) return false;
+  if (device.boot !== boot) return device.oldBoots.includes(boot);
   const oldest = device.recentSeqs[0];
   if (oldest !== undefined && device.recentSeqs.length >= seqsKept && seq < oldest) return true;
   return device.recentSeqs.includes(seq);
@@ -94,6 +103,8 @@ export function remember(
   device.lastSeenAt = heard.now;
   if (heard.boot === undefined || heard.seq === undefined) return;
   if (device.boot !== heard.boot) {
+    if (device.boot !== undefined) device.oldBoots.push(device.boot);
+    if (device.oldBoots.length > bootsKept) device.oldBoots.shift();
     device.boot = heard.boot;
     device.recentSeqs.length = 0;
   }

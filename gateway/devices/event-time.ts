@@ -1,4 +1,4 @@
-/** What was learned about one device's clock. Memory only. */
+/** What was learned about one device's clock. Memory, not journaled; a record carries it, so that a replay reads the same times. */
 export type ClockMemory = { offsetMs: number; candidateMs: number; agreed: number };
 
 /** A device's time is believed when, after its learned offset, it lies this near to its arrival (DESIGN 16). */
@@ -19,8 +19,10 @@ export function eventTime(
 ): { at: number; believed: boolean } {
   if (at === undefined) return { at: arrivedAt, believed: true };
   const corrected = at + memory.offsetMs;
-  if (Math.abs(arrivedAt - corrected) <= believedWithinMs)
+  if (Math.abs(arrivedAt - corrected) <= believedWithinMs) {
+    memory.agreed = 0;
     return { at: Math.min(corrected, arrivedAt), believed: true };
+  }
   const offset = arrivedAt - at;
   memory.agreed = Math.abs(offset - memory.candidateMs) <= agreeWithinMs ? memory.agreed + 1 : 1;
   memory.candidateMs = offset;

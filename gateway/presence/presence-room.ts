@@ -44,10 +44,21 @@ export function createPresenceRoom(config: PresenceConfig): PresenceRoom {
   const signalsOf = new Map<string, CarrierSignals>();
   /** Nobody is called absent before he could have been heard: the time that this process started to listen. */
   let listeningSince: number | undefined;
+  let latest = Number.NEGATIVE_INFINITY;
   /** Carriers of which the last observed batch said something new: a repeated batch must not even decide. */
   const fresh = new Set<string>();
 
+  /** Time only falls when the machine's clock was set back: what was heard then would be "late" until that time comes again. */
+  function noticeClock(now: number) {
+    if (now < latest) {
+      signalsOf.clear();
+      listeningSince = now;
+    }
+    latest = now;
+  }
+
   function observe(state: PresenceState, { deviceId, sightings }: HeardBatch, now: number) {
+    noticeClock(now);
     fresh.clear();
     const zone = zoneOfReceiver.get(deviceId);
     if (zone === undefined) return;
@@ -109,6 +120,7 @@ export function createPresenceRoom(config: PresenceConfig): PresenceRoom {
       return { events: withOccupancy(state, moves, cameraZones), heard };
     },
     decidePresenceTick(state, now) {
+      noticeClock(now);
       const moves: DomainEvent[] = [];
       for (const carrier of signalsOf.keys()) {
         const move = decideMove(state, carrier, now);

@@ -8,7 +8,8 @@ export function rememberBoot(boots: Map<string, number[]>, deviceId: string, boo
     boots.set(deviceId, [boot]);
     return;
   }
-  if (known[known.length - 1] === boot) return;
+  // one that was superseded never becomes the current one again
+  if (known.includes(boot)) return;
   known.push(boot);
   if (known.length > bootsKept) known.shift();
 }

@@ -2,7 +2,7 @@ import type { PlateReading } from "#wire/decoded.ts";
 import type { DomainEvent, Source } from "../events.ts";
 import type { Room } from "../room.ts";
 import { isSuperseded, rememberBoot } from "./boots.ts";
-import { feel, hasSettled, type PlateSignal, type SettleRules, silentPlate } from "./plate-signal.ts";
+import { feel, hasSettled, type Moment, type PlateSignal, type SettleRules, silentPlate } from "./plate-signal.ts";
 
 export type PlateRules = { shelf: string; plate: number; sku: string; unitGrams: number; capacity: number };
 export type CountingRules = SettleRules & { toleranceShare: number };
@@ -26,14 +26,17 @@ export type ShelvesState = {
 
 /** A whole number of items to within this was settled by the device itself, or typed by a person: taken at once. */
 const exactGrams = 0.3;
+/** Of very light goods everything would be a whole number to within `exactGrams`; for them this share of one decides. */
+const exactShare = 0.05;
 /** A plate never holds more than this many times its planned capacity: beyond, the cell is saturated or someone leans on it. */
 const believableFill = 2;
 
 export function createShelvesRoom(config: ShelvesConfig): Room<ShelvesState> {
   const byPlace = new Map(config.plates.map((plate) => [`${plate.shelf}/${plate.plate}`, plate]));
-  const find = (state: ShelvesState, shelf: string, plate: number) => {
+  /** The plate, if what the event tells of still stands there. */
+  const find = (state: ShelvesState, { shelf, plate, sku }: { shelf: string; plate: number; sku: string }) => {
     const rules = byPlace.get(`${shelf}/${plate}`);
-    return rules && state.devices.get(rules.deviceId)?.get(plate);
+    return rules?.sku === sku ? state.devices.get(rules.deviceId)?.get(plate) : undefined;
   };
   return {
     name: "shelves",
@@ -56,7 +59,7 @@ export function createShelvesRoom(config: ShelvesConfig): Room<ShelvesState> {
     },
     evolve: {
       "stock-changed": (state, event) => {
-        const plate = find(state, event.shelf, event.plate);
+        const plate = find(state, event);
         if (!plate) return;
         plate.count = event.count;
         plate.doubted = false;
@@ -70,11 +73,11 @@ export function createShelvesRoom(config: ShelvesConfig): Room<ShelvesState> {
         }
       },
       "plate-doubted": (state, event) => {
-        const plate = find(state, event.shelf, event.plate);
+        const plate = find(state, event);
         if (plate) plate.doubted = true;
       },
       "stock-counted": (state, event) => {
-        const plate = find(state, event.shelf, event.plate);
+        const plate = find(state, event);
         if (!plate) return;
         plate.count = event.count;
         plate.tareGrams = event.tareGrams;
@@ -91,7 +94,7 @@ export function createShelvesRoom(config: ShelvesConfig): Room<ShelvesState> {
 export function decideCount(
   state: ShelvesState,
   reading: { source: Source; plates: PlateReading[] },
-  at: number,
+  moment: Moment,
   rules: CountingRules,
 ): DomainEvent[] {
   const { deviceId, boot, seq } = reading.source;
@@ -107,8 +110,8 @@ export function decideCount(
     if (!plate || isStale(plate, boot, seq)) continue;
     plate.boot = boot;
     plate.seq = seq;
-    const settled = feel(plate.signal, grams, at, rules);
-    if (settled || isExact(plate, grams)) pushCount(events, plate, { source: reading.source, at, rules });
+    const settled = feel(plate.signal, grams, moment, rules);
+    if (settled || isExact(plate, grams)) pushCount(events, plate, { source: reading.source, at: moment.at, rules });
   }
   return events;
 }
@@ -119,7 +122,8 @@ export function decideSettled(state: ShelvesState, now: number, rules: CountingR
   for (const [deviceId, plates] of state.devices) {
     for (const plate of plates.values()) {
       if (!hasSettled(plate.signal, now, rules)) continue;
-      pushCount(events, plate, { source: sourceOf(deviceId, plate), at: plate.signal.at, rules });
+      const current = state.boots.get(deviceId)?.at(-1);
+      pushCount(events, plate, { source: sourceOf(deviceId, plate, current), at: plate.signal.at, rules });
     }
   }
   return events;
@@ -133,7 +137,9 @@ export function tareFor(
   for (const plates of state.devices.values()) {
     const plate = plates.get(place.plate);
     if (plate?.shelf === place.shelf) {
-      return plate.signal.grams === undefined ? 0 : plate.signal.grams - place.count * plate.unitGrams;
+      // after a restart the scale may not have spoken yet: then what it last stood at
+      const grams = plate.signal.grams ?? plate.signal.stableGrams;
+      return grams === undefined ? 0 : round(grams - place.count * plate.unitGrams);
     }
   }
   return undefined;
@@ -190,7 +196,7 @@ function confidence(plate: PlateState, goods: number, count: number): number {
 function isExact(plate: PlateState, grams: number): boolean {
   const goods = grams - plate.tareGrams;
   const count = Math.round(goods / plate.unitGrams);
-  return count >= 0 && Math.abs(goods - count * plate.unitGrams) <= exactGrams;
+  return count >= 0 && Math.abs(goods - count * plate.unitGrams) <= Math.min(exactGrams, plate.unitGrams * exactShare);
 }
 
 function isStale(plate: PlateState, boot: number | undefined, seq: number | undefined): boolean {
@@ -198,7 +204,9 @@ function isStale(plate: PlateState, boot: number | undefined, seq: number | unde
   return plate.seq !== undefined && seq <= plate.seq;
 }
 
-function sourceOf(deviceId: string, plate: PlateState): Source {
+/** A plate that has not spoken since its device started anew settles without the old power-on's number. */
+function sourceOf(deviceId: string, plate: PlateState, currentBoot: number | undefined): Source {
+  if (plate.boot !== currentBoot) return { deviceId };
   return {
     deviceId,
     ...(plate.boot === undefined ? {} : { boot: plate.boot }),

@@ -4,7 +4,9 @@
  */
 export type PlateSignal = {
   grams: number | undefined;
+  /** When it was last measured and when that arrived, epoch ms. */
   at: number;
+  heardAt: number;
   stableGrams: number | undefined;
   pendingSince: number | undefined;
 };
@@ -14,29 +16,36 @@ export type SettleRules = { quietGrams: number; settleMs: number };
 export const silentPlate = (): PlateSignal => ({
   grams: undefined,
   at: 0,
+  heardAt: 0,
   stableGrams: undefined,
   pendingSince: undefined,
 });
 
-/**
- * Takes a reading in; true when the weight has stood still for `settleMs` since it last moved by more than noise.
- * `at` is epoch ms of the measurement.
- */
-export function feel(signal: PlateSignal, grams: number, at: number, rules: SettleRules): boolean {
+/** Epoch ms: `at` of the measurement by the device's clock, `now` of its arrival by ours. */
+export type Moment = { at: number; now: number };
+
+/** Takes a reading in; true when the weight has stood still for `settleMs` since it last moved by more than noise. */
+export function feel(signal: PlateSignal, grams: number, { at, now }: Moment, rules: SettleRules): boolean {
   const moved = signal.grams === undefined || Math.abs(grams - signal.grams) > rules.quietGrams;
   signal.grams = grams;
   signal.at = at;
+  signal.heardAt = now;
   if (isQuiet(signal, rules)) {
     signal.pendingSince = undefined;
     return false;
   }
-  if (moved || signal.pendingSince === undefined) signal.pendingSince = at;
+  // a measurement older than the movement means that a clock was set back
+  if (moved || signal.pendingSince === undefined || at < signal.pendingSince) signal.pendingSince = at;
   return at - signal.pendingSince >= rules.settleMs;
 }
 
-/** A device that reports on change falls silent once the weight stands: time alone settles it too. */
+/**
+ * A device that reports on change falls silent once the weight stands: time alone settles it too. Measured from the
+ * arrival, for the device's clock may be minutes behind ours; a silence below nought means that ours was set back.
+ */
 export function hasSettled(signal: PlateSignal, now: number, rules: SettleRules): boolean {
-  return signal.pendingSince !== undefined && now - signal.at >= rules.settleMs;
+  const silentMs = now - signal.heardAt;
+  return signal.pendingSince !== undefined && (silentMs >= rules.settleMs || silentMs < 0);
 }
 
 function isQuiet(signal: PlateSignal, rules: SettleRules): boolean {

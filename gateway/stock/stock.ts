@@ -97,14 +97,20 @@ export function decideReservation(
   ctx: Context,
 ): Decision<{ reservationId: string }> {
   const known = state.keys.get(wish.key);
-  if (known) return { ok: true, events: [], value: { reservationId: known } };
+  if (known) {
+    const made = state.reservations.get(known);
+    if (made && (made.sku !== wish.sku || made.quantity !== wish.quantity))
+      return refuse(422, "key-reused", "This Idempotency-Key was used for another reservation.");
+    return { ok: true, events: [], value: { reservationId: known } };
+  }
   if (!state.skus.has(wish.sku)) return refuse(404, "unknown-sku", `There is no product ${wish.sku}.`);
   if (state.reservations.size >= openReservationsLimit)
     return refuse(503, "too-many-reservations", "Too many reservations are open. Try again in a while.");
   const left = available(state, wish.sku);
   if (left < wish.quantity) return refuse(409, "not-enough-stock", `Only ${left} of ${wish.sku} can be reserved.`);
   const reservationId = `r-${ctx.derive(`reservation:${wish.key}:${ctx.now}`).slice(0, 12)}`;
-  const event: DomainEvent = { type: "reservation-made", at: ctx.now, reservationId, ...wish };
+  const { sku, quantity, key } = wish;
+  const event: DomainEvent = { type: "reservation-made", at: ctx.now, reservationId, sku, quantity, key };
   return { ok: true, events: [event], value: { reservationId } };
 }
 
@@ -112,7 +118,8 @@ export function decideReservation(
 export function decideReservationTick(state: StockState, now: number): DomainEvent[] {
   const events: DomainEvent[] = [];
   for (const [reservationId, { at, sku }] of state.reservations) {
-    if (now - at < reservationMs) break; // oldest first: the rest is younger
+    // every one is looked at: after the clock was set back they are not in order of time
+    if (now - at < reservationMs) continue;
     events.push({ type: "reservation-ended", at: now, reservationId, sku, reason: "expired" });
   }
   return events;

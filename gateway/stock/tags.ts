@@ -5,8 +5,8 @@ import type { Room } from "../room.ts";
 
 export type TagsConfig = { skuOfGtin14: Map<string, string>; zoneOfAntenna: Map<string, string> };
 export type TagsState = {
-  /** epc -> where it is and when it was last heard (memory, not journaled). */
-  tags: Map<string, { sku: string; zone: string; lastReadAt: number }>;
+  /** epc -> where it is and when it was last heard: memory, not journaled, so after a restart every tag gets its full time again. */
+  tags: Map<string, { sku: string; zone: string; lastReadAt: number | undefined }>;
 };
 
 /** A tag is gone when no antenna has heard it for this long. Missed reads are normal; EdgeX' RFID service uses the same 600 s. */
@@ -18,8 +18,8 @@ export function createTagsRoom(): Room<TagsState> {
     name: "tags",
     initial: () => ({ tags: new Map() }),
     evolve: {
-      "tag-arrived": (state, { epc, sku, zone, at }) => {
-        state.tags.set(epc, { sku, zone, lastReadAt: at });
+      "tag-arrived": (state, { epc, sku, zone }) => {
+        state.tags.set(epc, { sku, zone, lastReadAt: undefined });
       },
       "tag-departed": (state, { epc }) => {
         state.tags.delete(epc);
@@ -55,8 +55,11 @@ export function decideTags(
 
 export function decideTagsTick(state: TagsState, now: number): DomainEvent[] {
   const events: DomainEvent[] = [];
-  for (const [epc, { sku, zone, lastReadAt }] of state.tags) {
-    if (now - lastReadAt >= departedAfterMs) events.push({ type: "tag-departed", at: now, epc, sku, zone });
+  for (const [epc, tag] of state.tags) {
+    const { sku, zone } = tag;
+    // not heard since the restart, or before the clock was set back: its time begins now
+    if (tag.lastReadAt === undefined || tag.lastReadAt > now) tag.lastReadAt = now;
+    if (now - tag.lastReadAt >= departedAfterMs) events.push({ type: "tag-departed", at: now, epc, sku, zone });
   }
   return events;
 }
