@@ -8,6 +8,8 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // waiting for a thing on a slow, shared machine; its default of one second is a bet on speed
+    expect: { poll: { timeout: 20_000 } },
     reporters: ["default"],
   },
 });

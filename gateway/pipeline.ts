@@ -46,6 +46,8 @@ export function createPipeline(options: {
   const inbox = createInbox();
   const recorder = createRecorder();
   const counters = { messages: 0, undecodable: 0, events: 0, commands: 0, refusedCommands: 0, clockJumps: 0 };
+  /** What a decision may have been based on: an answer that changes nothing waits for it too. */
+  let newestBatch = 0;
   let lastNow = clock.now();
   let tickedUntil = Math.floor(lastNow / tickMs) * tickMs;
 
@@ -102,7 +104,8 @@ export function createPipeline(options: {
     if (events.length === 0 && ops.length === 0) return 0;
     counters.events += events.length;
     for (const event of events) recorder.decided(event);
-    return journal.enqueue(events, ops);
+    newestBatch = journal.enqueue(events, ops);
+    return newestBatch;
   }
 
   return {
@@ -144,7 +147,8 @@ export function createPipeline(options: {
         counters.refusedCommands++;
         return Promise.resolve(decision);
       }
-      const batch = append(settle(decision.events, context));
+      append(settle(decision.events, context));
+      const batch = newestBatch;
       return new Promise((resolve) => {
         // house.decideCommand pairs each command with its own value; TypeScript cannot follow that through the switch
         const value = decision.value as CommandValue<C["command"]>;
@@ -168,6 +172,7 @@ export function createPipeline(options: {
     /** After a failed commit: memory must never run ahead of disk. */
     reload(state: { decided: HouseState; committed: HouseState }) {
       ({ decided, committed } = state);
+      newestBatch = 0;
     },
 
     /** Notes something that never became a message. */
