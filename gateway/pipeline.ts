@@ -143,18 +143,12 @@ export function createPipeline(options: {
       recorder.command(now, command);
       const context = contextAt(now);
       const decision = house.decideCommand(decided, command, context);
-      if (!decision.ok) {
-        counters.refusedCommands++;
-        return Promise.resolve(decision);
-      }
-      append(settle(decision.events, context));
-      const batch = newestBatch;
+      if (decision.ok) append(settle(decision.events, context));
+      else counters.refusedCommands++;
+      // house.decideCommand pairs each command with its own value; TypeScript cannot follow that through the switch
+      const result = decision as CommandResult<CommandValue<C["command"]>>;
       return new Promise((resolve) => {
-        // house.decideCommand pairs each command with its own value; TypeScript cannot follow that through the switch
-        const value = decision.value as CommandValue<C["command"]>;
-        const answer = (error?: Error) => resolve(error ? notSaved(error) : { ok: true, value });
-        if (batch === 0) answer();
-        else journal.whenCommitted(batch, answer);
+        journal.whenCommitted(newestBatch, (error) => resolve(error ? notSaved(error) : answerOf(result)));
       });
     },
 
@@ -192,6 +186,11 @@ export function createPipeline(options: {
 }
 
 export type Pipeline = ReturnType<typeof createPipeline>;
+
+/** Without the events: they are the journal's. */
+function answerOf<Value>(result: CommandResult<Value>): CommandResult<Value> {
+  return result.ok ? { ok: true, value: result.value } : result;
+}
 
 function notSaved(error: Error): {
   ok: false;
