@@ -80,7 +80,8 @@ async function take(page: Page, name: string) {
     await page.evaluate(async () => {
       await document.fonts.ready;
       for (let frame = 0; frame < 2; frame++) await new Promise((next) => requestAnimationFrame(next));
-      await Promise.allSettled(document.getAnimations().map(({ finished }) => finished));
+      const ending = document.getAnimations().filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity);
+      await Promise.allSettled(ending.map(({ finished }) => finished));
     });
     const shot = await page.screenshot({ timeout: waitMs });
     let quality = 90;
