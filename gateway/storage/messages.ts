@@ -10,6 +10,8 @@ export type ToWriter =
 
 export type FromWriter =
   | { type: "loaded"; loaded: Loaded }
+  /** At start: the file cannot be used, and why. */
+  | { type: "refused"; reason: string }
   | { type: "committed"; batch: number }
   | { type: "failed"; batch: number; message: string }
   | { type: "info"; info: StorageInfo }

@@ -46,10 +46,16 @@ export function createStorage({
   let inFlight: Batch | undefined;
   let flushScheduled = false;
   let failing = false;
+  /** Batches of the last failure: they never become committed, however late someone asks. */
+  let lost = { from: 0, to: -1 };
+  let started = false;
   let closing = false;
   let onCommit: (entries: JournalEntry[]) => void = () => {};
   let onFailure: (loaded: Loaded) => void = () => {};
   const answers: { [T in FromWriter["type"]]?: (message: Extract<FromWriter, { type: T }>) => void } = {};
+  // the writer answers in the order it is asked
+  const askedInfo: ((info: StorageInfo) => void)[] = [];
+  const askedBackup: ((error?: string) => void)[] = [];
 
   function emptyBatch(): Batch {
     return { number: nextBatch++, firstId: nextId, events: [], bodies: [], ops: [], facts: new Map(), waiting: [] };
@@ -68,7 +74,8 @@ export function createStorage({
 
   function flush() {
     flushScheduled = false;
-    if (inFlight || isEmpty(current) || !worker) return;
+    // while recovering nothing is written: it was decided on a state that the disk never had
+    if (failing || inFlight || isEmpty(current) || !worker) return;
     const batch = current;
     inFlight = batch;
     current = emptyBatch();
@@ -97,20 +104,20 @@ export function createStorage({
       { reason: message },
       "the last changes could not be saved; nothing more is acknowledged until the disk takes them. Check free space and the SD card.",
     );
-    // What was decided on top of the lost batch is wrong too: it goes with it.
-    const lost = [...(inFlight?.waiting ?? []), ...current.waiting];
+    // What was decided on top of the lost batch is wrong too: it goes with it, and its ids are given anew.
+    const waiting = [...(inFlight?.waiting ?? []), ...current.waiting];
+    const first = inFlight ?? current;
+    nextId = first.firstId;
     inFlight = undefined;
     answers.loaded = ({ loaded }) => {
       nextId = loaded.lastId + 1;
-      const since = current.waiting;
+      lost = { from: first.number, to: current.number };
       current = emptyBatch();
       failing = false;
       onFailure(loaded);
-      for (const done of since) done(error);
     };
-    nextId = 0;
     current = emptyBatch();
-    for (const done of lost) done(error);
+    for (const done of waiting) done(error);
     send({ type: "reload" });
   }
 
@@ -122,10 +129,12 @@ export function createStorage({
         return failed(message.message);
       case "loaded":
         return answers.loaded?.(message);
+      case "refused":
+        return answers.refused?.(message);
       case "info":
-        return answers.info?.(message);
+        return askedInfo.shift()?.(message.info);
       case "backed-up":
-        return answers["backed-up"]?.(message);
+        return askedBackup.shift()?.(message.error);
       case "closed":
         return answers.closed?.(message);
     }
@@ -135,16 +144,19 @@ export function createStorage({
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const loaded = await new Promise<Loaded>((resolve, reject) => {
       answers.loaded = (message) => resolve(message.loaded);
+      answers.refused = ({ reason }) => reject(plain(reason));
       worker = new Worker(new URL("./writer.ts", import.meta.url), {
         workerData: { path: join(folder, "vitrine.db"), commitDelayMs },
         resourceLimits: { maxOldGenerationSizeMb: 128 },
       });
       worker.on("message", receive);
       worker.once("error", (error) => {
-        reject(error);
-        if (!closing) log.error({ error }, "the storage thread stopped");
+        if (!started || closing) return reject(error);
+        // without its disk the gateway can promise nothing: it ends, and whoever started it starts it again
+        throw new Error("the storage thread stopped", { cause: error });
       });
     });
+    started = true;
     nextId = loaded.lastId + 1;
     current = emptyBatch();
     return loaded;
@@ -176,6 +188,7 @@ export function createStorage({
 
     /** Calls back once every batch up to `batch` is on disk; at once if it is. */
     whenCommitted(batch: number, done: Committed) {
+      if (batch >= lost.from && batch <= lost.to) return done(new Error("this change was lost with a failed commit"));
       if (batch <= committedBatch) return done();
       if (failing) return done(new Error("storage is recovering"));
       if (inFlight?.number === batch) inFlight.waiting.push(done);
@@ -196,14 +209,14 @@ export function createStorage({
 
     info: () =>
       new Promise<StorageInfo>((resolve) => {
-        answers.info = (message) => resolve(message.info);
+        askedInfo.push(resolve);
         send({ type: "info" });
       }),
 
     /** Writes a consistent copy of the database to `path`, while everything goes on. */
     backup: (path: string) =>
       new Promise<void>((resolve, reject) => {
-        answers["backed-up"] = ({ error }) => (error ? reject(new Error(error)) : resolve());
+        askedBackup.push((error) => (error ? reject(new Error(error)) : resolve()));
         send({ type: "backup", path });
       }),
 
@@ -227,5 +240,8 @@ export function createStorage({
     },
   };
 }
+
+/** Something that the reader can mend: the command line says it in one line. */
+const plain = (message: string) => Object.assign(new Error(message), { name: "Plain" });
 
 export type Storage = ReturnType<typeof createStorage>;

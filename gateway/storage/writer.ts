@@ -1,51 +1,39 @@
-import { existsSync, readdirSync, rmSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
 import type { FromWriter, Loaded, StorageInfo, ToWriter } from "./messages.ts";
+import { migrate } from "./migrate.ts";
 import { migrations, type StatementName, statements } from "./schema.ts";
 
 // The writer's thread: it owns the only connection that writes, so that an fsync never stops a packet.
 
-const backupsKept = 3;
 const port = parentPort;
 if (!port) throw new Error("writer.ts runs as a worker thread");
 const path: string = workerData.path;
 /** Only for measuring what an SD card would cost: added to every commit. */
 const commitDelayMs: number = workerData.commitDelayMs ?? 0;
 
-const db = openDatabase(path);
+const db = openOrRefuse(path);
 const prepared = new Map<StatementName, StatementSync>();
 for (const name of Object.keys(statements) as StatementName[]) prepared.set(name, db.prepare(statements[name]));
 const insertEvent = db.prepare("INSERT INTO journal (id, body) VALUES (?, ?)");
+
+function openOrRefuse(file: string): DatabaseSync {
+  try {
+    return openDatabase(file);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    answer({ type: "refused", reason: reason.includes(file) ? reason : `${file} cannot be used: ${reason}` });
+    throw error;
+  }
+}
 
 function openDatabase(file: string): DatabaseSync {
   const database = new DatabaseSync(file);
   database.exec(
     "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA busy_timeout = 5000",
   );
-  migrate(database, file);
+  migrate(database, file, migrations);
   return database;
-}
-
-function migrate(database: DatabaseSync, file: string) {
-  const version = Number(database.prepare("PRAGMA user_version").get()?.user_version ?? 0);
-  if (version === migrations.length) return;
-  if (version > migrations.length)
-    throw new Error(`${file} was written by a newer Vitrine (schema ${version}); update Vitrine or restore a backup`);
-  if (version > 0) keepBackup(database, file, version);
-  database.exec("BEGIN IMMEDIATE");
-  for (const migration of migrations.slice(version)) database.exec(migration);
-  database.exec(`PRAGMA user_version = ${migrations.length}; COMMIT`);
-}
-
-function keepBackup(database: DatabaseSync, file: string, version: number) {
-  const target = `${file}.before-schema-${version + 1}`;
-  if (!existsSync(target)) database.prepare("VACUUM INTO ?").run(target);
-  const older = readdirSync(dirname(file))
-    .filter((name) => name.startsWith(`${basename(file)}.before-schema-`))
-    .sort();
-  for (const name of older.slice(0, -backupsKept)) rmSync(join(dirname(file), name));
 }
 
 function commit(message: Extract<ToWriter, { type: "batch" }>) {
