@@ -6,6 +6,14 @@ import { createReadings, dealOut, platesOf } from "./shelf-load.ts";
 /** Time for what is still on its way when the publishers stop; a server that needs more lost something. */
 const drainSeconds = 20;
 
+/**
+ * The load looks at its connections once in so many milliseconds and sleeps in between, as if it were other machines on
+ * the network: a server that answers in many small pieces must not be slowed by what they cost to read on this one. With
+ * a thousand messages in flight no server runs dry meanwhile.
+ */
+const napMs = 1;
+const nap = () => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, napMs);
+
 /** Keeps `inFlight` QoS 1 readings unacknowledged on every connection for `seconds`, then waits until all have arrived. */
 export async function flood(shop: LoadedConfig, ask: Jobs["flood"]["ask"]): Promise<Jobs["flood"]["answer"]> {
   const { port, share, seconds, connections, inFlight } = ask;
@@ -57,6 +65,12 @@ export async function flood(shop: LoadedConfig, ask: Jobs["flood"]["ask"]): Prom
   }
 
   let done = false;
+  const napping = () => {
+    if (done) return;
+    nap();
+    setImmediate(napping);
+  };
+  napping();
   const from = performance.now();
   for (const publisher of publishers) publisher.send(inFlight);
   await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { generate } from "mqtt-packet";
+import mqttPacket from "mqtt-packet";
 
 /**
  * MQTT 3.1.1 with as little work as possible, so that the load costs less than the servers it measures: frames are
@@ -9,7 +9,7 @@ import { generate } from "mqtt-packet";
 export type RawClient = Awaited<ReturnType<typeof connectRaw>>;
 
 export type RawHandlers = {
-  /** PUBACKs that came in one chunk. */
+  /** PUBACKs that came in one turn. */
   acknowledged?(count: number): void;
   /** A PUBLISH; it is acknowledged by the client itself. Offsets into `bytes`. */
   published?(bytes: Buffer, topic: [from: number, to: number], payload: [from: number, to: number]): void;
@@ -17,46 +17,82 @@ export type RawHandlers = {
 };
 
 const chunkBytes = 64 * 1024;
+const nothing: Buffer = Buffer.alloc(0);
 
 export async function connectRaw(port: number, clientId: string, handlers: RawHandlers = {}) {
-  const socket = connect({ port, host: "127.0.0.1", noDelay: true });
-  await once(socket, "connect");
-  socket.write(
-    generate({
-      cmd: "connect",
-      protocolId: "MQTT",
-      protocolVersion: 4,
-      clean: true,
-      clientId,
-      keepalive: 0,
-      username: "demo",
-      password: Buffer.from("demo"),
-    }),
-  );
-  const first: Buffer = (await once(socket, "data"))[0];
-  if (first[0] !== 0x20 || first[3] !== 0) throw new Error(`connection refused with code ${first[3]}`);
-  let rest: Buffer = Buffer.alloc(0);
+  let rest = nothing;
+  let onConnack: ((code: number) => void) | undefined;
   let onSuback: (() => void) | undefined;
+  let acknowledged = 0;
+  let pubacks: number[] = [];
+  let scheduled = false;
 
-  socket.on("data", (chunk: Buffer) => {
-    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    const { used, acks, pubacks, suback } = scan(bytes, handlers);
-    rest = used === bytes.length ? Buffer.alloc(0) : bytes.subarray(used);
+  /** Once a turn, however many pieces a server sends: many small answers must not make the load dear. */
+  function answer() {
+    scheduled = false;
     if (pubacks.length > 0) socket.write(Buffer.from(pubacks));
-    if (suback) onSuback?.();
-    if (acks > 0) handlers.acknowledged?.(acks);
-  });
-  socket.on("error", () => {});
-  socket.on("close", () => handlers.closed?.());
+    pubacks = [];
+    const count = acknowledged;
+    acknowledged = 0;
+    if (count > 0) handlers.acknowledged?.(count);
+  }
 
-  const writer = createWriter(socket);
+  function read(length: number, into: Uint8Array): boolean {
+    const chunk = Buffer.from(into.buffer, into.byteOffset, length);
+    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    const used = walk(bytes, (type, flags, from, end) => {
+      if (type === 4) acknowledged++;
+      else if (type === 3) {
+        const qos = (flags >> 1) & 3;
+        const topicEnd = from + 2 + bytes.readUInt16BE(from);
+        if (qos > 0) pubacks.push(0x40, 0x02, bytes[topicEnd] ?? 0, bytes[topicEnd + 1] ?? 0);
+        handlers.published?.(bytes, [from + 2, topicEnd], [topicEnd + (qos > 0 ? 2 : 0), end]);
+      } else if (type === 2) onConnack?.(bytes[from + 1] ?? -1);
+      else if (type === 9) onSuback?.();
+    });
+    // the buffer below is used again for the next read
+    rest = used === bytes.length ? nothing : Buffer.from(bytes.subarray(used));
+    if (!scheduled) {
+      scheduled = true;
+      setImmediate(answer);
+    }
+    return true;
+  }
+
+  const socket = connect({
+    port,
+    host: "127.0.0.1",
+    noDelay: true,
+    onread: { buffer: Buffer.allocUnsafe(chunkBytes), callback: read },
+  });
+  await once(socket, "connect");
+  socket.on("close", () => handlers.closed?.());
+  const code = await new Promise<number>((resolve) => {
+    onConnack = resolve;
+    socket.on("error", () => resolve(-1));
+    socket.once("close", () => resolve(-1));
+    socket.write(
+      mqttPacket.generate({
+        cmd: "connect",
+        protocolId: "MQTT",
+        protocolVersion: 4,
+        clean: true,
+        clientId,
+        keepalive: 0,
+        username: "demo",
+        password: Buffer.from("demo"),
+      }),
+    );
+  });
+  if (code !== 0) throw new Error(`the connection was refused with code ${code}`);
+
   return {
-    ...writer,
+    ...createWriter(socket),
     async subscribe(topic: string, qos: 0 | 1) {
       const granted = new Promise<void>((resolve) => {
         onSuback = resolve;
       });
-      socket.write(generate({ cmd: "subscribe", messageId: 1, subscriptions: [{ topic, qos }] }));
+      socket.write(mqttPacket.generate({ cmd: "subscribe", messageId: 1, subscriptions: [{ topic, qos }] }));
       await granted;
     },
     close: () => void socket.destroy(),
@@ -96,13 +132,13 @@ function createWriter(socket: Socket) {
   };
 }
 
-/** Walks the whole frames in `bytes`. */
-function scan(bytes: Buffer, { published }: RawHandlers) {
+type Frame = (type: number, flags: number, from: number, end: number) => void;
+
+/** Hands over every frame that is whole, without its header, and says how many bytes those took. */
+function walk(bytes: Buffer, frame: Frame): number {
   let used = 0;
-  let acks = 0;
-  let suback = false;
-  const pubacks: number[] = [];
   while (used + 2 <= bytes.length) {
+    const first = bytes[used] ?? 0;
     let at = used + 1;
     let length = 0;
     let shift = 0;
@@ -114,16 +150,8 @@ function scan(bytes: Buffer, { published }: RawHandlers) {
     }
     const end = at + length;
     if (digit & 0x80 || end > bytes.length) break;
-    const type = (bytes[used] ?? 0) >> 4;
-    if (type === 4) acks++;
-    else if (type === 9) suback = true;
-    else if (type === 3) {
-      const qos = ((bytes[used] ?? 0) >> 1) & 3;
-      const topicEnd = at + 2 + bytes.readUInt16BE(at);
-      if (qos > 0) pubacks.push(0x40, 0x02, bytes[topicEnd] ?? 0, bytes[topicEnd + 1] ?? 0);
-      published?.(bytes, [at + 2, topicEnd], [topicEnd + (qos > 0 ? 2 : 0), end]);
-    }
+    frame(first >> 4, first & 0x0f, at, end);
     used = end;
   }
-  return { used, acks, pubacks, suback };
+  return used;
 }
