@@ -144,8 +144,10 @@ function Phone({ page, shop }: Props): JSX.Element {
         {view === "shelf" && <ShelfOrNone page={page} shop={shop} shelf={shelf} />}
         {view === "health" && (
           <>
+            {/* what is under way, or wrong, before what is fine */}
+            {page.media.value?.state !== "ready" && <HealthSheet page={page} shop={shop} />}
             <DeviceList page={page} shop={shop} />
-            <HealthSheet page={page} shop={shop} />
+            {page.media.value?.state === "ready" && <HealthSheet page={page} shop={shop} />}
           </>
         )}
       </main>
