@@ -1,3 +1,5 @@
+import { wornSku } from "./video-look.ts";
+
 /** What a mirror asks of the gateway over HTTP, and no more. Every call may throw: the caller starts over. */
 export type MirrorApi = {
   /** Resolves once the gateway can carry video. */
@@ -12,8 +14,6 @@ export type Share = { url: string; expiresAt: number };
 
 const pollEveryMs = 1_000;
 const answerWithinMs = 5_000;
-/** What the drawn person wears (video-look.ts). A shop that does not sell it gets a share without a name. */
-const wornSku = "GLASSES-ORSO";
 
 export function createMirrorApi(http: string): MirrorApi {
   const base = http.replace(/\/$/, "");

@@ -3,6 +3,7 @@ import { middle, type Point } from "./floor-paths.ts";
 import type { Random } from "./random.ts";
 import type { Scenario } from "./scenario.ts";
 import type { Plate, Shop } from "./shop.ts";
+import { wornSku } from "./video-look.ts";
 
 /** What a visitor sets out to do, from the door to the door. */
 export function planVisit(shop: Shop, scenario: Scenario, random: Random, freeBasket: number | undefined): Action[] {
@@ -93,7 +94,9 @@ function tryOn(shop: Shop, random: Random): Action[] {
   const wearable = [...shop.world.itemBySku.values()].filter(
     (item) => item.category === "glasses" || item.category === "hats",
   );
-  const sku = random.pick(wearable)?.sku;
+  const picked = random.pick(wearable)?.sku;
+  const isOnPicture = mirror === shop.world.config.mirrors[0] && shop.world.itemBySku.has(wornSku);
+  const sku = isOnPicture ? wornSku : picked;
   return [
     { do: "walk", to: spot },
     { do: "mirror", mirror: mirror.id, ms: random.between(8_000, 25_000), ...(sku ? { sku } : {}) },

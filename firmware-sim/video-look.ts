@@ -2,6 +2,10 @@
  * What the simulated mirror sees, as drawings 480 wide and 640 high: a fitting room in flat planes of daylight and
  * somebody in a coat who tries glasses on. Each part is a layer of its own, so that it can move by itself.
  */
+
+/** What the drawn person wears. A shop that does not sell it shows the picture without a name. */
+export const wornSku = "GLASSES-ORSO";
+
 export const sceneWidth = 480;
 export const sceneHeight = 640;
 

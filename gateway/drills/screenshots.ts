@@ -22,6 +22,13 @@ const sizes = {
   tablet: { viewport: { width: 1180, height: 820 }, deviceScaleFactor: 1.25 },
   mirror: { viewport: { width: 1080, height: 1920 }, deviceScaleFactor: 0.8 },
 };
+/** Everybody in the pictures is in the shop, so one clock goes for all of them. */
+const visitor = {
+  colorScheme: "light",
+  reducedMotion: "reduce",
+  locale: "en-IE",
+  timezoneId: "Europe/Brussels",
+} as const;
 type Size = (typeof sizes)[keyof typeof sizes];
 
 const temporary = mkdtempSync(join(tmpdir(), "vitrine-screenshots-"));
@@ -62,7 +69,7 @@ try {
 
 async function open(url: string, size: Size): Promise<Page> {
   if (!browser) throw new Error("the browser is not there");
-  const context = await browser.newContext({ ...size, colorScheme: "light", reducedMotion: "reduce" });
+  const context = await browser.newContext({ ...size, ...visitor });
   const page = await context.newPage();
   page.setDefaultTimeout(waitMs);
   await page.goto(url);
