@@ -7,7 +7,7 @@ export type LiveMessage = {
 }[keyof StreamEvents];
 
 /**
- * What changed, told once per turn of the event loop with the newest state of each entity: a thousand readings of one
+ * What changed, told once per commit with the newest state of each entity: a thousand readings of one
  * shelf are one message. A reader who was away gets what changed since, again only as it is now.
  */
 export function createLive({ views, lastId }: { views: Views; lastId(): number }) {
@@ -20,7 +20,7 @@ export function createLive({ views, lastId }: { views: Views; lastId(): number }
 
   function touch(event: keyof StreamEvents, key: string, id: number) {
     const name = `${event}:${key}`;
-    if (pending.size === 0) setImmediate(flush);
+    if (pending.size === 0) queueMicrotask(flush);
     pending.set(name, { event, key, id });
   }
 

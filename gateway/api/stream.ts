@@ -17,7 +17,7 @@ type HubOptions = {
 
 /**
  * Server-sent events to staff pages. One subscription feeds all of them: a message is written as text once, and what
- * happens within one turn of the event loop leaves in one write per reader.
+ * happens together leaves in one write per reader.
  */
 export function createStreamHub({
   stream,
@@ -37,7 +37,7 @@ export function createStreamHub({
   const unsubscribe = stream.subscribe(({ id, event, data }) => {
     told = Math.max(told, id);
     if (readers.size === 0) return;
-    if (pending.length === 0) setImmediate(flush);
+    if (pending.length === 0) queueMicrotask(flush);
     pending.push({ id, text: frame(event, data, id) });
   });
   const heartbeat = setInterval(() => broadcast(": still here\n\n"), heartbeatMs).unref();
