@@ -6,6 +6,7 @@ import { createAccess, shopperClientId } from "./access/access.ts";
 import { createApi } from "./api/create-api.ts";
 import { createBus } from "./bus.ts";
 import { type Clock, systemClock } from "./clock.ts";
+import type { EventOf } from "./events.ts";
 import { createHouse } from "./house.ts";
 import { createLive } from "./live.ts";
 import type { Log } from "./log.ts";
@@ -64,7 +65,7 @@ export async function createGateway(options: GatewayOptions) {
     derive: (label) => createHmac("sha256", seed.value).update(label).digest("hex"),
     state: restore(house, onDisk),
   });
-  const snapshots = createSnapshots({ storage, state: pipeline.state });
+  const snapshots = createSnapshots({ storage, onDisk, state: pipeline.state });
 
   const media = wireMedia({ ...options, bus, pipeline, access, config, now: clock.now });
   const views = createViews({
@@ -124,10 +125,11 @@ export async function createGateway(options: GatewayOptions) {
   bus.onAny((event, id) => live.changed(event, id));
   const topics = wireTopics({ storeId, bus, live, views, publish: broker.publish });
   media.listen(live);
-  bus.on("shopper-erased", (event) => {
+  function forget(event: EventOf<"shopper-erased">) {
     snapshots.erase(event);
     broker.forget(shopperClientId(event.shopperId));
-  });
+  }
+  bus.on("shopper-erased", forget);
 
   let started = false;
   let publicUrl = "";
@@ -161,7 +163,10 @@ export async function createGateway(options: GatewayOptions) {
       for (const { id, body } of onDisk.events) {
         const event = readEvent(body);
         if (id > (onDisk.facts.effects ?? 0) && event.type === "offer-issued") topics.offer(event);
+        // the row itself is the proof that its traces were not removed yet
+        if (event.type === "shopper-erased") forget(event);
       }
+      if (storage.lastId() === onDisk.lastId) storage.putFact("effects", onDisk.lastId);
       await broker.join();
       media.start();
       const mqttUrl = config.broker?.url ?? `mqtt://${options.publicHost ?? "127.0.0.1"}:${mqttPort}`;

@@ -166,15 +166,19 @@ export function createHouse(loaded: LoadedConfig) {
       if (list) for (const step of list) step(state, event);
     },
 
-    /** What a device's message means. `reason` says why nothing could be made of it. */
-    decideReading(state: State, decoded: Decoded, context: Context): { events: DomainEvent[]; reason?: string } {
+    /** What a device's message means. `reason` says why nothing could be made of it; `repeated`: it was heard before. */
+    decideReading(
+      state: State,
+      decoded: Decoded,
+      context: Context,
+    ): { events: DomainEvent[]; reason?: string; repeated?: boolean } {
       const { deviceId, boot, seq } = decoded;
       const device = state.devices.devices.get(deviceId);
       if (!device) return { events: [], reason: `device ${deviceId} is not in the configuration` };
       if (device.kind !== decoded.kind)
         return { events: [], reason: `device ${deviceId} is no ${decoded.kind} device` };
       const isStatus = decoded.readings.some((reading) => reading.kind === "status");
-      if (isRepeat(device, boot, seq)) return { events: [] };
+      if (isRepeat(device, boot, seq)) return { events: [], repeated: true };
       const events = isStatus ? [] : decideSeen(state.devices, decoded, context.now);
       remember(device, { boot, seq, now: context.now });
       const { at } = eventTime(device.clock, decoded.at, context.now);

@@ -24,7 +24,7 @@ export type Incoming = { topic: string; payload: Uint8Array; client: string; qos
 const tickMs = 1_000;
 /** After a longer silence (sleep, a clock that jumped) only this many ticks are made up for. */
 const ticksCaughtUp = 120;
-/** One input never causes more events than this; more would be rooms answering each other for ever. */
+/** What one input says never causes more events in other rooms than this; more would be rooms answering each other for ever. */
 const eventsPerInput = 10_000;
 
 /**
@@ -55,9 +55,11 @@ export function createPipeline(options: {
   function readClock(): number {
     const now = clock.now();
     if (now >= lastNow) return now;
-    if (lastNow - now < 60_000) return lastNow;
+    const backMs = lastNow - now;
+    if (backMs < 60_000) return lastNow;
     counters.clockJumps++;
-    log.warn({ backMs: lastNow - now }, "the clock was set back; going on from there");
+    lastNow = now;
+    log.warn({ backMs }, "the clock was set back; going on from there");
     tickedUntil = Math.floor(now / tickMs) * tickMs;
     return now;
   }
@@ -67,17 +69,28 @@ export function createPipeline(options: {
   /** Every whole second up to `now` is an input of its own, before whatever arrived in it. */
   function advance(now: number) {
     lastNow = now;
+    // decided on a state that the disk never had: made up for after the reload
+    if (journal.isFailing()) return;
     const due = Math.floor(now / tickMs) * tickMs;
     if (due - tickedUntil > ticksCaughtUp * tickMs) tickedUntil = due - ticksCaughtUp * tickMs;
     while (tickedUntil < due) {
       tickedUntil += tickMs;
       const context = contextAt(tickedUntil);
-      append(settle(house.decideTick(decided, context), context));
+      append(settle(decideTickSafely(context), context));
+    }
+  }
+
+  function decideTickSafely(context: Context): DomainEvent[] {
+    try {
+      return house.decideTick(decided, context);
+    } catch (error) {
+      log.error({ error }, "a second could not be judged; the next one is");
+      return [];
     }
   }
 
   /** A decision that throws is our bug; one poisonous packet must not stop the shop, nor come back for ever. */
-  function decideSafely(reading: Decoded, context: Context): { events: DomainEvent[]; reason?: string } {
+  function decideSafely(reading: Decoded, context: Context): ReturnType<House["decideReading"]> {
     try {
       return house.decideReading(decided, reading, context);
     } catch (error) {
@@ -89,12 +102,13 @@ export function createPipeline(options: {
   /** Applies events and lets the other rooms answer them, until nobody has anything to add. */
   function settle(first: DomainEvent[], context: Context): DomainEvent[] {
     const events = first;
+    const limit = first.length + eventsPerInput;
     for (let i = 0; i < events.length; i++) {
       const event = events[i];
       if (!event) break;
       house.evolve(decided, event);
       for (const caused of house.react(decided, event, context)) events.push(caused);
-      if (events.length > eventsPerInput)
+      if (events.length > limit)
         throw new Error(`one input caused more than ${eventsPerInput} events, the last a ${event.type}`);
     }
     return events;
@@ -114,6 +128,8 @@ export function createPipeline(options: {
       counters.messages++;
       const now = readClock();
       advance(now);
+      // not judged, not acknowledged: its sender says it again
+      if (journal.isFailing()) return journal.enqueue([], ops);
       recorder.message(now, message);
       const result = options.decode(message.topic, message.payload);
       if (!result.ok) {
@@ -128,11 +144,13 @@ export function createPipeline(options: {
         return append([], ops);
       }
       const context = contextAt(now);
-      const { events, reason } = decideSafely(result.value, context);
+      const { events, reason, repeated } = decideSafely(result.value, context);
       if (reason !== undefined) {
         inbox.add({ at: now, topic: message.topic, client: message.client, payload: message.payload, reason });
       }
-      return append(settle(events, context), ops);
+      const batch = append(settle(events, context), ops);
+      // a repetition is acknowledged when what it repeats is on disk
+      return batch === 0 && repeated ? newestBatch : batch;
     },
 
     /** Answers once the events are on disk. */
@@ -140,6 +158,7 @@ export function createPipeline(options: {
       counters.commands++;
       const now = readClock();
       advance(now);
+      if (journal.isFailing()) return Promise.resolve(notSaved(new Error("the disk is being read again")));
       recorder.command(now, command);
       const context = contextAt(now);
       const decision = house.decideCommand(decided, command, context);
@@ -153,7 +172,10 @@ export function createPipeline(options: {
     },
 
     /** Called by a timer; does nothing while inputs come faster than ticks. */
-    tick: () => advance(readClock()),
+    tick() {
+      advance(readClock());
+      recorder.tick(lastNow);
+    },
 
     /** What storage says is on disk: the committed state follows, then the effects run. */
     committed(entries: JournalEntry[]) {

@@ -1,9 +1,11 @@
 import type { Command } from "#wire/commands.ts";
 import type { DomainEvent } from "./events.ts";
 
-/** A line of a record: an MQTT message, a command, or how it began. */
+/** A line of a record: an MQTT message, a command, how it began, or a sign of life. */
 export type RecordLine =
   | { at: number; command: "begin"; body: { storeId: string; seed: string; tickedUntil: number; state: string } }
+  /** Time passed and nothing else happened. */
+  | { at: number; command: "tick"; body: Record<string, never> }
   | { at: number; command: Command["command"]; body: Omit<Command, "command"> }
   | {
       at: number;
@@ -17,12 +19,18 @@ export type RecordLine =
 
 type Message = { topic: string; payload: Uint8Array; client: string; qos: number; retain: boolean };
 
+/** Seconds that pass in silence are not written one by one; a replay makes up for this much of it (see pipeline.ts). */
+const signOfLifeMs = 60_000;
+
 /** Writes every input as a JSON line to whoever listens; costs nothing while nobody does. */
 export function createRecorder() {
   const listeners = new Set<(line: string) => void>();
   const eventListeners = new Set<(event: DomainEvent) => void>();
 
+  let lastLineAt = 0;
+
   function write(line: RecordLine) {
+    lastLineAt = line.at;
     const text = JSON.stringify(line);
     for (const listener of listeners) listener(text);
   }
@@ -38,6 +46,10 @@ export function createRecorder() {
     },
     decided(event: DomainEvent) {
       for (const listener of eventListeners) listener(event);
+    },
+    /** Called when time alone was the input. */
+    tick(at: number) {
+      if (listeners.size > 0 && Math.abs(at - lastLineAt) >= signOfLifeMs) write({ at, command: "tick", body: {} });
     },
     command(at: number, { command, ...body }: Command) {
       if (listeners.size > 0) write({ at, command, body });

@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { createReadStream, existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import type { Command } from "#wire/commands.ts";
@@ -10,10 +10,10 @@ import type { JournalEntry } from "../events.ts";
 import { createHouse, type HouseState } from "../house.ts";
 import { createLog } from "../log.ts";
 import { createPipeline, type Journal, type Pipeline } from "../pipeline.ts";
-import { createStorage } from "../storage/storage.ts";
+import { createStorage, type Loaded } from "../storage/storage.ts";
 import { decodeState } from "../wiring/recording.ts";
 import { adopt, restore } from "../wiring/restore.ts";
-import { dataFolderOf, loadOrExit, plain } from "./setting.ts";
+import { dataFolderOf, loadOrExit, lockDataFolder, plain } from "./setting.ts";
 
 type Line = {
   at: number;
@@ -42,7 +42,10 @@ export async function run(args: string[]) {
   const clock = createManualClock(0);
   let seed = Buffer.from("vitrine replay");
   let pipeline: Pipeline | undefined;
-  const disk = values.data === undefined ? undefined : createStorage({ folder: dataFolderOf(values.data), log });
+  if (!existsSync(file)) throw plain(`There is no file ${file}.`);
+  const folder = values.data === undefined ? undefined : dataFolderOf(values.data);
+  const unlock = folder === undefined ? () => {} : lockDataFolder(folder);
+  const disk = folder === undefined ? undefined : createStorage({ folder, log });
   const onDisk = await disk?.start();
 
   function begin(at: number, state: { decided: HouseState; committed: HouseState }): Pipeline {
@@ -61,7 +64,7 @@ export async function run(args: string[]) {
     created.recorder.onDecided((event) => process.stdout.write(`${JSON.stringify(event)}\n`));
     (disk ?? journal).listen({
       committed: created.committed,
-      failed: () => log.error({}, "the disk refused a commit"),
+      failed: (again) => created.reload(restore(house, again)),
     });
     return created;
   }
@@ -79,8 +82,9 @@ export async function run(args: string[]) {
       // a record written by hand may leave the seed out
       if (typeof body.seed === "string") seed = Buffer.from(body.seed, "hex");
       const saved = typeof body.state === "string" ? body.state : undefined;
-      const fresh = () => (saved === undefined ? house.initial() : adopt(house, decodeState(saved)));
-      pipeline = begin(Number(body.tickedUntil ?? line.at), { decided: fresh(), committed: fresh() });
+      const fresh = () => (saved === undefined ? house.initial() : adopt(house, readBegin(saved, number)));
+      const tickedUntil = Number.isFinite(body.tickedUntil) ? Number(body.tickedUntil) : line.at;
+      pipeline = begin(tickedUntil, { decided: fresh(), committed: fresh() });
       continue;
     }
     pipeline ??= begin(
@@ -88,14 +92,20 @@ export async function run(args: string[]) {
       onDisk ? restore(house, onDisk) : { decided: house.initial(), committed: house.initial() },
     );
     clock.set(line.at);
-    await push(pipeline, line);
+    try {
+      await push(pipeline, line);
+    } catch (error) {
+      log.warn({ error, line: number }, "this line could not be replayed, skipped");
+    }
   }
   await disk?.close();
+  unlock();
 }
 
 async function push(pipeline: Pipeline, line: Line) {
   if (line.command !== undefined) {
-    // a record is made of commands; one that is none is refused by the house as any other input
+    if (line.command === "tick") return pipeline.tick();
+    // a record is made of commands; one that is none, or misses what it needs, fails and is skipped
     await pipeline.run({ command: line.command, ...line.body } as Command);
     return;
   }
@@ -108,6 +118,14 @@ async function push(pipeline: Pipeline, line: Line) {
   });
 }
 
+function readBegin(saved: string, number: number): Partial<HouseState> {
+  try {
+    return decodeState(saved);
+  } catch {
+    throw plain(`Line ${number}: the state in which this record began cannot be read. The file is damaged.`);
+  }
+}
+
 function readLine(text: string): Line | undefined {
   try {
     const line: Line = JSON.parse(text);
@@ -118,7 +136,7 @@ function readLine(text: string): Line | undefined {
   }
 }
 
-type Listeners = { committed(entries: JournalEntry[]): void; failed(): void };
+type Listeners = { committed(entries: JournalEntry[]): void; failed(loaded: Loaded): void };
 
 /** Everything is on disk at once: a replay without a data folder keeps nothing. */
 function createMemoryJournal(): Journal & { listen(listeners: Listeners): void } {

@@ -39,7 +39,10 @@ export const statements = {
   "snapshot.put":
     "INSERT INTO snapshot (name, up_to, body) VALUES ('state', ?, ?) ON CONFLICT (name) DO UPDATE SET up_to = excluded.up_to, body = excluded.body",
   "journal.prune": "DELETE FROM journal WHERE id <= ?",
-  "journal.scrub": "DELETE FROM journal WHERE id <= ? AND json_extract(body, '$.shopperId') = ?",
+  // what became of a shopper's offers names only the code, so the codes are looked up first
+  "journal.scrub": `DELETE FROM journal WHERE id <= ?1 AND (json_extract(body, '$.shopperId') = ?2
+    OR json_extract(body, '$.code') IN (SELECT json_extract(body, '$.code') FROM journal
+      WHERE json_extract(body, '$.shopperId') = ?2 AND json_extract(body, '$.type') = 'offer-issued'))`,
 } as const;
 
 export type StatementName = keyof typeof statements;

@@ -7,7 +7,10 @@ import type { Loaded } from "../storage/messages.ts";
 export function restore(house: House, loaded: Loaded): { decided: HouseState; committed: HouseState } {
   const build = () => {
     const state = loaded.snapshot ? adopt(house, readState(loaded.snapshot.body)) : house.initial();
-    for (const { body } of loaded.events) house.evolve(state, readEvent(body));
+    for (const { body } of loaded.events) {
+      const event = readEvent(body);
+      if (holds(house, event)) house.evolve(state, event);
+    }
     return state;
   };
   return { decided: build(), committed: build() };
@@ -24,14 +27,41 @@ export const readState = (bytes: Uint8Array): Partial<HouseState> => deserialize
 export function adopt(house: House, saved: Partial<HouseState>): HouseState {
   const state = house.initial();
   const { shelves, stock, devices, ...others } = saved;
-  for (const [name, value] of Object.entries(others)) if (name in state) Object.assign(state, { [name]: value });
+  // one level deep, so that a part which an older version did not know starts as new
+  for (const [name, room] of Object.entries(state)) Object.assign(room, Reflect.get(others, name));
   if (shelves) adoptShelves(state, shelves);
   if (stock) adoptStock(house, state, stock);
   for (const [id, device] of devices?.devices ?? []) {
     const today = state.devices.devices.get(id);
-    if (today) state.devices.devices.set(id, { ...device, kind: today.kind });
+    if (today) state.devices.devices.set(id, { ...today, ...device, kind: today.kind });
+  }
+  for (const [epc, { sku }] of state.tags.tags) if (!house.plan.skus.has(sku)) state.tags.tags.delete(epc);
+  for (const [id, alert] of state.alerts.open) {
+    if (isAbout(house, alert)) continue;
+    state.alerts.open.delete(id);
+    for (const [subject, alertId] of state.alerts.subjects) if (alertId === id) state.alerts.subjects.delete(subject);
   }
   return state;
+}
+
+/** False for what tells of a plate that holds something else now, or of a device that is no more. */
+function holds(house: House, event: DomainEvent): boolean {
+  switch (event.type) {
+    case "stock-changed":
+    case "stock-counted":
+    case "plate-doubted":
+    case "alert-opened":
+      return isAbout(house, event);
+    default:
+      return true;
+  }
+}
+
+type About = { shelf?: string; plate?: number; sku?: string; deviceId?: string };
+
+function isAbout(house: House, { shelf, plate, sku, deviceId }: About): boolean {
+  if (deviceId !== undefined) return house.plan.devices.some(({ id }) => id === deviceId);
+  return shelf === undefined || house.plan.skuAt.get(`${shelf}/${plate}`) === sku;
 }
 
 function adoptShelves(state: HouseState, saved: HouseState["shelves"]) {
@@ -41,7 +71,10 @@ function adoptShelves(state: HouseState, saved: HouseState["shelves"]) {
       const before = saved.devices.get(deviceId)?.get(number);
       if (before?.sku !== today.sku || before.shelf !== today.shelf) continue;
       const { unitGrams, capacity } = today;
-      plates.set(number, { ...before, unitGrams, capacity });
+      const signal = { ...today.signal, ...before.signal };
+      // the catalogue's weight was corrected: the next reading is counted anew
+      if (before.unitGrams !== unitGrams) signal.stableGrams = undefined;
+      plates.set(number, { ...today, ...before, unitGrams, capacity, signal });
     }
   }
 }
@@ -52,6 +85,10 @@ function adoptStock(house: House, state: HouseState, saved: HouseState["stock"])
   for (const [sku, before] of skus) {
     if (!state.stock.skus.has(sku)) continue;
     const places = new Map([...before.places].filter(([place]) => house.plan.skuAt.get(place) === sku));
-    state.stock.skus.set(sku, { ...before, places });
+    state.stock.skus.set(sku, { ...before, places, reserved: 0 });
+  }
+  for (const { sku, quantity } of state.stock.reservations.values()) {
+    const stock = state.stock.skus.get(sku);
+    if (stock) stock.reserved += quantity;
   }
 }

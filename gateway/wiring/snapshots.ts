@@ -1,6 +1,6 @@
 import type { EventOf } from "../events.ts";
 import type { HouseState } from "../house.ts";
-import type { Storage } from "../storage/storage.ts";
+import type { Loaded, Storage } from "../storage/storage.ts";
 import { writeState } from "./restore.ts";
 
 /** A start replays at most about this many events. */
@@ -9,9 +9,9 @@ const eventsBetween = 50_000;
 const rowsKept = 100_000;
 
 /** Writes the committed state to disk now and then, and at once when a shopper was erased. */
-export function createSnapshots({ storage, state }: { storage: Storage; state(): HouseState }) {
-  let since = 0;
-  let upTo = 0;
+export function createSnapshots({ storage, state, onDisk }: { storage: Storage; state(): HouseState; onDisk: Loaded }) {
+  let since = onDisk.events.length;
+  let upTo = onDisk.lastId;
 
   function take() {
     if (upTo === 0 || since === 0) return;
