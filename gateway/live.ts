@@ -12,8 +12,11 @@ export type LiveMessage = {
  */
 export function createLive({ views, lastId }: { views: Views; lastId(): number }) {
   const subscribers = new Set<(message: LiveMessage) => void>();
-  const startedAt = lastId();
-  /** entity -> journal id of its last change. Bounded by the entities that exist; alerts leave with the oldest. */
+  /** The newest event on disk. The journal itself may be further: ids it has given out can still be lost with a commit. */
+  let newest = lastId();
+  /** Before this id it is not known any more what changed. */
+  let knownSince = newest;
+  /** entity -> journal id of its last change, `entitiesKept` at the most: then the one that has been still for longest leaves. */
   const changedAt = new Map<string, { event: keyof StreamEvents; key: string; id: number }>();
   const entitiesKept = 5_000;
   const pending = new Map<string, { event: keyof StreamEvents; key: string; id: number }>();
@@ -44,34 +47,48 @@ export function createLive({ views, lastId }: { views: Views; lastId(): number }
     for (const [name, change] of batch) {
       changedAt.delete(name);
       changedAt.set(name, change);
-      if (changedAt.size > entitiesKept) changedAt.delete(changedAt.keys().next().value ?? "");
+      forgetOldest();
       const message = messageOf(change);
       if (message) for (const send of subscribers) send(message);
+    }
+  }
+
+  function forgetOldest() {
+    if (changedAt.size <= entitiesKept) return;
+    for (const [name, { id }] of changedAt) {
+      changedAt.delete(name);
+      knownSince = Math.max(knownSince, id);
+      return;
     }
   }
 
   return {
     /** From the bus: an event is on disk. */
     changed(event: DomainEvent, id: number) {
+      newest = id;
       for (const [name, keys] of Object.entries(changedBy(event)) as [keyof StreamEvents, Set<string>][]) {
         for (const key of keys) touch(name, key, id);
       }
     },
     /** Something that is no event of the journal: the video worker's progress, viewers of a mirror. */
-    touched: (event: "media" | "mirror" | "device" | "stock", key: string) => touch(event, key, lastId()),
+    touched: (event: "media" | "mirror" | "device" | "stock", key: string) => touch(event, key, newest),
 
-    lastJournalId: lastId,
+    lastJournalId: () => newest,
     subscribe(send: (message: LiveMessage) => void): () => void {
       subscribers.add(send);
       return () => void subscribers.delete(send);
     },
-    /** undefined: before this process started, so that everything must be sent. */
+    /** undefined: what changed since then is not known, or something has gone altogether; everything must be sent. */
     since(id: number): LiveMessage[] | undefined {
-      if (id < startedAt || id > lastId()) return undefined;
-      return [...changedAt.values()]
-        .filter((change) => change.id > id)
-        .sort((a, b) => a.id - b.id)
-        .flatMap((change) => messageOf(change) ?? []);
+      if (id < knownSince || id > newest) return undefined;
+      const messages: LiveMessage[] = [];
+      for (const change of changedAt.values()) {
+        if (change.id <= id) continue;
+        const message = messageOf(change);
+        if (!message) return undefined;
+        messages.push(message);
+      }
+      return messages.sort((a, b) => a.id - b.id);
     },
   };
 }
