@@ -7,12 +7,20 @@ import { type CarrierSignals, createCarrierSignals, hear, winningZone } from "./
 
 export type PresenceConfig = Pick<StoreConfig, "receivers" | "zones" | "presence" | "baskets">;
 
-/** Made of events only. */
+/** Made of events, and beside them of what is on the air. */
 export type PresenceState = {
   /** carrier -> zone. Carriers that are away have no entry. */
   zoneOf: Map<string, string>;
   /** zone -> what was last announced. */
   occupancy: Map<string, number>;
+  /** What is on the air now: memory, not journaled; it rebuilds itself within seconds and travels with a record. */
+  air: {
+    /** carrier -> how loud each receiver hears it. Bounded by the shop's baskets. */
+    signals: Map<string, CarrierSignals>;
+    /** Nobody is called absent before he could have been heard: the time that listening began. */
+    listeningSince: number | undefined;
+    latest: number;
+  };
 };
 
 export type HeardBatch = { deviceId: string; sightings: Sighting[] };
@@ -41,35 +49,31 @@ export function createPresenceRoom(config: PresenceConfig): PresenceRoom {
   const zoneOfReceiver = receiverZones(config);
   const cameraZones = new Set(config.zones.filter(({ camera }) => camera !== undefined).map(({ id }) => id));
   const carrierOf = createCarrierLookup(config.baskets);
-  const signalsOf = new Map<string, CarrierSignals>();
-  /** Nobody is called absent before he could have been heard: the time that this process started to listen. */
-  let listeningSince: number | undefined;
-  let latest = Number.NEGATIVE_INFINITY;
   /** Carriers of which the last observed batch said something new: a repeated batch must not even decide. */
   const fresh = new Set<string>();
 
   /** Time only falls when the machine's clock was set back: what was heard then would be "late" until that time comes again. */
-  function noticeClock(now: number) {
-    if (now < latest) {
-      signalsOf.clear();
-      listeningSince = now;
+  function noticeClock({ air }: PresenceState, now: number) {
+    if (now < air.latest) {
+      air.signals.clear();
+      air.listeningSince = now;
     }
-    latest = now;
+    air.latest = now;
   }
 
   function observe(state: PresenceState, { deviceId, sightings }: HeardBatch, now: number) {
-    noticeClock(now);
+    noticeClock(state, now);
     fresh.clear();
     const zone = zoneOfReceiver.get(deviceId);
     if (zone === undefined) return;
-    listeningSince ??= now;
+    state.air.listeningSince ??= now;
     for (const { sighting, at } of onOurClock(sightings, now)) {
       const carrier = carrierOf(sighting.beacon);
       if (carrier === undefined) continue;
-      let signals = signalsOf.get(carrier);
+      let signals = state.air.signals.get(carrier);
       if (!signals) {
         signals = createCarrierSignals();
-        signalsOf.set(carrier, signals);
+        state.air.signals.set(carrier, signals);
       }
       if (hear(signals, { receiver: deviceId, zone, sighting, at }, smoothingMs)) {
         challenge(signals, state.zoneOf.get(carrier), at);
@@ -86,7 +90,7 @@ export function createPresenceRoom(config: PresenceConfig): PresenceRoom {
   }
 
   function decideMove(state: PresenceState, carrier: string, now: number): DomainEvent | undefined {
-    const signals = signalsOf.get(carrier);
+    const signals = state.air.signals.get(carrier);
     const challenger = signals?.challenger;
     if (!signals || !challenger || now - challenger.since < dwellMs) return undefined;
     const from = state.zoneOf.get(carrier);
@@ -101,9 +105,14 @@ export function createPresenceRoom(config: PresenceConfig): PresenceRoom {
     };
   }
 
-  function decideAbsence(carrier: string, zone: string, now: number): DomainEvent | undefined {
+  function decideAbsence(
+    { air }: PresenceState,
+    [carrier, zone]: [string, string],
+    now: number,
+  ): DomainEvent | undefined {
+    const { signals, listeningSince } = air;
     if (listeningSince === undefined) return undefined;
-    const lastChance = Math.max(signalsOf.get(carrier)?.heardAt ?? Number.NEGATIVE_INFINITY, listeningSince);
+    const lastChance = Math.max(signals.get(carrier)?.heardAt ?? Number.NEGATIVE_INFINITY, listeningSince);
     return now - lastChance >= absentAfterMs ? { type: "zone-left", at: now, carrier, zone } : undefined;
   }
 
@@ -120,14 +129,14 @@ export function createPresenceRoom(config: PresenceConfig): PresenceRoom {
       return { events: withOccupancy(state, moves, cameraZones), heard };
     },
     decidePresenceTick(state, now) {
-      noticeClock(now);
+      noticeClock(state, now);
       const moves: DomainEvent[] = [];
-      for (const carrier of signalsOf.keys()) {
+      for (const carrier of state.air.signals.keys()) {
         const move = decideMove(state, carrier, now);
         if (move) moves.push(move);
       }
-      for (const [carrier, zone] of state.zoneOf) {
-        const absence = decideAbsence(carrier, zone, now);
+      for (const present of state.zoneOf) {
+        const absence = decideAbsence(state, present, now);
         if (absence) moves.push(absence);
       }
       return withOccupancy(state, moves, cameraZones);
@@ -140,7 +149,8 @@ export function createPresenceRoom(config: PresenceConfig): PresenceRoom {
 }
 
 function initial(): PresenceState {
-  return { zoneOf: new Map(), occupancy: new Map() };
+  const air = { signals: new Map(), listeningSince: undefined, latest: Number.NEGATIVE_INFINITY };
+  return { zoneOf: new Map(), occupancy: new Map(), air };
 }
 
 const evolve: Room<PresenceState>["evolve"] = {
