@@ -1,0 +1,224 @@
+import { createHash } from "node:crypto";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { Command } from "#wire/commands.ts";
+import type { LoadedConfig } from "#wire/store-config.ts";
+import type { DomainEvent } from "../events.ts";
+import { createHouse, type HouseState } from "../house.ts";
+import type { Loaded } from "../storage/messages.ts";
+import { shopConfig } from "../test-gateway.ts";
+import { readState, restore, writeState } from "./restore.ts";
+
+const loaded = shopConfig();
+const house = createHouse(loaded);
+const shelf = loaded.config.shelves[0];
+if (!shelf) throw new Error("the shop has a shelf");
+const gramsOf = (sku: string) => loaded.items.find((item) => item.sku === sku)?.grams ?? 0;
+const context = (now: number) => ({
+  now,
+  derive: (label: string) => createHash("sha256").update(label).digest("hex"),
+});
+
+function onDisk(events: DomainEvent[], snapshot?: { state: HouseState; upTo: number }): Loaded {
+  const upTo = snapshot?.upTo ?? 0;
+  return {
+    lastId: events.length,
+    ...(snapshot ? { snapshot: { upTo, body: writeState(snapshot.state) } } : {}),
+    events: events.slice(upTo).map((event, index) => ({ id: upTo + index + 1, body: JSON.stringify(event) })),
+    facts: {},
+    retained: [],
+    subscriptions: [],
+    outgoing: [],
+    incoming: [],
+  };
+}
+
+/** A day in the shop: what was decided, with all its consequences, as it went into the journal. */
+function live(inputs: ((state: HouseState, now: number) => DomainEvent[])[]): DomainEvent[] {
+  const state = house.initial();
+  const journal: DomainEvent[] = [];
+  inputs.forEach((input, index) => {
+    const now = 1_000_000 + index * 5_000;
+    const events = [...input(state, now), ...house.decideTick(state, context(now))];
+    for (let i = 0; i < events.length; i++) {
+      const event = events[i];
+      if (!event) break;
+      house.evolve(state, event);
+      events.push(...house.react(state, event, context(now)));
+    }
+    journal.push(...events);
+  });
+  return journal;
+}
+
+let seq = 0;
+const weigh = (plate: number, count: number) => (state: HouseState, now: number) => {
+  const sku = shelf.plates.find((one) => one.plate === plate)?.sku ?? "";
+  const plates = [{ plate, grams: count * gramsOf(sku) }];
+  const reading = { deviceId: shelf.device, kind: "shelf" as const, format: "native", boot: 1, seq: ++seq };
+  return house.decideReading(state, { ...reading, readings: [{ kind: "plates", plates }] }, context(now)).events;
+};
+const ask = (command: (state: HouseState) => Command) => (state: HouseState, now: number) => {
+  const decision = house.decideCommand(state, command(state), context(now));
+  return decision.ok ? decision.events : [];
+};
+const status = (online: boolean) => (state: HouseState, now: number) =>
+  house.decideReading(
+    state,
+    {
+      deviceId: shelf.device,
+      kind: "shelf",
+      format: "native",
+      readings: [{ kind: "status", state: online ? "online" : "offline" }],
+    },
+    context(now),
+  ).events;
+
+const sku = shelf.plates[0]?.sku ?? "";
+const consents = { presence: true, offers: true, mirror: false };
+const input = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.tuple(fc.integer({ min: 1, max: 3 }), fc.nat(6)).map(([plate, count]) => weigh(plate, count)),
+  },
+  fc.nat(5).map((n) => ask(() => ({ command: "reservation.make", sku, quantity: 1, key: `k${n}` }))),
+  fc.nat(5).map((n) => ask(() => ({ command: "shopper.join", basket: `basket-${n + 1}` }))),
+  fc.nat(9).map((n) =>
+    ask((state) => {
+      const shopperId = [...state.shoppers.shoppers.keys()][n] ?? "";
+      return { command: "shopper.consent", shopperId, consents, textVersion: "1" };
+    }),
+  ),
+  fc
+    .nat(9)
+    .map((n) =>
+      ask((state) => ({ command: "shopper.erase", shopperId: [...state.shoppers.shoppers.keys()][n] ?? "" })),
+    ),
+  fc.constantFrom("acknowledge", "assign", "release", "resolve").map((step) =>
+    ask((state) => ({
+      command: `alert.${step}` as "alert.assign",
+      alertId: [...state.alerts.open.keys()][0] ?? "",
+      by: "mia",
+    })),
+  ),
+  fc.nat(6).map((count) => ask(() => ({ command: "stock.count", sku, shelf: shelf.id, plate: 1, count, by: "mia" }))),
+  fc.boolean().map(status),
+  fc.constant(ask(() => ({ command: "look.try", mirrorId: loaded.config.mirrors[0]?.id ?? "", sku }))),
+  fc.constant(
+    ask(() => ({
+      command: "share.start",
+      mirrorId: loaded.config.mirrors[0]?.id ?? "",
+      ttlMs: 60_000,
+      maxViewers: 3,
+    })),
+  ),
+);
+
+test("a snapshot and what came after it is the same shop as all that ever happened", () => {
+  fc.assert(
+    fc.property(fc.array(input, { maxLength: 40 }), fc.double({ min: 0, max: 1, noNaN: true }), (inputs, share) => {
+      const events = live(inputs);
+      const upTo = Math.floor(events.length * share);
+      const { committed: early } = restore(house, onDisk(events.slice(0, upTo)));
+      const { committed: all } = restore(house, onDisk(events));
+      const { decided, committed } = restore(house, onDisk(events, { state: early, upTo }));
+      expect(committed).toEqual(all);
+      expect(decided).toEqual(all);
+      expect(decided.stock).not.toBe(committed.stock);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+/** The same shop after the planogram was changed. */
+function changed(edit: (config: LoadedConfig) => void) {
+  const copy = structuredClone(loaded);
+  edit(copy);
+  return createHouse(copy);
+}
+
+const firstShelf = (config: LoadedConfig) => config.config.shelves[0]?.plates ?? [];
+const yesterday = live([
+  weigh(1, 4),
+  weigh(2, 0),
+  weigh(3, 5),
+  ask(() => ({ command: "reservation.make", sku, quantity: 2, key: "k" })),
+]);
+const snapshotOf = (events: DomainEvent[]) => ({
+  state: restore(house, onDisk(events)).committed,
+  upTo: events.length,
+});
+const ways: [string, Loaded][] = [
+  ["from a snapshot", onDisk(yesterday, snapshotOf(yesterday))],
+  ["from the journal", onDisk(yesterday)],
+];
+
+test.each(ways)("a plate that was taken away leaves no stock and no alert behind, %s", (_way, disk) => {
+  const today = changed((config) => firstShelf(config).splice(1, 1));
+  const { committed: state } = restore(today, disk);
+  const gone = shelf.plates[1]?.sku ?? "";
+  expect(state.stock.skus.get(gone)?.places.size).toBe(0);
+  expect([...state.alerts.open.values()].filter(({ plate }) => plate === 2)).toEqual([]);
+  expect(state.stock.skus.get(sku)?.places.get(`${shelf.id}/1`)?.count).toBe(4);
+});
+
+test.each(ways)("a plate that holds another product now starts anew, %s", (_way, disk) => {
+  const other = loaded.items.find((item) => !shelf.plates.some((plate) => plate.sku === item.sku));
+  if (!other) throw new Error("the shop sells more than one shelf holds");
+  const today = changed((config) => Object.assign(firstShelf(config)[0] ?? {}, { sku: other.sku }));
+  const { committed: state } = restore(today, disk);
+  expect(state.stock.skus.get(sku)?.places.size).toBe(0);
+  expect(state.stock.skus.get(other.sku)?.places.get(`${shelf.id}/1`)).toBeUndefined();
+  expect(state.shelves.devices.get(shelf.device)?.get(1)).toMatchObject({ sku: other.sku, count: undefined });
+});
+
+test.each(ways)("a new product is there with nothing on the shelf, %s", (_way, disk) => {
+  const today = changed((config) => {
+    const item = config.items[0];
+    if (item) config.items.push({ ...item, sku: "BRAND-NEW", gtin: "40000008" });
+  });
+  expect(restore(today, disk).committed.stock.skus.get("BRAND-NEW")).toMatchObject({ reserved: 0 });
+});
+
+test("a product that was away for a while comes back with what is still reserved of it", () => {
+  const without = changed((config) => {
+    config.items = config.items.filter((item) => item.sku !== sku);
+  });
+  const { committed: meanwhile } = restore(without, onDisk(yesterday, snapshotOf(yesterday)));
+  expect(meanwhile.stock.skus.has(sku)).toBe(false);
+  const { committed: back } = restore(house, onDisk(yesterday, { state: meanwhile, upTo: yesterday.length }));
+  expect(back.stock.skus.get(sku)?.reserved).toBe(2);
+  expect(back.stock.reservations.size).toBe(1);
+});
+
+test("a snapshot that knows nothing of a newer room or of a newer part of one still opens", () => {
+  const state: Record<string, unknown> = { ...readState(writeState(snapshotOf(yesterday).state)) };
+  delete state.mirrors;
+  state.offers = {};
+  const body = writeState(state as HouseState);
+  const { committed } = restore(house, { ...onDisk([]), snapshot: { upTo: 1, body } });
+  expect(committed.mirrors).toEqual(house.initial().mirrors);
+  expect(committed.offers).toEqual(house.initial().offers);
+  expect(committed.stock.skus.get(sku)?.places.get(`${shelf.id}/1`)?.count).toBe(4);
+});
+
+test("a corrected weight in the catalogue is counted with at the next reading", () => {
+  const today = changed((config) => {
+    for (const item of config.items) if (item.sku === sku) item.grams *= 2;
+  });
+  const { decided } = restore(today, onDisk(yesterday, snapshotOf(yesterday)));
+  const plates = [{ plate: 1, grams: 4 * gramsOf(sku) }];
+  const { events } = today.decideReading(
+    decided,
+    {
+      deviceId: shelf.device,
+      kind: "shelf",
+      format: "native",
+      boot: 2,
+      seq: 1,
+      readings: [{ kind: "plates", plates }],
+    },
+    context(9_000_000),
+  );
+  expect(events).toMatchObject([{ type: "stock-changed", count: 2, previous: 4 }]);
+});
