@@ -122,13 +122,19 @@ export function createDeviceLink(device: Pick<Device, "kind" | "deviceId">, opti
       for (const { done } of [...inFlight, ...waiting.splice(0)]) done();
       if (client.connected) {
         const goodbye = client.publishAsync(statusTopic, offlineStatus, { qos: 1, retain: true });
-        await Promise.race([goodbye, pause(1_000)]).catch(() => {});
+        await atMostASecond(goodbye);
       }
-      await Promise.race([client.endAsync(true), pause(1_000)]).catch(() => {});
+      await atMostASecond(client.endAsync(true));
     },
   };
 }
 
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms).unref());
+/** A broker that is leaving itself may never answer. The timer keeps the process alive meanwhile: whoever awaits us goes on. */
+async function atMostASecond(work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, 1_000);
+  });
+  await Promise.race([work, patience]).catch(() => {});
+  clearTimeout(timer);
 }
