@@ -24,6 +24,12 @@ if (!command) {
 /** A bug, or something that nobody could mend while running: say it and go; whoever started us starts us again. */
 function stop(error: unknown) {
   const isPlain = error instanceof Error && error.name === "Plain";
-  console.error(isPlain ? error.message : error);
+  if (isMisspelt(error) && command) console.error(`${error.message}\nvitrine ${command.name} ${command.usage}`);
+  else console.error(isPlain ? error.message : error);
   process.exit(1);
+}
+
+/** An option that `parseArgs` does not know or that lacks its value. */
+function isMisspelt(error: unknown): error is Error {
+  return error instanceof Error && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS");
 }

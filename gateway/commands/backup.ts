@@ -1,5 +1,5 @@
-import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { chmodSync, existsSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { parseArgs } from "node:util";
 import { dataFolderOf, plain } from "./setting.ts";
@@ -12,10 +12,13 @@ export async function run(args: string[]) {
   const source = join(dataFolderOf(values.data), "vitrine.db");
   if (!existsSync(source)) throw plain(`There is nothing to back up at ${source}.`);
   if (existsSync(file)) throw plain(`${file} exists already. A backup never overwrites one.`);
+  if (!existsSync(dirname(resolve(file)))) throw plain(`There is no folder ${dirname(resolve(file))} to write to.`);
   const db = new DatabaseSync(source, { readOnly: true });
   db.exec("PRAGMA busy_timeout = 10000");
   db.prepare("VACUUM INTO ?").run(resolve(file));
   db.close();
+  // it holds what the data folder keeps to itself
+  chmodSync(file, 0o600);
   console.log(
     `Backed up to ${resolve(file)}. Keep secret.key and credentials.json of the data folder with it: QR codes and passwords depend on them.`,
   );

@@ -74,14 +74,23 @@ function disk(folder: string): Finding {
 function database(folder: string): Finding {
   const file = join(folder, "vitrine.db");
   if (!existsSync(file)) return { ok: true, what: "no database yet; the first start makes one" };
-  const db = new DatabaseSync(file, { readOnly: true });
-  const result = db.prepare("PRAGMA quick_check").get()?.quick_check;
-  db.close();
+  const result = quickCheck(file);
   return {
     ok: result === "ok",
     what: `database ${file}`,
     remedy: `It is damaged (${result}). Put a backup back: vitrine restore FILE.`,
   };
+}
+
+function quickCheck(file: string): string {
+  try {
+    const db = new DatabaseSync(file, { readOnly: true });
+    const result = String(db.prepare("PRAGMA quick_check").get()?.quick_check);
+    db.close();
+    return result;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 function pages(): Finding {

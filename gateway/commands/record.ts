@@ -2,10 +2,12 @@ import { createWriteStream } from "node:fs";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { parseArgs } from "node:util";
-import { plain } from "./setting.ts";
+import { codeOf, plain } from "./setting.ts";
 
 /** A minute of a busy shop is a few megabytes; a record stops here rather than fill the card. */
 const maxBytes = 2 * 1024 * 1024 * 1024;
+
+const ended = "The gateway ended the recording. What came until then is kept.";
 
 export async function run(args: string[]) {
   const { values, positionals } = parseArgs({
@@ -40,22 +42,27 @@ export async function run(args: string[]) {
     source,
     async function* (chunks: AsyncIterable<Buffer>) {
       let rest = "";
+      // a letter may be cut between two chunks
+      const text = new TextDecoder();
       try {
         for await (const chunk of chunks) {
           bytes += chunk.length;
           if (bytes > maxBytes) stop.abort();
-          const parts = (rest + chunk.toString("utf8")).split("\n");
+          const parts = (rest + text.decode(chunk, { stream: true })).split("\n");
           rest = parts.pop() ?? "";
           lines += parts.length;
           // only whole lines: a record that was stopped in mid-line can still be replayed
           if (parts.length > 0) yield `${parts.join("\n")}\n`;
         }
-      } catch (error) {
-        if (!stop.signal.aborted) throw error;
+      } catch {
+        if (!stop.signal.aborted) console.error(ended);
       }
     },
     createWriteStream(file, { mode: 0o600 }),
-  );
+  ).catch((error: unknown) => {
+    if (codeOf(error).startsWith("E")) throw plain(`${file} cannot be written (${codeOf(error)}).`);
+    if (!stop.signal.aborted) console.error(ended);
+  });
   console.error(`${lines} lines in ${file}. Keep it like the shop's data: it holds shoppers' numbers and codes.`);
   process.exit(0);
 }

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { parseArgs } from "node:util";
@@ -12,12 +12,15 @@ export async function run(args: string[]) {
   const folder = dataFolderOf(values.data);
   if (isLocked(folder)) throw plain(`A gateway uses ${folder}. Stop it first.`);
   if (!isWhole(resolve(file))) throw plain(`${file} is not a whole Vitrine database.`);
+  if (resolve(file) === join(folder, "vitrine.db")) throw plain(`${file} is in place already.`);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const target = join(folder, "vitrine.db");
   const aside = `${target}.replaced-${new Date().toISOString().replaceAll(":", "-")}`;
-  if (existsSync(target)) renameSync(target, aside);
-  for (const suffix of ["-wal", "-shm"]) rmSync(target + suffix, { force: true });
+  // the write-ahead log belongs to the database it was written for: after a power cut the newest changes are in it
+  for (const suffix of ["", "-wal"]) if (existsSync(target + suffix)) renameSync(target + suffix, aside + suffix);
+  rmSync(`${target}-shm`, { force: true });
   copyFileSync(resolve(file), target);
+  chmodSync(target, 0o600);
   console.log(`Restored ${file}.${existsSync(aside) ? ` What was there before is at ${aside}.` : ""}`);
 }
 

@@ -4,7 +4,7 @@ import type { MediaStatus } from "#wire/views.ts";
 import { createGateway } from "../gateway.ts";
 import { prepareMediaWorker } from "../install/media-worker.ts";
 import { createLog, type Log } from "../log.ts";
-import { lockDataFolder, onStop, pagesFolder } from "./setting.ts";
+import { codeOf, lockDataFolder, onStop, pagesFolder, plain } from "./setting.ts";
 
 export type RunOptions = { loaded: LoadedConfig; dataFolder: string; demo: boolean; lan: boolean; video: boolean };
 
@@ -42,8 +42,15 @@ export async function runGateway(options: RunOptions, beforeClose: () => Promise
     await gateway.close();
     unlock();
   });
-  const ports = await gateway.start();
+  const ports = await gateway.start().catch((error: unknown) => {
+    throw codeOf(error) === "EADDRINUSE" ? plain(taken(error)) : error;
+  });
   return { gateway, log, ...ports };
+}
+
+function taken(error: unknown): string {
+  const port = error instanceof Error && "port" in error ? `Port ${error.port}` : "A port";
+  return `${port} is taken by another program. Stop it, or set VITRINE_MQTT_PORT or VITRINE_HTTP_PORT.`;
 }
 
 /** The worker's progress on the console: a line for each new kind of step and each tenth, not for each file. */

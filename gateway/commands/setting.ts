@@ -34,17 +34,32 @@ export function dataFolderOf(option: string | undefined, fallback = "data"): str
 export function lockDataFolder(folder: string): () => void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const file = join(folder, "gateway.pid");
-  if (existsSync(file)) {
+  if (!claim(file)) {
     const pid = Number(readFileSync(file, "utf8"));
     if (pid !== process.pid && isAlive(pid)) {
       throw plain(
         `A gateway (process ${pid}) already uses ${folder}. Stop it first, or give another folder with --data.`,
       );
     }
+    // left behind by one that was killed
+    writeFileSync(file, String(process.pid), { mode: 0o600 });
   }
-  writeFileSync(file, String(process.pid), { mode: 0o600 });
   return () => rmSync(file, { force: true });
 }
+
+/** Only one of two that start at the same moment makes the file. */
+function claim(file: string): boolean {
+  try {
+    writeFileSync(file, String(process.pid), { mode: 0o600, flag: "wx" });
+    return true;
+  } catch (error) {
+    if (codeOf(error) === "EEXIST") return false;
+    throw error;
+  }
+}
+
+/** The system's short name of an error, such as EADDRINUSE. */
+export const codeOf = (error: unknown): string => (error instanceof Error && "code" in error ? String(error.code) : "");
 
 export function isLocked(folder: string): boolean {
   const file = join(folder, "gateway.pid");
@@ -55,10 +70,10 @@ function isAlive(pid: number): boolean {
   if (!Number.isInteger(pid) || pid <= 0) return false;
   try {
     process.kill(pid, 0);
-    return (
-      readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("vitrine") ||
-      readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("main.ts")
-    );
+    // a number that was given to another program since; where there is no /proc it is believed
+    if (!existsSync("/proc/self/cmdline")) return true;
+    const started = readFileSync(`/proc/${pid}/cmdline`, "utf8");
+    return started.includes("vitrine") || started.includes("main.ts");
   } catch {
     return false;
   }

@@ -1,0 +1,255 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { bootGateway, temporaryFolder } from "../test-gateway.ts";
+import { overview } from "./commands.ts";
+import { root } from "./setting.ts";
+
+const freePorts = { VITRINE_HTTP_PORT: "0", VITRINE_MQTT_PORT: "0", VITRINE_MEDIA_PORT: "0" };
+
+function start(args: string[], env: Record<string, string> = {}) {
+  const child: ChildProcess = spawn(process.execPath, [join(root, "gateway", "vitrine.js"), ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...freePorts, ...env },
+  });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  const said = { out: "", err: "" };
+  child.stdout?.on("data", (chunk) => (said.out += chunk));
+  child.stderr?.on("data", (chunk) => (said.err += chunk));
+  return { child, said };
+}
+
+/** Runs a command as people type it, to its end. */
+async function vitrine(args: string[], env: Record<string, string> = {}) {
+  const { child, said } = start(args, env);
+  const [code] = await once(child, "close");
+  return { code, ...said };
+}
+
+const lines = (text: string) => text.trimEnd().split("\n");
+
+test("a command that does not exist is answered with those that do", async () => {
+  const [wrong, help, none] = await Promise.all([vitrine(["strat"]), vitrine(["--help"]), vitrine([])]);
+  expect(wrong).toMatchObject({ code: 1, out: "" });
+  expect(wrong.err).toContain('there is no command "strat"');
+  expect(wrong.err).toContain("vitrine start");
+  expect(help).toMatchObject({ code: 0, err: "", out: `${overview()}\n` });
+  expect(none.code).toBe(0);
+});
+
+test("every command explains itself", { timeout: 120_000 }, async () => {
+  const names = [...overview().matchAll(/^ {2}vitrine (\S+)/gm)].map(([, name]) => name ?? "");
+  expect(names.length).toBeGreaterThan(10);
+  for (const name of names) {
+    const { code, out, err } = await vitrine([name, "--help"]);
+    expect({ name, code, err }).toEqual({ name, code: 0, err: "" });
+    expect(lines(out)[0]).toMatch(new RegExp(`^vitrine ${name}`));
+  }
+});
+
+test("a misspelt option is one sentence and the usage, not a stack", async () => {
+  const { code, err } = await vitrine(["check", "--confg", "x"]);
+  expect(code).toBe(1);
+  expect(err).toContain("--confg");
+  expect(err).toContain("vitrine check [--config FILE]");
+  expect(err).not.toContain("    at ");
+});
+
+/** The shipped configuration in a folder of its own, to be spoilt. */
+function spoiltConfig(edit: (text: string) => string): string {
+  const folder = temporaryFolder();
+  cpSync(join(root, "config"), folder, { recursive: true });
+  const file = join(folder, "store.yaml");
+  writeFileSync(file, edit(readFileSync(file, "utf8")));
+  return file;
+}
+
+test("check lists every mistake of a configuration at once", async () => {
+  const fine = await vitrine(["check"]);
+  expect(fine).toMatchObject({ code: 0, err: "" });
+  expect(fine.out).toContain("is in order");
+
+  const mistakes: [string, string][] = [
+    ["currency: EUR", "currency: euro"],
+    ['opens: "10:00"', 'opens: "25:00"'],
+    ["widthM: 14", "widthM: -14"],
+    ["zone: knitwear, at: [7, 1.7]", "zone: knitware, at: [7, 1.7]"],
+    ["sku: GLASSES-ORSO, capacity", "sku: GLASSES-ORSSO, capacity"],
+    ["sku: GLASSES-LIDO, capacity: 6", "sku: GLASSES-LIDO, capacity: 0"],
+    ["sku: HAT-BEANIE, capacity: 10, minimum: 3", "sku: HAT-BEANIE, capacity: 10, minimum: -3"],
+    ["timeZone: Europe/Brussels", "timeZone: Europe/Brusels"],
+    ["name: Bags", "nmae: Bags"],
+    ["products: products.json", "products: prodcuts.json"],
+  ];
+  const file = spoiltConfig((text) =>
+    mistakes.reduce((spoilt, [right, wrong]) => {
+      expect(spoilt).toContain(right);
+      return spoilt.replace(right, wrong);
+    }, text),
+  );
+  const spoilt = await vitrine(["check", "--config", file]);
+  expect(spoilt).toMatchObject({ code: 1, out: "" });
+  for (const word of ["currency", "opens", "widthM", "capacity", "minimum", "timeZone", "nmae", "prodcuts.json"])
+    expect(spoilt.err, word).toContain(word);
+  expect(Number(/(\d+) mistakes/.exec(spoilt.err)?.[1])).toBeGreaterThanOrEqual(8);
+  expect(spoilt.err).not.toContain("    at ");
+});
+
+test("doctor says what is the matter with a damaged memory, and what helps", async () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, "vitrine.db"), "a shopping list\n".repeat(500));
+  const { code, out, err } = await vitrine(["doctor", "--data", folder]);
+  expect(code).toBe(1);
+  expect(err).toBe("");
+  expect(out).toMatch(/look {2}database .*vitrine\.db\n.*vitrine restore FILE/);
+  expect(out).toMatch(/fine {2}configuration of Vitrine/);
+  expect(out).toMatch(/fine {2}Node \d/);
+  const fresh = await vitrine(["doctor", "--data", temporaryFolder()]);
+  expect(fresh.out).toContain("fine  no database yet");
+  expect(fresh.code).toBe(fresh.out.includes("  look ") ? 1 : 0);
+});
+
+test("a second gateway on the same data folder says so in one line and leaves", async () => {
+  const folder = temporaryFolder();
+  const first = start(["start", "--no-video", "--data", folder]);
+  await expect.poll(() => first.said.out, { timeout: 30_000 }).toContain("Vitrine runs for");
+  const second = await vitrine(["start", "--no-video", "--data", folder]);
+  expect(second.code).toBe(1);
+  expect(lines(second.err)).toEqual([expect.stringMatching(/^A gateway \(process \d+\) already uses /)]);
+  const replayed = await vitrine(["replay", join(root, "package.json"), "--data", folder]);
+  expect(replayed.err).toContain("already uses");
+
+  const port = /mqtt:\/\/127\.0\.0\.1:(\d+)/.exec(first.said.out)?.[1] ?? "";
+  const elsewhere = await vitrine(["start", "--no-video", "--data", temporaryFolder()], { VITRINE_MQTT_PORT: port });
+  expect(elsewhere.code).toBe(1);
+  expect(elsewhere.err).toContain(`Port ${port} is taken`);
+  expect(elsewhere.err).not.toContain("    at ");
+
+  first.child.kill("SIGTERM");
+  expect((await once(first.child, "exit"))[0]).toBe(0);
+  expect(existsSync(join(folder, "gateway.pid"))).toBe(false);
+});
+
+test("a backup made while the shop is open brings the same shop back", async () => {
+  const shop = await bootGateway();
+  const shelf = shop.loaded.config.shelves[0];
+  const plate = shelf?.plates[0];
+  const grams = 4 * (shop.loaded.items.find(({ sku }) => sku === plate?.sku)?.grams ?? 0);
+  const scale = await shop.mqtt("scale");
+  const weigh = (seq: number, factor: number) =>
+    scale.publishAsync(
+      `store/main/shelf/${shelf?.device}/reading`,
+      JSON.stringify({ boot: 1, seq, plates: [{ plate: plate?.plate, grams: grams * factor }] }),
+      { qos: 1 },
+    );
+  await weigh(1, 1);
+  const before = (await shop.api<unknown>("GET", "/api/v1/stock")).value;
+  const file = join(temporaryFolder(), "backup.db");
+  expect(await vitrine(["backup", file, "--data", shop.dataFolder])).toMatchObject({ code: 0, err: "" });
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  await weigh(2, 0);
+  const again = await vitrine(["backup", file, "--data", shop.dataFolder]);
+  expect(again).toMatchObject({ code: 1, err: expect.stringContaining("exists already") });
+  await shop.gateway.close();
+
+  const restored = await vitrine(["restore", file, "--data", shop.dataFolder]);
+  expect(restored).toMatchObject({ code: 0, err: "", out: expect.stringContaining("What was there before") });
+  const second = await bootGateway({ dataFolder: shop.dataFolder });
+  expect((await second.api("GET", "/api/v1/stock")).value).toEqual(before);
+});
+
+test("what cannot be backed up or restored is said in one line", async () => {
+  const folder = temporaryFolder();
+  const list = join(folder, "list.txt");
+  writeFileSync(list, "bread, milk");
+  const told = await Promise.all([
+    vitrine(["backup", join(folder, "x.db"), "--data", folder]),
+    vitrine(["backup"]),
+    vitrine(["restore", list, "--data", folder]),
+    vitrine(["restore", join(folder, "missing.db"), "--data", folder]),
+  ]);
+  for (const { code, err } of told) {
+    expect(code).toBe(1);
+    expect(lines(err)).toHaveLength(1);
+  }
+});
+
+test("a device's password and a person's PIN are shown once and kept as hashes", async () => {
+  const data = ["--data", temporaryFolder()];
+  const added = await vitrine(["device", "add", "A1", ...data]);
+  const password = /Password {2}(\S+)/.exec(added.out)?.[1] ?? "";
+  expect(password.length).toBeGreaterThanOrEqual(16);
+  const pinned = await vitrine(["staff", "add", "mia", ...data]);
+  const pin = /PIN (\d{8})/.exec(pinned.out)?.[1] ?? "";
+  expect(pin).not.toBe("");
+  const kept = readFileSync(join(data[1] ?? "", "credentials.json"), "utf8");
+  expect(kept).toContain("scrypt$");
+  expect(kept).not.toContain(password);
+  expect(kept).not.toContain(pin);
+
+  expect((await vitrine(["device", "list", ...data])).out).toBe("A1\n");
+  expect((await vitrine(["staff", "list", ...data])).out).toBe("mia  staff\n");
+  const stranger = await vitrine(["staff", "add", "nobody", ...data]);
+  expect(stranger).toMatchObject({ code: 1, err: expect.stringContaining("mia") });
+  expect((await vitrine(["device", "remove", "A1", ...data])).out).toContain("can no longer sign in");
+});
+
+test("recording a gateway that does not answer, or into a folder that is not there, is said in one line", async () => {
+  const away = await vitrine(["record", join(temporaryFolder(), "r.jsonl"), "--url", "http://127.0.0.1:9"]);
+  expect(away.code).toBe(1);
+  expect(lines(away.err)).toEqual([expect.stringContaining("No gateway answers at http://127.0.0.1:9")]);
+  const shop = await bootGateway();
+  const nowhere = await vitrine(["record", join(temporaryFolder(), "no", "r.jsonl"), "--url", shop.url]);
+  expect(nowhere.code).toBe(1);
+  expect(nowhere.err).toContain("cannot be written");
+  expect(nowhere.err).not.toContain("    at ");
+});
+
+test("replay skips the damaged lines of a record with a warning and goes on", async () => {
+  const file = join(temporaryFolder(), "damaged.jsonl");
+  const at = Date.UTC(2026, 10, 20, 11);
+  const reading = (seq: number, grams: number) => JSON.stringify({ boot: 1, seq, plates: [{ plate: 1, grams }] });
+  const topic = "store/main/shelf/A1/reading";
+  const record = [
+    JSON.stringify({ at, topic, payload: reading(1, 0) }),
+    '{"at":17,"topic":"store/ma',
+    "null",
+    JSON.stringify({ at: at + 1, command: "world.domination", body: {} }),
+    JSON.stringify({ at: at + 2, command: "shopper.consent", body: {} }),
+    JSON.stringify({ at: at + 3, topic, payload: "rubbish", encoding: "morse" }),
+    JSON.stringify({ at: at + 4, topic: "store/main/shelf/A1/status", payload: '{"state":"offline"}' }),
+  ];
+  writeFileSync(file, record.join("\n"));
+  const { code, out, err } = await vitrine(["replay", file]);
+  expect(code).toBe(0);
+  const types = lines(out).map((line) => JSON.parse(line).type);
+  expect(types).toEqual(expect.arrayContaining(["stock-changed", "device-status-changed"]));
+  expect(err.match(/not a line of a record/g)).toHaveLength(2);
+  expect(err.match(/could not be replayed/g)?.length).toBeGreaterThanOrEqual(2);
+  expect(await vitrine(["replay", `${file}.missing`])).toMatchObject({
+    code: 1,
+    err: `There is no file ${file}.missing.\n`,
+  });
+});
+
+test("a night without customers replays as it went: a share that ran out then ends at the same second", async () => {
+  const file = join(temporaryFolder(), "night.jsonl");
+  const at = Date.UTC(2026, 10, 20, 11);
+  const reading = (seq: number, grams: number) => JSON.stringify({ boot: 1, seq, plates: [{ plate: 1, grams }] });
+  const topic = "store/main/shelf/A1/reading";
+  const minute = 60_000;
+  const record = [
+    { at, topic, payload: reading(1, 0) },
+    { at: at + 500, command: "look.try", body: { mirrorId: "mirror-1", sku: "GLASSES-ORSO" } },
+    { at: at + 600, command: "share.start", body: { mirrorId: "mirror-1", ttlMs: 5 * minute, maxViewers: 2 } },
+    ...Array.from({ length: 10 }, (_, i) => ({ at: at + (i + 1) * minute, command: "tick", body: {} })),
+  ];
+  writeFileSync(file, record.map((line) => JSON.stringify(line)).join("\n"));
+  const { out } = await vitrine(["replay", file]);
+  const ended = lines(out)
+    .map((line) => JSON.parse(line))
+    .find(({ type }) => type === "share-ended");
+  expect(ended).toMatchObject({ reason: "expired", at: at + 5 * minute + 1_000 });
+});
