@@ -3,19 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connectAsync, type IClientOptions, type MqttClient } from "mqtt";
 import { onTestFinished } from "vitest";
-import { pagesFolder, root } from "./commands/setting.ts";
-import { loadConfig } from "./config.ts";
+import { pagesFolder } from "./commands/setting.ts";
+import { shopOnFreePorts } from "./drills/drill-config.ts";
 import { createGateway, type GatewayOptions } from "./gateway.ts";
 import { silentLog } from "./log.ts";
 
-const freePorts = { VITRINE_HTTP_PORT: "0", VITRINE_MQTT_PORT: "0", VITRINE_MEDIA_PORT: "0" };
-
 /** The shipped shop on free ports. */
-export function shopConfig(env: Record<string, string> = {}) {
-  const result = loadConfig(join(root, "config", "store.yaml"), { ...freePorts, ...env });
-  if (!result.ok) throw new Error("the shipped configuration does not load");
-  return result.value;
-}
+export const shopConfig = (env: Record<string, string> = {}) => shopOnFreePorts(env);
 
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "vitrine-test-"));

@@ -1,21 +1,7 @@
-import type { AlertKind, DomainEvent, EventOf, Severity } from "../events.ts";
+import type { Alert } from "#wire/views.ts";
+import type { AlertKind, DomainEvent, EventOf } from "../events.ts";
 import type { Context, Decision, Room } from "../room.ts";
 
-export type Alert = {
-  id: string;
-  kind: AlertKind;
-  severity: Severity;
-  state: "open" | "acknowledged" | "assigned" | "closed";
-  sku?: string;
-  shelf?: string;
-  plate?: number;
-  zone?: string;
-  deviceId?: string;
-  by?: string;
-  reason?: string;
-  openedAt: number;
-  at: number;
-};
 export type AlertsState = {
   open: Map<string, Alert>;
   /** what an alert is about -> its id, so that one cause has one alert. */

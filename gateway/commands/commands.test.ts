@@ -3,11 +3,10 @@ import { once } from "node:events";
 import { cpSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { freePorts } from "../drills/drill-config.ts";
 import { bootGateway, temporaryFolder } from "../test-gateway.ts";
 import { overview } from "./commands.ts";
 import { root } from "./setting.ts";
-
-const freePorts = { VITRINE_HTTP_PORT: "0", VITRINE_MQTT_PORT: "0", VITRINE_MEDIA_PORT: "0" };
 
 function start(args: string[], env: Record<string, string> = {}) {
   const child: ChildProcess = spawn(process.execPath, [join(root, "gateway", "vitrine.js"), ...args], {
@@ -81,7 +80,7 @@ test("check lists every mistake of a configuration at once", async () => {
     ["sku: HAT-BEANIE, capacity: 10, minimum: 3", "sku: HAT-BEANIE, capacity: 10, minimum: -3"],
     ["timeZone: Europe/Brussels", "timeZone: Europe/Brusels"],
     ["name: Bags", "nmae: Bags"],
-    ["products: products.json", "products: prodcuts.json"],
+    ["address: Rue des Lisières 14", "adress: Rue des Lisières 14"],
   ];
   const file = spoiltConfig((text) =>
     mistakes.reduce((spoilt, [right, wrong]) => {
@@ -91,9 +90,20 @@ test("check lists every mistake of a configuration at once", async () => {
   );
   const spoilt = await vitrine(["check", "--config", file]);
   expect(spoilt).toMatchObject({ code: 1, out: "" });
-  for (const word of ["currency", "opens", "widthM", "capacity", "minimum", "timeZone", "nmae", "prodcuts.json"])
-    expect(spoilt.err, word).toContain(word);
-  expect(Number(/(\d+) mistakes/.exec(spoilt.err)?.[1])).toBeGreaterThanOrEqual(8);
+  const words = [
+    "currency",
+    "opens",
+    "widthM",
+    "knitware",
+    "ORSSO",
+    "capacity",
+    "minimum",
+    "timeZone",
+    "nmae",
+    "adress",
+  ];
+  for (const word of words) expect(spoilt.err, word).toContain(word);
+  expect(Number(/(\d+) mistakes/.exec(spoilt.err)?.[1])).toBeGreaterThanOrEqual(mistakes.length);
   expect(spoilt.err).not.toContain("    at ");
 });
 
