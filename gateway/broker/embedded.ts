@@ -170,6 +170,8 @@ export function createEmbeddedBroker<Identity>(options: EmbeddedBrokerOptions<Id
   }
 
   function authorizePublish(client: Client | null, received: PublishPacket, done: (error?: Error | null) => void) {
+    // we hang up on the devices, not they on us: their wills are no news
+    if (closed) return done(new Error("the broker is closing"));
     counters.messages++;
     const packet: BrokerPacket = { ...received, payload: bytesOf(received.payload) };
     const clientId = client?.id ?? "will";
