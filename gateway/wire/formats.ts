@@ -14,16 +14,16 @@ export function deviceTopicFilters(storeId: string): string[] {
   return [...nativeFormats, ...foreignFormats].map(({ topic }) => topic.replace("{store}", storeId));
 }
 
-/** Picks the format by topic and decodes. Native topics by prefix and two property reads; the others by first level. */
+/** Picks the format by topic and decodes. Native topics by prefix and two property reads; the others by one look-up. */
 export function createDecoder(storeId: string): (topic: string, bytes: Uint8Array) => FormatResult {
   const nativePrefix = `store/${storeId}/`;
-  const foreign = byFirstLevel(foreignFormats);
+  const foreign = byLiteralLevel(foreignFormats);
 
   return (topic, bytes) => {
     if (topic.length > maxTopicBytes) return unknown(`the topic is longer than ${maxTopicBytes} bytes`);
     const levels = topic.split("/", maxTopicLevels + 1);
     if (topic.startsWith(nativePrefix)) return decodeNative(storeId, levels, bytes);
-    const format = foreign.get(levels[0]!)?.find(({ filter }) => matches(filter, levels));
+    const format = find(foreign.first.get(levels[0]!), levels) ?? find(foreign.second.get(levels[1] ?? ""), levels);
     if (!format) return unknown("no format speaks for this topic");
     return withBound(bytes, () => format.decode(levels, bytes));
   };
@@ -52,15 +52,21 @@ function unknown(reason: string): FormatResult {
 
 type Entry = MqttFormat & { filter: string[] };
 
-function byFirstLevel(formats: MqttFormat[]): Map<string, Entry[]> {
-  const entries = new Map<string, Entry[]>();
+/** Formats by their first level, or by their second where the first is the device's own name (`+/events/rpc`). */
+function byLiteralLevel(formats: MqttFormat[]): { first: Map<string, Entry[]>; second: Map<string, Entry[]> } {
+  const first = new Map<string, Entry[]>();
+  const second = new Map<string, Entry[]>();
   for (const format of formats) {
     const filter = format.topic.split("/");
-    const list = entries.get(filter[0]!) ?? [];
-    entries.set(filter[0]!, list);
-    list.push({ ...format, filter });
+    const [index, key] = filter[0] === "+" ? [second, filter[1] ?? ""] : [first, filter[0]!];
+    if (key === "+") throw new Error(`format ${format.name}: "${format.topic}" names nothing in its first two levels`);
+    index.set(key, [...(index.get(key) ?? []), { ...format, filter }]);
   }
-  return entries;
+  return { first, second };
+}
+
+function find(entries: Entry[] | undefined, levels: string[]): Entry | undefined {
+  return entries?.find(({ filter }) => matches(filter, levels));
 }
 
 /** `+` stands for one level; our formats use no `#`. */
