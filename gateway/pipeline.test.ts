@@ -205,7 +205,7 @@ test("a repetition is acknowledged no earlier than what it repeats", async () =>
 });
 
 test("while the disk is read again nothing is judged, and people are told so", async () => {
-  const { pipeline, storage, reading, saved, reloads, counts } = await shop();
+  const { pipeline, storage, reading, saved, reloads, counts, decided } = await shop();
   await saved(storage.enqueue([], [[...row]]));
   const meanwhile = new Promise<[boolean, boolean]>((resolve) => {
     storage.whenCommitted(storage.enqueue([], [[...row]]), async () => {
@@ -215,6 +215,7 @@ test("while the disk is read again nothing is judged, and people are told so", a
     });
   });
   expect(await meanwhile).toEqual([false, false]);
+  expect(decided).toEqual([]);
   await expect.poll(reloads).toBe(1);
   expect(await saved(reading(1, 4 * first.grams, 1))).toBe(true);
   expect(counts()[0]).toBe(4);

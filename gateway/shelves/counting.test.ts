@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { DomainEvent, EventOf } from "../events.ts";
+import { isSuperseded, rememberBoot } from "./boots.ts";
 import { type CountingRules, createShelvesRoom, decideCount, decideSettled, tareFor } from "./counting.ts";
 
 const rules: CountingRules = { quietGrams: 3, settleMs: 600, toleranceShare: 0.06 };
@@ -138,7 +139,6 @@ test("what was sent before the scale was switched off and on arrives late and co
 
 test("a plate that settles after the scale restarted does not bring the old power-on back", () => {
   const { weigh, tick, log } = shelf();
-  weigh(300, 1_000, { boot: 7, seq: 1, plate: 2 });
   weigh(251.5, 1_900, { boot: 7, seq: 2, plate: 2 });
   weigh(300, 2_000, { boot: 3, seq: 0, plate: 1 });
   expect(tick(3_000)).toEqual([5]);
@@ -146,7 +146,24 @@ test("a plate that settles after the scale restarted does not bring the old powe
   // and so it is after a restart of the gateway
   const again = shelf(log);
   expect(again.weigh(200, 4_000, { boot: 3, seq: 2, plate: 1 })).toEqual([4]);
-  expect(again.weigh(300, 4_100, { boot: 7, seq: 3, plate: 1 })).toEqual([]);
+});
+
+test("a movement across a clock that was set back settles with the next readings, without any second passing", () => {
+  const { weigh } = shelf();
+  const day = 86_400_000;
+  weigh(300, 2 * day);
+  weigh(251.5, 2 * day + 100);
+  expect(weigh(251.4, day, { seq: 3 * day })).toEqual([]);
+  expect(weigh(251.4, day + 700, { seq: 3 * day + 1 })).toEqual([5]);
+});
+
+test("a power-on that was replaced never becomes the current one again", () => {
+  const boots = new Map<string, number[]>();
+  for (const boot of [7, 3, 7]) rememberBoot(boots, "S", boot);
+  expect(isSuperseded(boots, "S", 3)).toBe(false);
+  expect(isSuperseded(boots, "S", 7)).toBe(true);
+  for (let boot = 100; boot < 200; boot++) rememberBoot(boots, "S", boot);
+  expect(boots.get("S")?.length).toBeLessThanOrEqual(16);
 });
 
 test("after a restart of the gateway a redelivered reading still counts nothing", () => {

@@ -99,19 +99,22 @@ test("an offer that was promised but not yet sent when the power went is sent at
     );
   });
 
-  /** Starts, and says how many messages wait for the phone that sleeps. */
-  async function waiting(): Promise<string[]> {
-    const again = await bootGateway({ clock, dataFolder: folder });
-    const db = new DatabaseSync(join(folder, "vitrine.db"), { readOnly: true });
+  /** Starts, says what waits for the phone that sleeps, and leaves the disk as another crash would. */
+  async function crashAgain(dataFolder: string) {
+    const again = await bootGateway({ clock, dataFolder });
+    const db = new DatabaseSync(join(dataFolder, "vitrine.db"), { readOnly: true });
     const rows = () => db.prepare("SELECT payload FROM outgoing").all();
     await expect.poll(rows).not.toEqual([]);
-    await again.gateway.close();
+    const sent = () =>
+      db.prepare("SELECT value >= (SELECT max(id) FROM journal) AS all_sent FROM fact WHERE name = 'effects'").get();
+    await expect.poll(sent, { timeout: 10_000 }).toEqual({ all_sent: 1 });
     const codes = rows().map(({ payload }) => JSON.parse(Buffer.from(payload as Uint8Array).toString()).code);
     db.close();
-    return codes;
+    return { codes, folder: await crashCopy(again, () => {}) };
   }
-  expect(await waiting()).toEqual([code]);
-  expect(await waiting(), "a second start sends nothing anew").toEqual([code]);
+  const once = await crashAgain(folder);
+  expect(once.codes).toEqual([code]);
+  expect((await crashAgain(once.folder)).codes, "a second start sends nothing anew").toEqual([code]);
 });
 
 test("what the disk refuses is answered with a problem; the shop then goes on from what is saved", async () => {
