@@ -17,6 +17,7 @@ export type Reading =
   | { kind: "plates"; plates: PlateReading[] }
   | { kind: "tags"; reads: TagRead[] }
   | { kind: "sightings"; sightings: Sighting[] }
+  /** `mac`: whose values; a Bluetooth address, or the device's own id where it measures by itself. */
   | { kind: "sensor"; mac: string; values: SensorValue[] }
   | { kind: "people"; zone: string; people: number }
   | { kind: "facings"; shelf: string; plate: number; count: number }
@@ -25,8 +26,12 @@ export type Reading =
   | { kind: "telemetry"; values: Record<string, number> };
 
 export type PlateReading = { plate: number; grams: number; tempC?: number };
-export type TagRead = { epc: string; antenna: number; rssiDbm: number; at?: number };
-/** One beacon heard by one receiver. `beacon` is canonical: "ibeacon:<uuid>:<major>:<minor>" or "eddystone:<namespace>:<instance>", lower case. */
+/** `antenna` is 0 and `rssiDbm` absent where the reader does not say. */
+export type TagRead = { epc: string; antenna: number; rssiDbm?: number; at?: number };
+/**
+ * One beacon heard by one receiver. `beacon` is canonical: "ibeacon:<uuid>:<major>:<minor>",
+ * "eddystone:<namespace>:<instance>" or "altbeacon:<id>", lower case; "eddystone-url:<address>" as it was sent.
+ */
 export type Sighting = { beacon: string; rssiDbm: number; measuredPowerDbm?: number; at?: number };
 export type SensorValue = { property: string; value: number; unit: string };
 

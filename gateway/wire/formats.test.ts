@@ -2,9 +2,14 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { readAdStructures } from "./formats/ad-structures.ts";
 import { decodeAdvert } from "./formats/advert.ts";
+import { decodeAltBeacon } from "./formats/altbeacon.ts";
 import { decodeBthomeV2 } from "./formats/bthome-v2.ts";
+import { decodeEddystoneEid } from "./formats/eddystone-eid.ts";
+import { decodeEddystoneTlm } from "./formats/eddystone-tlm.ts";
 import { decodeEddystoneUid } from "./formats/eddystone-uid.ts";
+import { decodeEddystoneUrl } from "./formats/eddystone-url.ts";
 import { decodeIbeacon } from "./formats/ibeacon.ts";
+import { decodeRuuviRawV2 } from "./formats/ruuvi-rawv2.ts";
 import { createDecoder, deviceTopicFilters } from "./formats.ts";
 import { deviceTopic, maxPayloadBytes, parseDeviceTopic } from "./topics.ts";
 
@@ -14,6 +19,8 @@ const json = (value: unknown) => Buffer.from(JSON.stringify(value));
 const ibeaconHex = "0201061AFF4C000215FDA50693A4E24FB1AFCFC6EB0764782527114CB9C5";
 const bthomeHex = "0201060B094449592D73656E736F720A16D2FC4002C40903BF13";
 const eddystoneHex = "0201060303aafe1716aafe00ec8b0ca750e7a7e14a9921000000000a010000";
+const ruuviHex = "0201061BFF99040515AE4C6DC6D7000CFFF803F4ADB6AD697FF41F0C28CBD6";
+const tlmHex = "0201060303aafe1116aafe20000bb81580000000010000000a";
 
 const golden: [topic: string, payload: Buffer][] = [
   [
@@ -197,8 +204,19 @@ describe("whatever arrives, nothing throws and every refusal has a reason", () =
   });
 
   test("adverts of random bytes, and real ones with a byte changed", () => {
-    const decoders = [readAdStructures, decodeIbeacon, decodeEddystoneUid, decodeBthomeV2];
-    const prefixes = fc.constantFrom("", "4c000215", "aafe00", "d2fc40", "d2fc44", "d2fc42");
+    const decoders = [
+      readAdStructures,
+      decodeIbeacon,
+      decodeAltBeacon,
+      decodeEddystoneUid,
+      decodeEddystoneUrl,
+      decodeEddystoneTlm,
+      decodeEddystoneEid,
+      decodeBthomeV2,
+      decodeRuuviRawV2,
+    ];
+    const starts = ["", "4c000215", "1801beac", "aafe00", "aafe10", "aafe2000", "aafe30", "d2fc40", "d2fc42", "990405"];
+    const prefixes = fc.constantFrom(...starts);
     fc.assert(
       fc.property(prefixes, fc.uint8Array({ maxLength: 64 }), (prefix, tail) => {
         const bytes = Buffer.concat([Buffer.from(prefix, "hex"), tail]);
@@ -209,7 +227,7 @@ describe("whatever arrives, nothing throws and every refusal has a reason", () =
     );
     fc.assert(
       fc.property(
-        fc.constantFrom(ibeaconHex, bthomeHex, eddystoneHex),
+        fc.constantFrom(ibeaconHex, bthomeHex, eddystoneHex, ruuviHex, tlmHex),
         fc.nat(40),
         fc.integer({ min: 0, max: 255 }),
         (hex, at, byte) => {

@@ -1,8 +1,13 @@
 import type { DecodeResult, SensorValue } from "../decoded.ts";
-import { adType, readAdStructures } from "./ad-structures.ts";
-import { decodeBthomeV2, isBthome } from "./bthome-v2.ts";
+import { type AdStructure, adType, readAdStructures } from "./ad-structures.ts";
+import { decodeAltBeacon, isAltBeacon } from "./altbeacon.ts";
+import { type BthomeFrame, decodeBthomeV2, isBthome } from "./bthome-v2.ts";
+import { decodeEddystoneEid } from "./eddystone-eid.ts";
+import { decodeEddystoneTlm } from "./eddystone-tlm.ts";
 import { decodeEddystoneUid, isEddystone } from "./eddystone-uid.ts";
+import { decodeEddystoneUrl } from "./eddystone-url.ts";
 import { decodeIbeacon, isIbeacon } from "./ibeacon.ts";
+import { decodeRuuviRawV2, isRuuvi } from "./ruuvi-rawv2.ts";
 
 /** What one advertisement means to a shop. Everything else on the air, phones above all, is refused and forgotten. */
 export type AdvertMeaning =
@@ -13,18 +18,48 @@ export type AdvertMeaning =
 export function decodeAdvert(dataHex: string): DecodeResult<AdvertMeaning> {
   const structures = readAdStructures(Buffer.from(dataHex, "hex"));
   if (!structures.ok) return structures;
-  for (const { type, data } of structures.value) {
-    if (type === adType.manufacturerData && isIbeacon(data)) return beacon(decodeIbeacon(data));
-    if (type !== adType.serviceData16) continue;
-    if (isEddystone(data)) return beacon(decodeEddystoneUid(data));
-    if (isBthome(data)) {
-      const frame = decodeBthomeV2(data);
-      return frame.ok ? { ok: true, value: { kind: "sensor", ...frame.value } } : frame;
-    }
+  for (const structure of structures.value) {
+    const meaning = meaningOf(structure);
+    if (meaning) return meaning;
   }
   return { ok: false, reason: "no beacon and no sensor that is known" };
 }
 
+/** Undefined where the structure is nobody's that we know, and the next one may be. */
+function meaningOf({ type, data }: AdStructure): DecodeResult<AdvertMeaning> | undefined {
+  if (type === adType.manufacturerData) {
+    if (isIbeacon(data)) return beacon(decodeIbeacon(data));
+    if (isRuuvi(data)) return sensor(decodeRuuviRawV2(data));
+    return isAltBeacon(data) ? beacon(decodeAltBeacon(data)) : undefined;
+  }
+  if (type !== adType.serviceData16) return undefined;
+  if (isEddystone(data)) return eddystone(data);
+  return isBthome(data) ? sensor(decodeBthomeV2(data)) : undefined;
+}
+
+function eddystone(data: Uint8Array): DecodeResult<AdvertMeaning> {
+  switch ((data[2] ?? 0) >> 4) {
+    case 1: {
+      const frame = decodeEddystoneUrl(data);
+      if (!frame.ok) return frame;
+      const { url, measuredPowerDbm } = frame.value;
+      return { ok: true, value: { kind: "beacon", beacon: `eddystone-url:${url}`, measuredPowerDbm } };
+    }
+    case 2:
+      return sensor(decodeEddystoneTlm(data));
+    case 3: {
+      const frame = decodeEddystoneEid(data);
+      return frame.ok ? { ok: false, reason: "an Eddystone-EID whose owner nobody has resolved" } : frame;
+    }
+    default:
+      return beacon(decodeEddystoneUid(data));
+  }
+}
+
 function beacon(result: ReturnType<typeof decodeIbeacon>): DecodeResult<AdvertMeaning> {
   return result.ok ? { ok: true, value: { kind: "beacon", ...result.value } } : result;
+}
+
+function sensor(result: DecodeResult<BthomeFrame>): DecodeResult<AdvertMeaning> {
+  return result.ok ? { ok: true, value: { kind: "sensor", ...result.value } } : result;
 }

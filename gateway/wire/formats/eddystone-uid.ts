@@ -11,10 +11,10 @@ export function isEddystone(serviceData: Uint8Array): boolean {
 }
 
 /** Free-space loss of the first metre, which the specification adds to a reading taken at 1 m. */
-const firstMetreDb = 41;
+export const firstMetreDb = 41;
 const length = 2 + 18;
 
-/** Service data with its UUID -> canonical id and power at 1 m. URL, TLM and EID frames are refused: they carry no stable id. */
+/** Service data with its UUID -> canonical id and power at 1 m. The other frames have files of their own. */
 export function decodeEddystoneUid(serviceData: Uint8Array): DecodeResult<Beacon> {
   if (!isEddystone(serviceData)) return { ok: false, reason: "not an Eddystone frame" };
   const frame = serviceData[2];

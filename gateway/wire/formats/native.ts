@@ -1,6 +1,5 @@
-import type { Decoded, DecodeResult, MqttFormat, Reading, Sighting } from "../decoded.ts";
+import type { Decoded, DecodeResult, MqttFormat, Reading } from "../decoded.ts";
 import {
-  type BleAdverts,
   type CameraEvent,
   decodeBleAdverts,
   decodeCameraEvent,
@@ -11,7 +10,7 @@ import {
   decodeTelemetry,
 } from "../readings.ts";
 import { deviceKinds, type TopicKind } from "../topics.ts";
-import { decodeAdvert } from "./advert.ts";
+import { readAdverts } from "./read-adverts.ts";
 
 /** Our own topics. Dedupe key: boot and seq. Levels: store / <store> / <kind> / <device> / <channel>. */
 
@@ -62,30 +61,6 @@ function decodeBle(levels: string[], bytes: Uint8Array): DecodeResult<Decoded> {
   const result = decodeBleAdverts(bytes);
   if (!result.ok) return result;
   return decoded("ble", levels, result.value, readAdverts(result.value.adverts));
-}
-
-/** Adverts -> one list of beacons, and one reading per sensor frame. What nobody knows leaves no trace. */
-export function readAdverts(adverts: BleAdverts["adverts"]): Reading[] {
-  const sightings: Sighting[] = [];
-  const readings: Reading[] = [{ kind: "sightings", sightings }];
-  for (const { mac, rssi, data, at } of adverts) {
-    const meaning = decodeAdvert(data);
-    if (!meaning.ok) continue;
-    if (meaning.value.kind === "sensor") {
-      const sender =
-        meaning.value.mac ??
-        mac
-          .replaceAll(":", "")
-          .toLowerCase()
-          .replace(/..(?!$)/g, "$&:");
-      readings.push({ kind: "sensor", mac: sender, values: meaning.value.values });
-      continue;
-    }
-    const { beacon, measuredPowerDbm } = meaning.value;
-    const sighting = { beacon, rssiDbm: rssi, measuredPowerDbm };
-    sightings.push(at === undefined ? sighting : { ...sighting, at });
-  }
-  return readings;
 }
 
 function decodeCamera(levels: string[], bytes: Uint8Array): DecodeResult<Decoded> {
