@@ -54,6 +54,12 @@ const golden: [topic: string, payload: Buffer][] = [
   ],
   ["espresense/rooms/knitwear/status", Buffer.from("online")],
   ["espresense/rooms/knitwear/telemetry", json({ uptime: 5 })],
+  [
+    "impinj/door/events",
+    json([{ tagInventoryEvent: { epc: "ftqQOAUQAnEAAsCu", antennaPort: 1, peakRssiCdbm: -7000 } }]),
+  ],
+  ["zebra/door/d-evt", json({ type: "CUSTOM", data: { idHex: "aa0004ef55555555aa21bf43", peakRssi: -34 } })],
+  ["tenant/DATA/clients/data1event/S1", json({ data: { tagData: [{ EPCid: "E2003411B802011533ABCD12" }] } })],
 ];
 
 describe("a message from the shop", () => {

@@ -1,13 +1,21 @@
 import type { Decoded, DecodeResult, MqttFormat } from "./decoded.ts";
 import { espresenseFormats } from "./formats/espresense.ts";
+import { impinjFormats } from "./formats/impinj.ts";
 import { nativeDecoders, nativeFormats } from "./formats/native.ts";
+import { zebraFixedFormats } from "./formats/zebra-fixed.ts";
+import { zebraHandheldFormats } from "./formats/zebra-handheld.ts";
 import { maxPayloadBytes, maxTopicBytes, maxTopicLevels, parseDeviceTopicLevels } from "./topics.ts";
 
 /** What a decoder answers. `known: false`: no format speaks for this topic; it belongs into the unknown-payload inbox. */
 export type FormatResult = { ok: true; value: Decoded } | { ok: false; reason: string; known: boolean };
 
 /** Makers other than us. A new maker is a file in formats/ and a line here. */
-const foreignFormats: MqttFormat[] = [...espresenseFormats];
+const foreignFormats: MqttFormat[] = [
+  ...espresenseFormats,
+  ...impinjFormats,
+  ...zebraFixedFormats,
+  ...zebraHandheldFormats,
+];
 
 /** Every topic filter that devices publish on, for subscribing at a broker of somebody else. */
 export function deviceTopicFilters(storeId: string): string[] {
