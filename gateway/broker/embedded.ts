@@ -8,6 +8,7 @@ import type { BrokerPacket } from "./outgoing.ts";
 import { packWrites } from "./packed-writes.ts";
 import { limitPackets, packetTooLarge } from "./packet-limit.ts";
 import { type BrokerOp, type BrokerState, type BrokerStore, createPersistence } from "./persistence.ts";
+import { readQuickly } from "./quick-packets.ts";
 
 /** One message from a device, as the broker passes it on. It judges nothing. */
 export type Message = { topic: string; payload: Uint8Array; client: string; qos: number; retain: boolean };
@@ -238,6 +239,7 @@ export function createEmbeddedBroker<Identity>(options: EmbeddedBrokerOptions<Id
     packWrites(stream);
     const client = aedes.handle(stream, request);
     limitPackets(client, maxPacketBytes, (bytes) => tooLarge(client, `a packet of ${bytes} bytes`));
+    readQuickly(client);
     return client;
   }
 
