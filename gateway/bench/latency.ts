@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { fixed, percentile, printTable, whole } from "./figures.ts";
 import type { Load } from "./load.ts";
 import type { Jobs } from "./load-jobs.ts";
@@ -22,8 +26,29 @@ const paths: Path[] = [
 /** How long until others know what a shelf said, each reading changing a count, from socket to socket. */
 export async function measureLatency(generator: Load) {
   const rows: string[][] = [["milliseconds", "per second", "p50", "p95", "p99", "most", "seen", "budget"]];
+  const commits = bareCommits();
+  const shares = [0.5, 0.95, 0.99, 1].map((share) => fixed(percentile(commits, share), 2));
+  rows.push(["a bare commit on this disk", "", ...shares, "", ""]);
   for (const path of paths) rows.push(describe(path, await measure(generator, path)));
   printTable("Latency on loopback", rows);
+}
+
+/** What the disk itself takes to make one row safe: nothing durable can be faster. In ms, one after the other. */
+function bareCommits(): number[] {
+  const folder = mkdtempSync(join(tmpdir(), "vitrine-bench-disk-"));
+  const db = new DatabaseSync(join(folder, "bare.db"));
+  try {
+    db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE row (body TEXT)");
+    const insert = db.prepare("INSERT INTO row (body) VALUES (?)");
+    return Array.from({ length: 300 }, () => {
+      const from = performance.now();
+      insert.run("x".repeat(250));
+      return performance.now() - from;
+    });
+  } finally {
+    db.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 async function measure(generator: Load, { listen, perSecond, commitDelayMs }: Path) {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ export type Server = { port: number; pid: number; close(): Promise<void> };
 export type GatewayServer = Server & { url: string };
 
 export async function startGateway({ commitDelayMs = 0, extraShelves = 0 } = {}): Promise<GatewayServer> {
-  const { child, line } = await startScript("gateway-process.ts", [commitDelayMs, extraShelves]);
+  const { child, line } = await startScript("gateway-process.ts", [commitDelayMs, extraShelves], nodeOptions());
   const { port, url }: { port: number; url: string } = JSON.parse(line);
   return { ...serverOf(child, port), url };
 }
@@ -48,11 +48,17 @@ export async function startMosquitto(): Promise<Server> {
   return serverOf(child, port);
 }
 
-/** The one of gateway/vitrine.js, which has what is measured run as it does in a shop. */
+/** The one of gateway/vitrine.js: what is measured runs as it does in a shop. */
 const compileCache = join(root, "node_modules", ".cache", "vitrine");
 
-async function startScript(file: string, args: number[]) {
-  const child = spawn(process.execPath, [join(import.meta.dirname, file), ...args.map(String)], {
+/** The options of Node that `npm start` gives, for example for the size of the heap. */
+export function nodeOptions(): string[] {
+  const { scripts }: { scripts: { start: string } } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  return scripts.start.split(" ").filter((word) => word.startsWith("--"));
+}
+
+async function startScript(file: string, args: number[], options: string[] = []) {
+  const child = spawn(process.execPath, [...options, join(import.meta.dirname, file), ...args.map(String)], {
     stdio: ["ignore", "pipe", "inherit"],
     env: { ...process.env, NODE_COMPILE_CACHE: compileCache },
   });

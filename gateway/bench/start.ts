@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { root } from "../commands/setting.ts";
 import { fixed, median, printTable } from "./figures.ts";
 import { connectRaw } from "./raw-mqtt.ts";
-import { freePort } from "./servers.ts";
+import { freePort, nodeOptions } from "./servers.ts";
 
 const starts = 5;
 const retryMs = 5;
@@ -34,7 +34,7 @@ async function startOnce(dataFolder: string): Promise<number> {
   const from = performance.now();
   const child = spawn(
     process.execPath,
-    [join(root, "gateway", "vitrine.js"), "demo", "--no-video", "--data", dataFolder],
+    [...nodeOptions(), join(root, "gateway", "vitrine.js"), "demo", "--no-video", "--data", dataFolder],
     {
       stdio: "ignore",
       env: { ...process.env, VITRINE_MQTT_PORT: String(port), VITRINE_HTTP_PORT: "0" },
