@@ -89,6 +89,19 @@ test("what is decided while the disk recovers is never written, and never called
   expect((await storage.info()).journalRows).toBe(2);
 });
 
+test("a gateway that is stopped while its disk recovers does stop", async () => {
+  const storage = await open();
+  const row = ["outgoing.put", 1, "till", "a", Buffer.from("x"), 1] as const;
+  await saved(storage, storage.enqueue([], [[...row]]));
+  const closed = new Promise<void>((resolve) => {
+    storage.whenCommitted(storage.enqueue([], [[...row]]), () => {
+      storage.enqueue([joined(1)]);
+      resolve(storage.close());
+    });
+  });
+  await closed;
+});
+
 test("questions asked at the same time are all answered", async () => {
   const storage = await open();
   const folder = temporaryFolder();

@@ -112,9 +112,11 @@ export function createStorage({
     answers.loaded = ({ loaded }) => {
       nextId = loaded.lastId + 1;
       lost = { from: first.number, to: current.number };
+      const since = current.waiting;
       current = emptyBatch();
       failing = false;
       onFailure(loaded);
+      for (const done of since) done(error);
     };
     current = emptyBatch();
     for (const done of waiting) done(error);
