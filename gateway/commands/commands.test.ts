@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { expect, onTestFinished, test } from "vitest";
 import { freePorts } from "../drills/drill-config.ts";
 import { bootGateway, temporaryFolder } from "../test-gateway.ts";
@@ -168,6 +169,22 @@ test("a backup made while the shop is open brings the same shop back", async () 
   expect(restored).toMatchObject({ code: 0, err: "", out: expect.stringContaining("What was there before") });
   const second = await bootGateway({ dataFolder: shop.dataFolder });
   expect((await second.api("GET", "/api/v1/stock")).value).toEqual(before);
+});
+
+test("what a restore replaces is kept whole, with the changes that a power cut left in its log", async () => {
+  const [work, folder] = [temporaryFolder(), temporaryFolder()];
+  const db = new DatabaseSync(join(work, "vitrine.db"));
+  db.exec("PRAGMA journal_mode = WAL; CREATE TABLE journal (id INTEGER, body TEXT); CREATE TABLE snapshot (name TEXT)");
+  db.prepare("VACUUM INTO ?").run(join(work, "backup.db"));
+  db.exec("INSERT INTO journal VALUES (1, 'the newest change')");
+  for (const suffix of ["", "-wal"]) cpSync(join(work, `vitrine.db${suffix}`), join(folder, `vitrine.db${suffix}`));
+  db.close();
+
+  expect((await vitrine(["restore", join(work, "backup.db"), "--data", folder])).code).toBe(0);
+  const aside = readdirSync(folder).find((name) => /replaced-.*Z$/.test(name)) ?? "";
+  const kept = new DatabaseSync(join(folder, aside));
+  expect(kept.prepare("SELECT body FROM journal").all()).toEqual([{ body: "the newest change" }]);
+  kept.close();
 });
 
 test("what cannot be backed up or restored is said in one line", async () => {
