@@ -54,11 +54,31 @@ const golden: [topic: string, payload: Buffer][] = [
   ],
   ["espresense/rooms/knitwear/status", Buffer.from("online")],
   ["espresense/rooms/knitwear/telemetry", json({ uptime: 5 })],
+  ["home/gw/BTtoMQTT/4C33A6603C79", json({ id: "4C:33:A6:60:3C:79", rssi: "-61", hum: "52.6", tempc: "19.2" })],
+  ["home/gw/BTtoMQTT/undecoded", json({ rssi: -60, servicedatauuid: "fcd2", servicedata: "4002C409" })],
+  ["home/gw/LWT", Buffer.from("online")],
+  ["ruuvi/C8:25:2D:8E:9C:2C/F4:1F:0C:28:CB:D6", json({ rssi: -26, ts: "1653668027", data: ruuviHex })],
+  ["ruuvi/C8:25:2D:8E:9C:2C/gw_status", json({ state: "online" })],
+  [
+    "up/CC:1B:E0:E2:8F:2C/scan",
+    json({
+      action: "data.scan",
+      timestamp: 1_678_698_297_028,
+      data: { rssi: -67, adData: ibeaconHex, bdaddrs: [{ bdaddr: "CC:1B:E0:E8:11:6A", bdaddrType: "public" }] },
+    }),
+  ],
   [
     "impinj/door/events",
     json([{ tagInventoryEvent: { epc: "ftqQOAUQAnEAAsCu", antennaPort: 1, peakRssiCdbm: -7000 } }]),
   ],
   ["zebra/door/d-evt", json({ type: "CUSTOM", data: { idHex: "aa0004ef55555555aa21bf43", peakRssi: -34 } })],
+  ["tele/scale/SENSOR", Buffer.from('{"HX711":{"Weight":1.234},"VL53L0X-1":{"Distance":26.3}}')],
+  ["tele/scale/LWT", Buffer.from("Online")],
+  ["shelf-a1/sensor/shelf_weight/state", Buffer.from("1234.5")],
+  ["shelf-a1/binary_sensor/door/state", Buffer.from("ON")],
+  ["shelf-a1/status", Buffer.from("online")],
+  ["zigbee2mqtt/store/door", json({ contact: false, battery: 97, linkquality: 120 })],
+  ["zigbee2mqtt/store/door/availability", json({ state: "online" })],
   ["tenant/DATA/clients/data1event/S1", json({ data: { tagData: [{ EPCid: "E2003411B802011533ABCD12" }] } })],
 ];
 
@@ -112,7 +132,7 @@ describe("a message from the shop", () => {
 
   test("on a topic that nobody speaks for goes to the inbox of unknowns", () => {
     for (const topic of [
-      "zigbee2mqtt/bridge/state",
+      "somebody/bridge/state",
       "store/other/shelf/A1/reading",
       "store/main/toaster/A1/reading",
       "store/main/shelf/A1/smell",

@@ -1,9 +1,15 @@
 import type { Decoded, DecodeResult, MqttFormat } from "./decoded.ts";
+import { cassiaFormats } from "./formats/cassia.ts";
+import { esphomeFormats } from "./formats/esphome.ts";
 import { espresenseFormats } from "./formats/espresense.ts";
 import { impinjFormats } from "./formats/impinj.ts";
 import { nativeDecoders, nativeFormats } from "./formats/native.ts";
+import { openmqttgatewayFormats } from "./formats/openmqttgateway.ts";
+import { ruuviGatewayFormats } from "./formats/ruuvi-gateway.ts";
+import { tasmotaFormats } from "./formats/tasmota.ts";
 import { zebraFixedFormats } from "./formats/zebra-fixed.ts";
 import { zebraHandheldFormats } from "./formats/zebra-handheld.ts";
+import { zigbee2mqttFormats } from "./formats/zigbee2mqtt.ts";
 import { maxPayloadBytes, maxTopicBytes, maxTopicLevels, parseDeviceTopicLevels } from "./topics.ts";
 
 /** What a decoder answers. `known: false`: no format speaks for this topic; it belongs into the unknown-payload inbox. */
@@ -12,9 +18,15 @@ export type FormatResult = { ok: true; value: Decoded } | { ok: false; reason: s
 /** Makers other than us. A new maker is a file in formats/ and a line here. */
 const foreignFormats: MqttFormat[] = [
   ...espresenseFormats,
+  ...openmqttgatewayFormats,
+  ...ruuviGatewayFormats,
+  ...cassiaFormats,
   ...impinjFormats,
   ...zebraFixedFormats,
   ...zebraHandheldFormats,
+  ...tasmotaFormats,
+  ...esphomeFormats,
+  ...zigbee2mqttFormats,
 ];
 
 /** Every topic filter that devices publish on, for subscribing at a broker of somebody else. */
