@@ -42,5 +42,7 @@ export type MqttFormat = {
   name: string;
   /** MQTT topic filter; `{store}` stands for the store id. */
   topic: string;
+  /** Taken where it comes, but never asked for at a broker of somebody else. */
+  unasked?: true;
   decode(levels: string[], bytes: Uint8Array): DecodeResult<Decoded>;
 };

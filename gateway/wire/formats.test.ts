@@ -79,6 +79,9 @@ const golden: [topic: string, payload: Buffer][] = [
   ["shelf-a1/status", Buffer.from("online")],
   ["zigbee2mqtt/store/door", json({ contact: false, battery: 97, linkquality: 120 })],
   ["zigbee2mqtt/store/door/availability", json({ state: "online" })],
+  ["frigate/till/person", Buffer.from("2")],
+  ["frigate/available", Buffer.from("online")],
+  ["frigate/events", json({ type: "new", after: { camera: "till", label: "person" } })],
   ["tenant/DATA/clients/data1event/S1", json({ data: { tagData: [{ EPCid: "E2003411B802011533ABCD12" }] } })],
 ];
 

@@ -2,6 +2,7 @@ import type { Decoded, DecodeResult, MqttFormat } from "./decoded.ts";
 import { cassiaFormats } from "./formats/cassia.ts";
 import { esphomeFormats } from "./formats/esphome.ts";
 import { espresenseFormats } from "./formats/espresense.ts";
+import { frigateFormats } from "./formats/frigate.ts";
 import { impinjFormats } from "./formats/impinj.ts";
 import { nativeDecoders, nativeFormats } from "./formats/native.ts";
 import { openmqttgatewayFormats } from "./formats/openmqttgateway.ts";
@@ -27,11 +28,13 @@ const foreignFormats: MqttFormat[] = [
   ...tasmotaFormats,
   ...esphomeFormats,
   ...zigbee2mqttFormats,
+  ...frigateFormats,
 ];
 
 /** Every topic filter that devices publish on, for subscribing at a broker of somebody else. */
 export function deviceTopicFilters(storeId: string): string[] {
-  return [...nativeFormats, ...foreignFormats].map(({ topic }) => topic.replace("{store}", storeId));
+  const asked = [...nativeFormats, ...foreignFormats].filter(({ unasked }) => !unasked);
+  return asked.map(({ topic }) => topic.replace("{store}", storeId));
 }
 
 /** Picks the format by topic and decodes. Native topics by prefix and two property reads; the others by one look-up. */
