@@ -46,12 +46,13 @@ function follow(file: string, seen: Set<string>) {
   }
 }
 
-/** Every font the styles name; a browser loads those of them that the text on the page needs. */
+/** The fonts of every page's text; one with a `unicode-range` waits until such a letter is on the page. */
 function fontsOf(styles: Set<string>): Set<string> {
   const fonts = new Set<string>();
   for (const style of styles) {
-    for (const match of readFileSync(style, "utf8").matchAll(/url\(["']?([^"')]+\.woff2)["']?\)/g)) {
-      const url = match[1] ?? "";
+    for (const [face] of readFileSync(style, "utf8").matchAll(/@font-face\s*\{[^}]*\}/g)) {
+      const url = /url\(["']?([^"')]+\.woff2)["']?\)/.exec(face)?.[1];
+      if (url === undefined || face.includes("unicode-range")) continue;
       fonts.add(url.startsWith("/") ? join(pagesFolder, url) : join(style, "..", url));
     }
   }
