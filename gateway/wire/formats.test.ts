@@ -60,6 +60,24 @@ const golden: [topic: string, payload: Buffer][] = [
   ["ruuvi/C8:25:2D:8E:9C:2C/F4:1F:0C:28:CB:D6", json({ rssi: -26, ts: "1653668027", data: ruuviHex })],
   ["ruuvi/C8:25:2D:8E:9C:2C/gw_status", json({ state: "online" })],
   [
+    "zebra/FXR90-1/d-evt",
+    json([
+      {
+        type: "BLE_DATA",
+        data: { Address: "CF:C7:E6:45:DE:F7", RSSI: -66, beaconType: "EDDYSTONE_TLM", eddystone: {} },
+      },
+      {
+        type: "BLE_DATA",
+        data: {
+          Address: "CF:C7:E6:45:DE:F7",
+          RSSI: -66,
+          beaconType: "IBEACON",
+          iBeacon: { uuid: "fda50693-a4e2-4fb1-afcf-c6eb07647825", major: 10001, minor: 19641, txPower: -59 },
+        },
+      },
+    ]),
+  ],
+  [
     "up/CC:1B:E0:E2:8F:2C/scan",
     json({
       action: "data.scan",

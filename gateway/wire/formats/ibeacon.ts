@@ -28,6 +28,12 @@ export function ibeaconId(uuid: string, major: number, minor: number): string {
   return `ibeacon:${uuid.toLowerCase()}:${major}:${minor}`;
 }
 
+/** A UUID with hyphens or without, in either case -> lower case with hyphens; undefined for anything else. */
+export function canonicalUuid(text: string): string | undefined {
+  const hex = text.replaceAll("-", "").toLowerCase();
+  return /^[0-9a-f]{32}$/.test(hex) ? formatUuid(hex) : undefined;
+}
+
 function formatUuid(hex: string): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }

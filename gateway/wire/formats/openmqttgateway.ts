@@ -5,7 +5,7 @@ import { adType } from "./ad-structures.ts";
 import { canonicalMac, isPrivateAddress } from "./ble-address.ts";
 import { heardBy } from "./ble-gateway.ts";
 import { foreignDeviceId } from "./device-id.ts";
-import { ibeaconId } from "./ibeacon.ts";
+import { canonicalUuid, ibeaconId } from "./ibeacon.ts";
 import { type Measured, numberOf, readMeasured } from "./measured-values.ts";
 import { readAdverts } from "./read-adverts.ts";
 
@@ -119,7 +119,7 @@ function levelOf(heard: Message, field: "rssi" | "txpower"): DecodeResult<number
 
 function ibeaconOf(heard: Message, rssiDbm: number | undefined): DecodeResult<Sighting | undefined> {
   if (heard.model_id !== "IBEACON") return { ok: true, value: undefined };
-  const uuid = /^([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})$/i.exec(heard.uuid ?? "");
+  const uuid = canonicalUuid(heard.uuid ?? "");
   if (!uuid) return { ok: false, reason: "uuid must be the 32 hex digits of an iBeacon" };
   const [major, minor] = [numberOf(heard.major), numberOf(heard.minor)];
   if (!isShort(major)) return { ok: false, reason: "major must be a whole number from 0 to 65535" };
@@ -127,7 +127,7 @@ function ibeaconOf(heard: Message, rssiDbm: number | undefined): DecodeResult<Si
   if (rssiDbm === undefined) return { ok: false, reason: "rssi is missing" };
   const power = levelOf(heard, "txpower");
   if (!power.ok) return power;
-  const beacon = ibeaconId(uuid.slice(1).join("-"), major, minor);
+  const beacon = ibeaconId(uuid, major, minor);
   return {
     ok: true,
     value: { beacon, rssiDbm, ...(power.value === undefined ? {} : { measuredPowerDbm: power.value }) },

@@ -3,6 +3,7 @@ import type { Decoded, DecodeResult, MqttFormat, Reading, TagRead } from "../dec
 import { createJsonReader } from "../json.ts";
 import { foreignDeviceId } from "./device-id.ts";
 import { AntennaPort, createEventsReader, EpcHex, epochMs, readsOf, Timestamp, tagRead } from "./tag-reads.ts";
+import { readZebraBle, type ZebraBleEvent } from "./zebra-ble.ts";
 
 /**
  * Zebra fixed readers FX7500, FX9600, FXR90, ATR7000: "IoT connector" (zebradevs.github.io/rfid-ziotc-docs). The topics
@@ -50,6 +51,12 @@ function decodeEvents(levels: string[], bytes: Uint8Array): DecodeResult<Decoded
     const { idHex, antenna, peakRssi } = result.value;
     reads.push(tagRead(idHex, { antenna, rssiDbm: peakRssi, at: epochMs(timestamp) }));
   }
+  const adverts = events.value.filter(({ type }) => type === "BLE_DATA");
+  if (adverts.length > 0) {
+    const heard = readZebraBle(adverts.map(advertOf));
+    if (!heard.ok) return { ok: false, reason: `a Bluetooth event is wrong: ${heard.reason}` };
+    others.push(...heard.value);
+  }
   if (events.value.length > 0 && reads.length === 0 && others.length === 0) {
     return { ok: false, reason: `no tag was read: "${events.value[0]!.type}" means nothing to a shop` };
   }
@@ -57,4 +64,9 @@ function decodeEvents(levels: string[], bytes: Uint8Array): DecodeResult<Decoded
   if (reads.length === 0 && others.length > 0) decoded.readings.length = 0;
   decoded.readings.push(...others);
   return { ok: true, value: decoded };
+}
+
+function advertOf({ data, timestamp }: { data?: unknown; timestamp?: string }): ZebraBleEvent {
+  const at = epochMs(timestamp);
+  return { data, ...(at === undefined ? {} : { at }) };
 }
