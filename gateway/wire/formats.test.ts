@@ -60,6 +60,39 @@ const golden: [topic: string, payload: Buffer][] = [
   ["ruuvi/C8:25:2D:8E:9C:2C/F4:1F:0C:28:CB:D6", json({ rssi: -26, ts: "1653668027", data: ruuviHex })],
   ["ruuvi/C8:25:2D:8E:9C:2C/gw_status", json({ state: "online" })],
   [
+    "shellyplus1-a8032abe54dc/events/rpc",
+    json({
+      method: "NotifyEvent",
+      params: {
+        ts: 1.5,
+        events: [{ event: "shelly-blu", data: { pid: 118, button: [1, 0], address: "b43522fe56e5" } }],
+      },
+    }),
+  ],
+  [
+    "shellyplus1-a8032abe54dc/events/rpc",
+    json({ method: "NotifyStatus", params: { ts: 1.5, "bthomesensor:201": { id: 201, value: 63 } } }),
+  ],
+  [
+    "minew/AC233FC03641/status",
+    json([
+      { type: "Gateway", mac: "AC233FC03641", gatewayFree: 89 },
+      {
+        type: "iBeacon",
+        mac: "C3000025EF6A",
+        ibeaconUuid: "E2C56DB5DFFB48D2B060D0F5A71096E0",
+        ibeaconMajor: 0,
+        ibeaconMinor: 0,
+        rssi: -65,
+      },
+      { type: "Unknown", mac: "A4C138AABBCC", rssi: -70, rawData: bthomeHex },
+    ]),
+  ],
+  [
+    "minew/AC233FC02F87/status",
+    Buffer.from(`bb0100000028ac233fc02f870001a4c138aabbcc00010e0201060a16d2fc4002c40903bf1300b8dd`, "hex"),
+  ],
+  [
     "zebra/FXR90-1/d-evt",
     json([
       {
@@ -100,6 +133,8 @@ const golden: [topic: string, payload: Buffer][] = [
   ["frigate/till/person", Buffer.from("2")],
   ["frigate/available", Buffer.from("online")],
   ["frigate/events", json({ type: "new", after: { camera: "till", label: "person" } })],
+  ["spBv1.0/shop/NDEATH/node-1", Buffer.from("08eaf2f5a8a02b120b0a05626453657120085803", "hex")],
+  ["spBv1.0/shop/DDATA/node-1/scale-1", Buffer.from("12140a0d706c6174652f312f6772616d736500509c44", "hex")],
   ["tenant/DATA/clients/data1event/S1", json({ data: { tagData: [{ EPCid: "E2003411B802011533ABCD12" }] } })],
 ];
 

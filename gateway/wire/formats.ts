@@ -7,6 +7,7 @@ import { impinjFormats } from "./formats/impinj.ts";
 import { nativeDecoders, nativeFormats } from "./formats/native.ts";
 import { openmqttgatewayFormats } from "./formats/openmqttgateway.ts";
 import { ruuviGatewayFormats } from "./formats/ruuvi-gateway.ts";
+import { sparkplugFormats } from "./formats/sparkplug-b.ts";
 import { tasmotaFormats } from "./formats/tasmota.ts";
 import { zebraFixedFormats } from "./formats/zebra-fixed.ts";
 import { zebraHandheldFormats } from "./formats/zebra-handheld.ts";
@@ -29,6 +30,7 @@ const foreignFormats: MqttFormat[] = [
   ...esphomeFormats,
   ...zigbee2mqttFormats,
   ...frigateFormats,
+  ...sparkplugFormats,
 ];
 
 /** Every topic filter that devices publish on, for subscribing at a broker of somebody else. */
