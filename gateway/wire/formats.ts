@@ -4,9 +4,11 @@ import { esphomeFormats } from "./formats/esphome.ts";
 import { espresenseFormats } from "./formats/espresense.ts";
 import { frigateFormats } from "./formats/frigate.ts";
 import { impinjFormats } from "./formats/impinj.ts";
+import { minewFormats } from "./formats/minew.ts";
 import { nativeDecoders, nativeFormats } from "./formats/native.ts";
 import { openmqttgatewayFormats } from "./formats/openmqttgateway.ts";
 import { ruuviGatewayFormats } from "./formats/ruuvi-gateway.ts";
+import { shellyFormats } from "./formats/shelly.ts";
 import { sparkplugFormats } from "./formats/sparkplug-b.ts";
 import { tasmotaFormats } from "./formats/tasmota.ts";
 import { zebraFixedFormats } from "./formats/zebra-fixed.ts";
@@ -23,6 +25,8 @@ const foreignFormats: MqttFormat[] = [
   ...openmqttgatewayFormats,
   ...ruuviGatewayFormats,
   ...cassiaFormats,
+  ...shellyFormats,
+  ...minewFormats,
   ...impinjFormats,
   ...zebraFixedFormats,
   ...zebraHandheldFormats,
