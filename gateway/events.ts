@@ -107,7 +107,7 @@ export type DeviceKind = "shelf" | "rfid" | "ble" | "camera" | "mirror";
 export type AlertKind = "empty" | "low" | "device-down";
 export type Severity = "stop" | "wait";
 
-/** Where a fact comes from, and what makes a redelivery recognisable (DESIGN 9). */
+/** Where a fact comes from, and what makes a redelivery recognisable. */
 export type Source = { deviceId: string; boot?: number; seq?: number };
 
 /** Three separate choices, all off until the shopper says otherwise. */

@@ -25,7 +25,7 @@ export type ApiPorts = {
   record(onLine: (line: string) => void): () => void;
 };
 
-/** Committed state only (DESIGN 8a). */
+/** Committed state only (decision 003). */
 export type Views = {
   shop(): Shop;
   stock(): StockItem[];
@@ -62,7 +62,7 @@ export type InboxSample = {
 
 export type OfferPreview = { offerId: string; sku: string; wouldIssue: boolean; reasons: string[] };
 
-/** Resolves only after the events of the command are on disk (DESIGN 8). */
+/** Resolves only after the events of the command are on disk (decision 002). */
 export type Commander = {
   run<C extends Command>(command: C): Promise<CommandResult<CommandValue<C["command"]>>>;
 };

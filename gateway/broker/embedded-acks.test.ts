@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { publish, rawClient, startBroker } from "./test-broker.ts";
 import { eventually } from "./test-eventually.ts";
 
-// What an acknowledgement of the built-in broker promises (DESIGN 8), on true sockets and a true disk.
+// What an acknowledgement of the built-in broker promises (decision 002), on true sockets and a true disk.
 
 test("no PUBACK leaves before the disk has written, and then all leave in order of arrival", async () => {
   const shop = await startBroker();

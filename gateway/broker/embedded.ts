@@ -57,7 +57,7 @@ const ordinaryEnds = new Set([
   packetTooLarge,
 ]);
 
-/** aedes on TCP and WebSocket, with acknowledgements that wait for the disk (DESIGN 8). */
+/** aedes on TCP and WebSocket, with acknowledgements that wait for the disk (decision 002). */
 export function createEmbeddedBroker<Identity>(options: EmbeddedBrokerOptions<Identity>) {
   const { log } = options;
   /** Errors that aedes only hands back: reported where they come from. */

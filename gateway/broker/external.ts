@@ -39,7 +39,7 @@ const drainMs = 2_000;
 const keepaliveSeconds = 30;
 
 /**
- * The gateway as client of Mosquitto, EMQX, NATS or any other 3.1.1 broker (DESIGN 11): a persistent session, QoS 1, and
+ * The gateway as client of Mosquitto, EMQX, NATS or any other 3.1.1 broker (decision 006): a persistent session, QoS 1, and
  * a PUBACK only after the commit of what the message caused, in order of arrival.
  */
 export function createExternalBroker(options: ExternalBrokerOptions) {

@@ -35,7 +35,7 @@ const retainedLimit = 10_000;
 
 /**
  * aedes' persistence: memory in front, disk behind. What a publish owes to sleeping sessions and to the retained store is
- * named by `owe()` before the publish is acknowledged, so that it shares the commit of the events it caused (DESIGN 8).
+ * named by `owe()` before the publish is acknowledged, so that it shares the commit of the events it caused (decision 002).
  */
 export function createPersistence<Client extends { id: string }>(
   store: BrokerStore,

@@ -1,7 +1,7 @@
 /** What was learned about one device's clock. Memory, not journaled; a record carries it, so that a replay reads the same times. */
 export type ClockMemory = { offsetMs: number; candidateMs: number; agreed: number };
 
-/** A device's time is believed when, after its learned offset, it lies this near to its arrival (DESIGN 16). */
+/** A device's time is believed when, after its learned offset, it lies this near to its arrival. */
 const believedWithinMs = 10 * 60 * 1000;
 const agreeWithinMs = 5_000;
 const agreeTimes = 3;

@@ -89,7 +89,7 @@ export function createShelvesRoom(config: ShelvesConfig): Room<ShelvesState> {
 
 /**
  * A shelf's reading becomes counts. Absolute grams decide, so a redelivered or late reading changes nothing: it carries a
- * `seq` that this plate has already passed, or a power-on that has been superseded (DESIGN 9).
+ * `seq` that this plate has already passed, or a power-on that has been superseded.
  */
 export function decideCount(
   state: ShelvesState,

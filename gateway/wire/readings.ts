@@ -3,7 +3,7 @@ import type { DecodeResult } from "./decoded.ts";
 import { createJsonReader } from "./json.ts";
 
 /**
- * Payloads of the native topics (DESIGN, public contract). Every bound on what a device may claim stands here, once:
+ * Payloads of the native topics. Every bound on what a device may claim stands here, once:
  * wide enough for any honest device, narrow enough that an absurd number never reaches a room.
  */
 export const bounds = {

@@ -1,6 +1,6 @@
 import { type Static, Type } from "typebox";
 
-/** The one configuration of a shop: config/store.yaml. Schema once: static type, run-time check and editor help (DESIGN 12). */
+/** The one configuration of a shop: config/store.yaml. Schema once: static type, run-time check and editor help. */
 
 const Id = Type.String({
   pattern: "^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$",

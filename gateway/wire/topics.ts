@@ -41,7 +41,7 @@ export function espresenseDeviceId(room: string): string {
   return `espresense-${room.replace(/[^A-Za-z0-9_-]/g, "-").slice(0, 40)}`;
 }
 
-/** Where the gateway publishes what it knows (DESIGN, public contract). */
+/** Where the gateway publishes what it knows. */
 export const stockTopic = (storeId: string, sku: string) => `store/${storeId}/state/stock/${sku}`;
 export const zoneTopic = (storeId: string, zone: string) => `store/${storeId}/state/zone/${zone}`;
 export const alertTopic = (storeId: string, alertId: string) => `store/${storeId}/alert/${alertId}`;
