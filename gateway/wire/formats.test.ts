@@ -93,6 +93,10 @@ const golden: [topic: string, payload: Buffer][] = [
     Buffer.from(`bb0100000028ac233fc02f870001a4c138aabbcc00010e0201060a16d2fc4002c40903bf1300b8dd`, "hex"),
   ],
   [
+    "aprilbrother/123B6A1A6466/adverts",
+    Buffer.from(`82a36d6163ac313233423641314136343636a76465766963657391c42600123b6a1a64cfaa${ibeaconHex}`, "hex"),
+  ],
+  [
     "zebra/FXR90-1/d-evt",
     json([
       {

@@ -1,4 +1,5 @@
 import type { Decoded, DecodeResult, MqttFormat } from "./decoded.ts";
+import { aprilbrotherFormats } from "./formats/aprilbrother.ts";
 import { cassiaFormats } from "./formats/cassia.ts";
 import { esphomeFormats } from "./formats/esphome.ts";
 import { espresenseFormats } from "./formats/espresense.ts";
@@ -27,6 +28,7 @@ const foreignFormats: MqttFormat[] = [
   ...cassiaFormats,
   ...shellyFormats,
   ...minewFormats,
+  ...aprilbrotherFormats,
   ...impinjFormats,
   ...zebraFixedFormats,
   ...zebraHandheldFormats,
