@@ -57,14 +57,16 @@ describe("a Sparkplug node", () => {
     });
   });
 
-  test("counts its messages to 255 and begins again; a birth is number 0", () => {
+  test("counts its messages to 255 and begins again; a birth begins anywhere", () => {
     expect(isNextSeq(undefined, 0)).toBe(true);
-    expect(isNextSeq(undefined, 1)).toBe(false);
+    expect(isNextSeq(undefined, 7)).toBe(true);
     expect(isNextSeq(7, 8)).toBe(true);
     expect(isNextSeq(7, 7)).toBe(false);
     expect(isNextSeq(7, 9)).toBe(false);
     expect(isNextSeq(255, 0)).toBe(true);
     expect(isNextSeq(255, 256)).toBe(false);
+    expect(isNextSeq(undefined, -1)).toBe(false);
+    expect(isNextSeq(undefined, 0.5)).toBe(false);
     expect(decodeSparkplugPayload(hex(golden.deviceData))).toMatchObject({ value: { seq: 2, timestampMs: at } });
     expect(decodeSparkplugPayload(hex(golden.nodeDeath))).not.toHaveProperty("value.seq");
   });

@@ -25,9 +25,13 @@ const metricField = { name: 1, alias: 2, datatype: 4, historical: 5, isNull: 7 }
 const valueField = { int: 10, long: 11, float: 12, double: 13, boolean: 14, text: 15 } as const;
 const datatypes = { int8: 1, int16: 2, int64: 4, uint8: 5, uint16: 6, uint32: 7, uint64: 8, dateTime: 13 } as const;
 
-/** True when `seq` follows: 0 to 255 and then 0 again. A birth of a node, before which there is none, has 0. */
+/**
+ * True when `seq` follows: 255 is followed by 0 [tck-id-payloads-sequence-num-incrementing]. With nothing before it, as at
+ * the birth of a node, any will do: the specification asks for 0 in one chapter and for 0 to 255 in another.
+ */
 export function isNextSeq(previous: number | undefined, seq: number): boolean {
-  return seq === (previous === undefined ? 0 : (previous + 1) % 256);
+  if (!Number.isInteger(seq) || seq < 0 || seq > 255) return false;
+  return previous === undefined || seq === (previous + 1) % 256;
 }
 
 /** Bytes -> payload. Fields that nobody needs are passed over; anything cut off, mistyped or absurd is refused. */
