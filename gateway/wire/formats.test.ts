@@ -11,7 +11,7 @@ import { decodeEddystoneUrl } from "./formats/eddystone-url.ts";
 import { decodeIbeacon } from "./formats/ibeacon.ts";
 import { decodeRuuviRawV2 } from "./formats/ruuvi-rawv2.ts";
 import { createDecoder, deviceTopicFilters } from "./formats.ts";
-import { deviceTopic, maxPayloadBytes, parseDeviceTopic } from "./topics.ts";
+import { deviceTopic, isDeviceId, maxPayloadBytes, parseDeviceTopic } from "./topics.ts";
 
 const decode = createDecoder("main");
 const json = (value: unknown) => Buffer.from(JSON.stringify(value));
@@ -203,6 +203,9 @@ describe("a message from the shop", () => {
       "",
       `store/main/shelf/${"A".repeat(100)}/reading`,
       "a/".repeat(200),
+      "$SYS/events/rpc",
+      "shellyplus1-a8032abe54dc/events/rpc/more",
+      "shellyplus1-a8032abe54dc/events",
       `store/main/shelf/${"x/".repeat(40)}reading`,
     ]) {
       expect(decode(topic, json({}))).toMatchObject({ ok: false, known: false, reason: expect.any(String) });
@@ -242,6 +245,7 @@ describe("topics", () => {
     const filters = deviceTopicFilters("main");
     expect(filters).toContain("store/main/shelf/+/reading");
     expect(filters).toContain("espresense/devices/+/+");
+    expect(filters).toContain("+/events/rpc");
     expect(filters.some((filter) => filter.includes("command") || filter.includes("state/"))).toBe(false);
   });
 });
@@ -279,6 +283,34 @@ describe("whatever arrives, nothing throws and every refusal has a reason", () =
         settled(decode(topic, bytes));
       }),
       runs,
+    );
+  });
+
+  test("real JSON messages with a field that says something else, or nothing", () => {
+    const parsed = golden.flatMap(([topic, payload]) => {
+      const text = payload.toString();
+      return /^[[{]/.test(text) ? [{ topic, text }] : [];
+    });
+    const other = fc.oneof(
+      fc.jsonValue({ maxDepth: 2 }),
+      fc.constantFrom<unknown>(null, {}, [], "", "__proto__", -1, 1e308, [[[]]], { length: 1e9 }),
+    );
+    fc.assert(
+      fc.property(fc.constantFrom(...parsed), fc.nat(), other, ({ topic, text }, at, value) => {
+        let count = 0;
+        JSON.parse(text, () => count++);
+        let index = 0;
+        const changed: unknown = JSON.parse(text, (_key, found: unknown) => (index++ === at % count ? value : found));
+        const result = decode(topic, json(changed));
+        settled(result);
+        if (!result.ok) return;
+        expect(isDeviceId(result.value.deviceId)).toBe(true);
+        JSON.stringify(result.value, (_key, found: unknown) => {
+          expect(typeof found !== "number" || Number.isFinite(found)).toBe(true);
+          return found;
+        });
+      }),
+      { numRuns: 2_000 },
     );
   });
 

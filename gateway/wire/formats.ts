@@ -54,7 +54,8 @@ export function createDecoder(storeId: string): (topic: string, bytes: Uint8Arra
     if (topic.length > maxTopicBytes) return unknown(`the topic is longer than ${maxTopicBytes} bytes`);
     const levels = topic.split("/", maxTopicLevels + 1);
     if (topic.startsWith(nativePrefix)) return decodeNative(storeId, levels, bytes);
-    const format = find(foreign.first.get(levels[0]!), levels) ?? find(foreign.second.get(levels[1] ?? ""), levels);
+    const bySecond = topic.startsWith("$") ? undefined : foreign.second.get(levels[1] ?? "");
+    const format = find(foreign.first.get(levels[0]!), levels) ?? find(bySecond, levels);
     if (!format) return unknown("no format speaks for this topic");
     return withBound(bytes, () => format.decode(levels, bytes));
   };
@@ -83,7 +84,10 @@ function unknown(reason: string): FormatResult {
 
 type Entry = MqttFormat & { filter: string[] };
 
-/** Formats by their first level, or by their second where the first is the device's own name (`+/events/rpc`). */
+/**
+ * Formats by their first level, or by their second where the first is the device's own name (`+/events/rpc`); that is
+ * never the name of a `$` topic [MQTT-4.7.2-1].
+ */
 function byLiteralLevel(formats: MqttFormat[]): { first: Map<string, Entry[]>; second: Map<string, Entry[]> } {
   const first = new Map<string, Entry[]>();
   const second = new Map<string, Entry[]>();
