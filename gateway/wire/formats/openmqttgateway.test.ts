@@ -104,6 +104,7 @@ describe("OpenMQTTGateway", () => {
       "a phone that says nothing else",
       '{"id":"54:94:5E:9F:64:C4","mac_type":1,"manufacturerdata":"4c0010060319247bbc68","rssi":-74,"txpower":12}',
     ],
+    ["a phone that tells its battery", '{"id":"54:94:5E:9F:64:C4","track":true,"rssi":-42,"batt":80}'],
     ["a wristband", '{"id":"54:94:5E:9F:64:C4","type":"BODY","rssi":-74,"batt":80,"steps":1200}'],
     ["a thing that changes its address", '{"id":"54:94:5E:9F:64:C4","mac_type":1,"rssi":-74,"batt":80}'],
     [
@@ -114,6 +115,19 @@ describe("OpenMQTTGateway", () => {
     const result = say("BTtoMQTT/54945E9F64C4", payload);
     expect(result).toMatchObject({ ok: true, value: { readings: [{ kind: "sightings", sightings: [] }] } });
     expect(result.ok && result.value.readings).toHaveLength(1);
+  });
+
+  test("named by its UUID, as the owner may choose, a beacon still has its address for its battery", () => {
+    const payload =
+      '{"id":"1de4b189115e45f6b44e509352269977","mac":"58:78:20:76:BC:24","mac_type":0,"rssi":-79,"model_id":"IBEACON","uuid":"1de4b189115e45f6b44e509352269977","major":"1","minor":"2","batt":70}';
+    expect(say("BTtoMQTT/1de4b189115e45f6b44e509352269977", payload)).toMatchObject({
+      value: {
+        readings: [
+          { sightings: [{ beacon: "ibeacon:1de4b189-115e-45f6-b44e-509352269977:1:2" }] },
+          { kind: "sensor", mac: "58:78:20:76:bc:24", values: [{ property: "battery", value: 70, unit: "%" }] },
+        ],
+      },
+    });
   });
 
   test("says online, then the broker says offline for it", () => {

@@ -63,6 +63,10 @@ describe("a Shelly with Bluetooth", () => {
     });
   });
 
+  test("takes no value from a sensor that says it is under seal", () => {
+    expect(say(bluEvent({ ...pressed, encryption: true }))).toMatchObject({ ok: true, value: { readings: [] } });
+  });
+
   test("says the values of its BTHome components under their own names", () => {
     const status = {
       "bthomesensor:201": { id: 201, value: 63, last_updated_ts: 1_753_167_523 },
