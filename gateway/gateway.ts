@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from "node:crypto";
+import { stripFrigate } from "#wire/formats/frigate.ts";
 import { createDecoder } from "#wire/formats.ts";
 import type { LoadedConfig } from "#wire/store-config.ts";
 import type { MediaStatus } from "#wire/views.ts";
@@ -62,6 +63,7 @@ export async function createGateway(options: GatewayOptions) {
     journal: storage,
     log: log.child("pipeline"),
     decode: createDecoder(storeId),
+    strip: stripFrigate,
     derive: (label) => createHmac("sha256", seed.value).update(label).digest("hex"),
     state: restore(house, onDisk),
   });

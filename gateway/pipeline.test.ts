@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { expect, onTestFinished, test } from "vitest";
+import { stripFrigate } from "#wire/formats/frigate.ts";
 import { createDecoder } from "#wire/formats.ts";
 import { createBus } from "./bus.ts";
 import { createManualClock } from "./clock.ts";
@@ -37,6 +38,7 @@ async function shop(spoil: (house: House) => Partial<House> = () => ({})) {
     log: silentLog,
     bus: createBus(silentLog),
     decode: createDecoder(loaded.config.store.id),
+    strip: stripFrigate,
     derive: (label) => createHash("sha256").update(label).digest("hex"),
     state: restore(house, onDisk),
   });
@@ -249,4 +251,20 @@ test("a rail of fifteen thousand coats that falls silent is not too much for one
   pipeline.tick();
   tags = [];
   expect(decided).toHaveLength(15_000);
+});
+
+test("a name that a camera recognised reaches neither the record nor the inbox", async () => {
+  const { pipeline } = await shop();
+  const lines: string[] = [];
+  pipeline.recorder.listen((line) => lines.push(line));
+  const after = { id: "1", camera: "door", label: "person", sub_label: ["John Smith", 0.79], current_zones: [] };
+  const payload = Buffer.from(JSON.stringify({ type: "new", before: after, after }));
+  pipeline.accept({ topic: "frigate/events", payload, client: "frigate", qos: 0, retain: false });
+  pipeline.refuse({ topic: "frigate/events", payload, client: "frigate", qos: 0, retain: false }, "odd");
+  const kept = JSON.stringify([
+    lines,
+    pipeline.inbox.list().map(({ sampleHex }) => Buffer.from(sampleHex, "hex").toString()),
+  ]);
+  expect(lines).toHaveLength(1);
+  expect(kept).not.toContain("John");
 });

@@ -3,6 +3,7 @@ import { createReadStream, existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import type { Command } from "#wire/commands.ts";
+import { stripFrigate } from "#wire/formats/frigate.ts";
 import { createDecoder } from "#wire/formats.ts";
 import { createBus } from "../bus.ts";
 import { createManualClock } from "../clock.ts";
@@ -57,6 +58,7 @@ export async function run(args: string[]) {
       log,
       bus: createBus(log),
       decode: createDecoder(loaded.config.store.id),
+      strip: stripFrigate,
       journal: disk ?? journal,
       derive: (label) => createHmac("sha256", seed).update(label).digest("hex"),
       state,
