@@ -7,7 +7,7 @@ import { createReadings, dealOut, platesOf } from "./shelf-load.ts";
 const connections = 10;
 const tickMs = 1;
 /** What is measured before this is start-up: empty caches, code that is not compiled yet. */
-const warmUpMs = 3_000;
+const warmUpMs = 12_000;
 
 /** Sends readings evenly spread over time and notes when the gateway's listeners know the new count. */
 export async function pace(shop: LoadedConfig, ask: Jobs["pace"]["ask"]): Promise<Jobs["pace"]["answer"]> {

@@ -4,7 +4,11 @@ import type { JobName, Jobs, Request, Response } from "./load-jobs.ts";
 
 /** The load generator, in a process of its own so that it does not wait for the bench or for any server. */
 export function startLoad() {
-  const child = fork(join(import.meta.dirname, "load-process.ts"), { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  const child = fork(join(import.meta.dirname, "load-process.ts"), {
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+    // its own collections must not be taken for the gateway's delays
+    execArgv: ["--max-semi-space-size=128", "--min-semi-space-size=64"],
+  });
   const waiting = new Map<number, (response: Response) => void>();
   let nextId = 1;
   child.on("message", (response: Response) => {
