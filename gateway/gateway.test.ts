@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Offer, StockItem } from "#wire/views.ts";
 import { createManualClock } from "./clock.ts";
-import { type Booted, basketAdvert, bootGateway, temporaryFolder } from "./test-gateway.ts";
+import { type Booted, basketAdvert, bootGateway, shopConfig, temporaryFolder } from "./test-gateway.ts";
 
 type Joined = { shopperId: string; token: string };
 
@@ -154,4 +154,27 @@ test("a mosquitto-like client hears retained stock as soon as it subscribes", as
   );
   await till.subscribeAsync("store/main/state/stock/HAND-BALM", { qos: 1 });
   expect(JSON.parse(await heard)).toMatchObject({ sku: "HAND-BALM", onShelf: 4, available: 4 });
+});
+
+test("a Tasmota scale counts as our own shelves do, and what Frigate sees fills a zone", async () => {
+  const loaded = shopConfig();
+  const [shelf] = loaded.config.shelves;
+  const zone = loaded.config.zones.find(({ camera }) => camera !== undefined);
+  const plate = shelf?.plates.find((candidate) => candidate.plate === 1);
+  const item = loaded.items.find(({ sku }) => sku === plate?.sku);
+  if (!shelf || !zone || !item) throw new Error("the shop has a shelf with a first plate and a camera");
+  shelf.device = "tasmota-scale1";
+  zone.camera = "frigate";
+  const shop = await bootGateway({ loaded });
+  const device = await shop.mqtt("foreign");
+  const kilograms = (item.grams * 3) / 1000;
+  await device.publishAsync(
+    "tele/scale1/SENSOR",
+    JSON.stringify({ Time: "2026-11-20T12:00:00", HX711: { Weight: kilograms } }),
+    { qos: 1 },
+  );
+  await expect.poll(() => stock(shop, item.sku)).toMatchObject({ onShelf: 3 });
+  await device.publishAsync(`frigate/${zone.id}/person`, "2", { qos: 1 });
+  const zones = async () => (await shop.api<{ zone: string; occupancy: number }[]>("GET", "/api/v1/zones")).value;
+  await expect.poll(zones).toContainEqual(expect.objectContaining({ zone: zone.id, occupancy: 2 }));
 });
