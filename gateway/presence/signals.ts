@@ -1,7 +1,7 @@
 import type { Sighting } from "#wire/decoded.ts";
 
 /**
- * How loud each receiver hears each basket now. This is memory, not state: it is not journaled, and after a restart it
+ * How loud each receiver hears each basket now. This is memory beside the events: it is not journaled, and after a restart it
  * rebuilds itself from the air within seconds. Bounded by baskets × receivers; nobody else's beacon gets in.
  */
 
