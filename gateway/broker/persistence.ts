@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { type BrokerPacket, createOutgoing } from "./outgoing.ts";
+import { type BrokerPacket, createOutgoing, ownBytes } from "./outgoing.ts";
 import { createSessions } from "./sessions.ts";
 import { filterMatches } from "./topic-filter.ts";
 
@@ -30,8 +30,9 @@ export type BrokerState = {
 
 type Will = BrokerPacket & { clientId?: string };
 
-/** Retained topics beyond this are delivered but not retained, and counted. */
+/** What is retained beyond this many topics or bytes is delivered but not retained, and counted. */
 const retainedLimit = 10_000;
+const retainedBytesLimit = 16 * 1024 * 1024;
 
 /**
  * aedes' persistence: memory in front, disk behind. What a publish owes to sleeping sessions and to the retained store is
@@ -52,6 +53,7 @@ export function createPersistence<Client extends { id: string }>(
   let broker: { id: string } = { id: "" };
   let nextRow = 1 + state.outgoing.reduce((max, row) => Math.max(max, row.id), 0);
   let retainedRefused = 0;
+  let retainedBytes = 0;
 
   for (const { client, filter, qos } of state.subscriptions) sessions.add(client, filter, qos);
   for (const { client, message } of state.incoming) incomingOf(client).set(message, true);
@@ -65,9 +67,20 @@ export function createPersistence<Client extends { id: string }>(
   }
 
   function keepRetained(packet: BrokerPacket) {
-    if (packet.payload.length === 0) return retained.delete(packet.topic);
-    if (retained.size >= retainedLimit && !retained.has(packet.topic)) return void retainedRefused++;
-    retained.set(packet.topic, Object.assign({}, packet));
+    const { topic, payload } = packet;
+    if (payload.length > 0 && !mayRetain(packet)) return void retainedRefused++;
+    retainedBytes -= retained.get(topic)?.payload.length ?? 0;
+    retained.delete(topic);
+    if (payload.length === 0) return;
+    // a copy: the payload is a piece of a socket's read, which would stay alive with it
+    retained.set(topic, { ...packet, payload: ownBytes(payload) });
+    retainedBytes += payload.length;
+  }
+
+  function mayRetain({ topic, payload }: BrokerPacket): boolean {
+    const before = retained.get(topic);
+    const bytes = retainedBytes + payload.length - (before?.payload.length ?? 0);
+    return bytes <= retainedBytesLimit && (before !== undefined || retained.size < retainedLimit);
   }
 
   const written = (ops: BrokerOp[]) =>
@@ -109,7 +122,7 @@ export function createPersistence<Client extends { id: string }>(
     /** Rows for the commit that this publish waits for. */
     owe(packet: BrokerPacket, clientId: string | undefined): BrokerOp[] {
       const ops: BrokerOp[] = [];
-      if (packet.retain) {
+      if (packet.retain && (packet.payload.length === 0 || mayRetain(packet))) {
         ops.push(
           packet.payload.length === 0
             ? ["retained.delete", packet.topic]
@@ -154,7 +167,8 @@ export function createPersistence<Client extends { id: string }>(
       for (const { id, client, topic, payload, qos } of state.outgoing) {
         const origin = { brokerId: owner.id, brokerCounter: ++owner.counter };
         const packet = { cmd: "publish", topic, payload: Buffer.from(payload), qos, retain: false, ...origin };
-        outgoing.enqueue(client, packet, id);
+        const evicted = outgoing.enqueue(client, packet, id);
+        if (evicted.length > 0) store.write(evicted.map((row): BrokerOp => ["outgoing.delete", row]));
       }
     },
     async storeRetained(packet: BrokerPacket) {
