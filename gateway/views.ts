@@ -126,6 +126,8 @@ export function createViews(options: {
         return media.status();
       case "mirror":
         return mirror(key);
+      case "inbox":
+      case "rollout":
       case "ready":
         return undefined;
     }

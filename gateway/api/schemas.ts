@@ -1,5 +1,5 @@
 import { type Static, type TSchema, Type } from "typebox";
-import type { Alert, Device, MediaStatus, MirrorView, Offer, Shop, ShopCard, StockItem, Zone } from "#wire/views.ts";
+import type { Alert, MediaStatus, MirrorView, Offer, Shop, ShopCard, StockItem, Zone } from "#wire/views.ts";
 import type { InboxSample, OfferPreview, ShopperView } from "./ports.ts";
 
 /** The shapes of the HTTP contract. One truth: the check of what comes in, and /openapi.json for what goes out. */
@@ -87,15 +87,6 @@ export const AlertSchema = Type.Object({
   at: Ms,
 });
 export const ZoneSchema = Type.Object({ zone: Type.String(), occupancy: Type.Integer(), at: Ms });
-export const DeviceSchema = Type.Object({
-  id: Type.String(),
-  kind: oneOf("shelf", "rfid", "ble", "camera", "mirror"),
-  format: Type.String(),
-  state: oneOf("online", "offline", "unseen"),
-  lastSeenAt: optional(Ms),
-  firmware: optional(Type.String()),
-  telemetry: optional(Type.Record(Type.String(), Type.Number())),
-});
 export const MediaStatusSchema = Type.Object({
   state: oneOf("preparing", "ready", "failed"),
   step: Type.String(),
@@ -175,7 +166,6 @@ export const schemasAgreeWithViews: [
   Same<Omit<Static<typeof StockItemSchema>, "category">, Omit<StockItem, "category">>,
   Same<Static<typeof AlertSchema>, Alert>,
   Same<Static<typeof ZoneSchema>, Zone>,
-  Same<Static<typeof DeviceSchema>, Device>,
   Same<Static<typeof MediaStatusSchema>, MediaStatus>,
   Same<Static<typeof MirrorViewSchema>, MirrorView>,
   Same<Static<typeof OfferSchema>, Offer>,
@@ -183,7 +173,7 @@ export const schemasAgreeWithViews: [
   Same<Static<typeof InboxSampleSchema>, InboxSample>,
   Same<Static<typeof OfferPreviewSchema>, OfferPreview>,
   Same<Static<typeof ShopCardSchema>, ShopCard>,
-] = [true, true, true, true, true, true, true, true, true, true, true];
+] = [true, true, true, true, true, true, true, true, true, true];
 
 /** The public part of the shop: no plan, no names of staff. */
 export function shopCard({ name, address, locale, currency, timeZone, opens, closes }: Shop): ShopCard {

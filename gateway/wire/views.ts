@@ -1,3 +1,5 @@
+import type { TopicKind } from "./topics.ts";
+
 /**
  * What pages and other channels read: over HTTP as JSON, over SSE one entity an event. Plain types, no code:
  * the pages import them too. Times are epoch ms, prices are minor units (cents) of the shop's currency.
@@ -40,12 +42,116 @@ export type Zone = { zone: string; occupancy: number; at: number };
 
 export type Device = {
   id: string;
-  kind: "shelf" | "rfid" | "ble" | "camera" | "mirror";
+  kind: TopicKind;
   format: string;
-  state: "online" | "offline" | "unseen";
+  /** "pending": it speaks, and nobody has said yet where it belongs. */
+  state: "online" | "offline" | "unseen" | "pending" | "retired";
+  name?: string;
+  /** Where it belongs; left out while it is pending. */
+  place?: DevicePlace;
+  /** A scale's own plate number -> the plate of the planogram; left out where they are the same. */
+  plates?: Record<string, number>;
+  /** How a device is read that no format speaks for. */
+  mapping?: DeviceMapping;
+  /** Where a pending device was first heard. */
+  topic?: string;
   lastSeenAt?: number;
   firmware?: string;
   telemetry?: Record<string, number>;
+  health?: DeviceHealth;
+  /** The newest request to it. */
+  request?: DeviceRequestView;
+};
+
+/** Scales belong to a shelf of the planogram, mirrors to a mirror of the configuration, all others to a zone. */
+export type DevicePlace = { at: "shelf" | "zone" | "mirror"; id: string };
+
+export type DeviceHealth = {
+  /** Learned: how often it speaks. Silence much longer than this is "offline". */
+  intervalMs?: number;
+  batteryPercent?: number;
+  /** Its clock minus ours; positive when it is ahead. */
+  clockOffsetMs?: number;
+  received: number;
+  /** Gaps in `seq`. */
+  lost: number;
+  /** New values of `boot`. */
+  restarts: number;
+};
+
+export type DeviceRequestView = {
+  requestId: string;
+  command: "identify" | "tare" | "reboot" | "configure" | "update" | "rollback";
+  state: "sent" | "done" | "refused" | "unanswered";
+  detail?: string;
+  at: number;
+};
+
+/** One device, as an engineer looks at it: its last hour by the minute, oldest first. */
+export type DeviceDetail = {
+  device: Device;
+  minutes: { at: number; messages: number; lost: number }[];
+  /** What it measures about itself, and the grams of its plates: at most one point a minute each. */
+  values: { name: string; unit?: string; points: [at: number, value: number][] }[];
+};
+
+/** How to read a payload that no format speaks for: where each value stands, and what it means. */
+export type DeviceMapping = {
+  /** MQTT filter with `+`; no `#`. */
+  topic: string;
+  kind: TopicKind;
+  fields: MappedField[];
+};
+export type MappedField = {
+  /** Dots and indices, `sensors.0.value`; "" is the whole payload. */
+  path: string;
+  yields:
+    | { reading: "weight"; plate: number }
+    | { reading: "people"; zone: string }
+    | { reading: "battery" }
+    | { reading: "telemetry"; name: string };
+  /** Of the value as sent: "g", "kg", "lb", "oz", "%", "°C", … ; "1" where it has none. */
+  unit: string;
+};
+
+/** Payloads of one topic that nobody could read. */
+export type InboxTopic = {
+  topic: string;
+  client: string;
+  reason: string;
+  count: number;
+  firstAt: number;
+  lastAt: number;
+  /** Newest first, three at most. `text` where the bytes are readable. */
+  samples: { at: number; sizeBytes: number; hex: string; text?: string }[];
+  /** What it may be, most likely first. */
+  guesses: MappingGuess[];
+};
+export type MappingGuess = {
+  /** In words: "Looks like a weight, 1.24 kg at weight." */
+  about: string;
+  /** 0..1 */
+  sure: number;
+  mapping: DeviceMapping;
+};
+
+export type Rollout = {
+  id: string;
+  version: string;
+  kind: TopicKind;
+  state: "running" | "halted" | "rolling-back" | "rolled-back" | "done";
+  /** Percent of the devices, rising; `stage` is the index of the one under way. */
+  stages: number[];
+  stage: number;
+  /** Why it was halted, in words. */
+  why?: string;
+  startedAt: number;
+  at: number;
+  devices: {
+    id: string;
+    state: "waiting" | "asked" | "updated" | "healthy" | "failed" | "rolled-back";
+    detail?: string;
+  }[];
 };
 
 export type MediaStatus = {
@@ -121,6 +227,9 @@ export type StreamEvents = {
   device: Device;
   media: MediaStatus;
   mirror: MirrorView;
+  /** Somebody may want to look: the inbox itself is for engineers, by GET. */
+  inbox: { topics: number; total: number };
+  rollout: Rollout;
   /** Sent once the current state has been sent; everything after it is news. */
   ready: { journalId: number };
 };

@@ -6,11 +6,11 @@ import { deviceName, staffName } from "./words.ts";
 
 type Props = { page: Page; shop: Shop };
 
-const markOf = { online: "fine", offline: "stop", unseen: "unseen" } as const;
+const markOf = { online: "fine", offline: "stop", unseen: "unseen", pending: "wait", retired: "unseen" } as const;
 
 /** Which devices answer. Those that do not come first. */
 export function DeviceList({ page, shop }: Props): JSX.Element {
-  const order: Device["state"][] = ["offline", "unseen", "online"];
+  const order: Device["state"][] = ["offline", "pending", "unseen", "online", "retired"];
   const devices = [...page.devices.value.values()].sort(
     (a, b) => order.indexOf(a.state) - order.indexOf(b.state) || a.id.localeCompare(b.id),
   );

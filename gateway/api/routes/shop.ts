@@ -1,11 +1,11 @@
 import type { FastifyInstance } from "fastify";
 import { Type } from "typebox";
+import { DeviceSchema } from "../device-schemas.ts";
 import { staffOnly } from "../guard.ts";
 import { securityHeaders } from "../headers.ts";
 import type { ApiPorts } from "../ports.ts";
 import { sendProblem } from "../problem.ts";
 import {
-  DeviceSchema,
   InboxSampleSchema,
   MediaStatusSchema,
   MirrorViewSchema,
