@@ -101,6 +101,7 @@ export async function createGateway(options: GatewayOptions) {
         previewOffers: (question) => house.previewOffers(pipeline.state(), question, clock.now()),
       },
       commander: { run: pipeline.run },
+      audit: access.audit,
       stream: live,
       counters: () => gatewayCounters({ pipeline, broker, storage, storageInfo }),
       readiness: () =>

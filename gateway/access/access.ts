@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import { createAudit } from "./audit.ts";
 import { createCredentials } from "./credentials.ts";
 import type { Identity, TokenIdentity } from "./identity.ts";
 import { loadSecret } from "./secrets.ts";
@@ -16,6 +17,7 @@ const demoAccount = { username: "demo", password: "demo" };
 export function createAccess({ dataFolder, clock, demo }: { dataFolder: string; clock: Clock; demo: boolean }) {
   const tokens = createTokens(loadSecret(dataFolder), clock);
   const credentials = createCredentials(dataFolder);
+  const audit = createAudit({ dataFolder, clock });
   const guesses = createLockout(clock);
   const writes = createRateLimit(clock, demo ? { perSecond: 200, burst: 1_000 } : { perSecond: 10, burst: 60 });
 
@@ -47,6 +49,7 @@ export function createAccess({ dataFolder, clock, demo }: { dataFolder: string; 
   return {
     tokens,
     credentials,
+    audit,
     authenticateMqtt,
     signCaller: tokens.signIdentity,
     verifyCaller: tokens.verifyIdentity,

@@ -3,6 +3,7 @@ import fastifyCookie from "@fastify/cookie";
 import Fastify, { type FastifyInstance } from "fastify";
 import type { Log } from "../log.ts";
 import { describeChannels } from "./asyncapi.ts";
+import { createAuditHook, markAudited } from "./audit.ts";
 import type { Link } from "./front-page.ts";
 import { createGuard, mayUpgrade } from "./guard.ts";
 import { securityHeaders } from "./headers.ts";
@@ -11,6 +12,7 @@ import { createOpenApi } from "./openapi.ts";
 import type { ApiAccess, ApiPorts } from "./ports.ts";
 import { createErrorHandler, problems, sendProblem } from "./problem.ts";
 import { registerAlerts } from "./routes/alerts.ts";
+import { registerAudit } from "./routes/audit.ts";
 import { registerMirrors } from "./routes/mirrors.ts";
 import { registerOffers } from "./routes/offers.ts";
 import { registerOperations } from "./routes/operations.ts";
@@ -59,9 +61,12 @@ export function createApi(options: ApiOptions) {
   const app = createServer(log);
   const openapi = createOpenApi("Vitrine");
   app.addHook("onRoute", openapi.note);
+  app.addHook("onRoute", markAudited);
   app.register(fastifyCookie);
   app.decorateRequest("caller", null);
   app.addHook("onRequest", createGuard({ access, demo, firstStaff: () => ports.views.shop().staff[0] }));
+
+  app.addHook("onResponse", createAuditHook(ports.audit));
 
   let endRecordings = () => {};
   app.register(async (scope) => {
@@ -73,6 +78,7 @@ export function createApi(options: ApiOptions) {
     registerOffers(scope, ports);
     registerMirrors(scope, needs);
     registerStaffSessions(scope, needs);
+    registerAudit(scope, ports);
     endRecordings = registerOperations(scope, {
       ports,
       ownCounters: hub.counters,

@@ -16,6 +16,7 @@ import type {
 export type ApiPorts = {
   views: Views;
   commander: Commander;
+  audit: Audit;
   stream: Stream;
   /** Everything /metrics prints, read at each scrape. */
   counters(): Counter[];
@@ -68,6 +69,27 @@ export type Commander = {
 };
 
 export type StreamMessage = { id: number; event: keyof StreamEvents; data: unknown };
+
+/**
+ * Who did what when. Every engineer-only route that changes something is noted by itself (`api/audit-routes.ts`): call
+ * `note` for what does not come over such a route. It returns at once; never hand it a secret.
+ */
+export type Audit = {
+  note(entry: AuditNote): void;
+  /** The newest `limit` entries, oldest first. */
+  read(limit: number): Promise<(AuditNote & { at: number; missed?: number })[]>;
+};
+
+export type AuditNote = {
+  /** Id of a person or device, "command line" or "gateway". */
+  by: string;
+  /** As "device.adopt". */
+  action: string;
+  subject?: string;
+  ok: boolean;
+  address?: string;
+  detail?: string;
+};
 
 /** Live changes. `id` is the journal id of the event behind a message; several messages may share one. */
 export type Stream = {

@@ -113,6 +113,7 @@ export function openTestShop({ demo = true, pagesFolder, plugins = [], journal =
   };
   const ports: ApiPorts = {
     views,
+    audit: access.audit,
     commander: {
       async run<C extends Command>(command: C) {
         commands.push(command);
