@@ -103,6 +103,7 @@ export function createHouse(loaded: LoadedConfig) {
         );
         return look.ok ? look.events : [];
       }
+      case "reply":
       case "sensor":
       case "facings":
         return [];

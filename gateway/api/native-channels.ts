@@ -8,6 +8,7 @@ import {
   ShelfReadingSchema,
   StatusSchema,
 } from "#wire/readings.ts";
+import { DeviceReplySchema, DeviceRequestSchema } from "#wire/requests.ts";
 import type { MqttChannel } from "./asyncapi.ts";
 import { AlertSchema, OfferSchema, ZoneSchema } from "./schemas.ts";
 
@@ -31,6 +32,8 @@ export const nativeChannels: MqttChannel[] = [
   receive("mirror/{deviceId}/event", "What happens at a mirror", MirrorEventSchema),
   { ...receive("{kind}/{deviceId}/status", "Online or offline; also the will", StatusSchema), retained: true },
   receive("{kind}/{deviceId}/telemetry", "Battery, temperature, memory, link", Telemetry),
+  send("{kind}/{deviceId}/command", "A request to a device, answered on reply", DeviceRequestSchema),
+  receive("{kind}/{deviceId}/reply", "A device's answer to a request", DeviceReplySchema),
   { ...send("state/stock/{sku}", "How many there are", StockState), retained: true },
   { ...send("state/zone/{zone}", "How many are in a zone", ZoneSchema), retained: true },
   { ...send("alert/{alertId}", "An open alert; cleared when it closes", AlertSchema), retained: true },

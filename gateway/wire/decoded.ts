@@ -1,3 +1,5 @@
+import type { DeviceReply } from "./requests.ts";
+
 /** What any decoder, native or foreign, makes of one MQTT message. The rooms see nothing else. */
 export type Decoded = {
   deviceId: string;
@@ -23,6 +25,8 @@ export type Reading =
   | { kind: "facings"; shelf: string; plate: number; count: number }
   | { kind: "mirror"; event: "presence" | "look" | "gesture"; sku?: string; present?: boolean }
   | { kind: "status"; state: "online" | "offline"; firmware?: string }
+  /** A device's answer to a request: see wire/requests.ts. */
+  | { kind: "reply"; reply: DeviceReply }
   | { kind: "telemetry"; values: Record<string, number> };
 
 export type PlateReading = { plate: number; grams: number; tempC?: number };

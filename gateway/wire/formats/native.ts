@@ -9,6 +9,7 @@ import {
   decodeStatus,
   decodeTelemetry,
 } from "../readings.ts";
+import { decodeDeviceReply } from "../requests.ts";
 import { deviceKinds, type TopicKind } from "../topics.ts";
 import { readAdverts } from "./read-adverts.ts";
 
@@ -87,7 +88,7 @@ function decodeMirror(levels: string[], bytes: Uint8Array): DecodeResult<Decoded
   return decoded("mirror", levels, result.value, [reading]);
 }
 
-function common(kind: TopicKind): { status: Decode; telemetry: Decode } {
+function common(kind: TopicKind): { status: Decode; telemetry: Decode; reply: Decode } {
   return {
     status(levels, bytes) {
       const result = decodeStatus(bytes);
@@ -101,6 +102,11 @@ function common(kind: TopicKind): { status: Decode; telemetry: Decode } {
       const result = decodeTelemetry(bytes);
       if (!result.ok) return result;
       return decoded(kind, levels, result.value, [{ kind: "telemetry", values: result.value.values }]);
+    },
+    reply(levels, bytes) {
+      const result = decodeDeviceReply(bytes);
+      if (!result.ok) return result;
+      return decoded(kind, levels, {}, [{ kind: "reply", reply: result.value }]);
     },
   };
 }

@@ -1,0 +1,122 @@
+import { createHash, createPublicKey, type KeyObject, sign, verify } from "node:crypto";
+import { type Static, Type } from "typebox";
+import type { DecodeResult } from "./decoded.ts";
+import { createJsonReader } from "./json.ts";
+import { versionPattern } from "./requests.ts";
+import { deviceKinds } from "./topics.ts";
+
+/** The largest image a device of ours could hold twice. */
+export const maxImageBytes = 16 * 1024 * 1024;
+
+/** What an image is. These very bytes are signed, so that neither the image nor what is said of it can be changed. */
+export const ManifestSchema = Type.Object({
+  version: Type.String({ pattern: versionPattern }),
+  kind: Type.Enum([...deviceKinds]),
+  model: Type.Optional(Type.String({ minLength: 1, maxLength: 60 })),
+  sizeBytes: Type.Integer({ minimum: 1, maximum: maxImageBytes }),
+  sha256: Type.String({ pattern: "^[0-9a-f]{64}$" }),
+  minVersion: Type.Optional(
+    Type.String({ pattern: versionPattern, description: "a device with less cannot take it in one step" }),
+  ),
+  createdAt: Type.Integer({ minimum: 0, description: "epoch ms" }),
+});
+export type Manifest = Static<typeof ManifestSchema>;
+
+/** A manifest as it travels: base64url of the signed bytes, and of the Ed25519 signature over them. */
+export type SignedManifest = { manifest: string; signature: string };
+
+const reader = createJsonReader(ManifestSchema);
+const maxManifestBytes = 4_096;
+
+/** The same manifest always gives the same bytes: fixed order, no spaces. */
+export function encodeManifest(manifest: Manifest): Uint8Array {
+  const { version, kind, model, sizeBytes, sha256, minVersion, createdAt } = manifest;
+  return Buffer.from(JSON.stringify({ version, kind, model, sizeBytes, sha256, minVersion, createdAt }));
+}
+
+/** `privateKey`: Ed25519. */
+export function signManifest(manifest: Manifest, privateKey: KeyObject): SignedManifest {
+  const bytes = encodeManifest(manifest);
+  return {
+    manifest: Buffer.from(bytes).toString("base64url"),
+    signature: sign(null, bytes, privateKey).toString("base64url"),
+  };
+}
+
+/**
+ * What the maker says of an image, if one of the trusted keys has signed it. The signature is checked before anything
+ * inside is looked at. Keys are the 32 raw bytes of an Ed25519 public key in base64url.
+ */
+export function openManifest(signed: SignedManifest, publicKeys: readonly string[]): DecodeResult<Manifest> {
+  const bytes = Buffer.from(signed.manifest, "base64url");
+  const signature = Buffer.from(signed.signature, "base64url");
+  if (bytes.length > maxManifestBytes) return { ok: false, reason: "the manifest is too large" };
+  if (signature.length !== 64) return { ok: false, reason: "the signature has the wrong length" };
+  if (!publicKeys.some((key) => isSignedBy(key, bytes, signature))) {
+    return { ok: false, reason: "the manifest is signed by nobody we trust" };
+  }
+  return reader.read(bytes);
+}
+
+/** undefined: the image is the one that was signed for. */
+export function whyNotImage(manifest: Manifest, image: Uint8Array): string | undefined {
+  if (image.byteLength !== manifest.sizeBytes) {
+    return `the image has ${image.byteLength} bytes, and ${manifest.sizeBytes} were signed for`;
+  }
+  const hash = createHash("sha256").update(image).digest("hex");
+  return hash === manifest.sha256 ? undefined : "the image is not the one that was signed for: its hash differs";
+}
+
+/** Rising: below 0 when `a` is older than `b`. Numbers as numbers; 1.2.0-rc1 comes before 1.2.0 [SemVer 2.0, 11]. */
+export function compareVersions(a: string, b: string): number {
+  const [coreA, preA] = splitVersion(a);
+  const [coreB, preB] = splitVersion(b);
+  const core = compareParts(coreA, coreB);
+  if (core !== 0) return core;
+  if (preA === undefined || preB === undefined) return Number(preA === undefined) - Number(preB === undefined);
+  return compareParts(preA, preB);
+}
+
+/** True for the 32 raw bytes of an Ed25519 public key in base64url. */
+export function isPublicKey(text: string): boolean {
+  return keyOf(text) !== undefined;
+}
+
+function isSignedBy(publicKey: string, bytes: Uint8Array, signature: Uint8Array): boolean {
+  const key = keyOf(publicKey);
+  return key !== undefined && verify(null, bytes, key, signature);
+}
+
+function keyOf(text: string): KeyObject | undefined {
+  if (!/^[A-Za-z0-9_-]{43}$/.test(text)) return undefined;
+  try {
+    return createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x: text }, format: "jwk" });
+  } catch {
+    return undefined;
+  }
+}
+
+/** "vitrine-sim 1.2.0-rc1+build" -> [["1","2","0"], ["rc1"]]: a name in front and the build behind say nothing of the age. */
+function splitVersion(version: string): [string[], string[] | undefined] {
+  const bare = version
+    .replace(/^.*\s/, "")
+    .replace(/^v(?=\d)/, "")
+    .replace(/\+.*$/, "");
+  const at = bare.indexOf("-");
+  if (at < 0) return [bare.split("."), undefined];
+  return [bare.slice(0, at).split("."), bare.slice(at + 1).split(".")];
+}
+
+function compareParts(a: string[], b: string[]): number {
+  for (let i = 0; i < Math.max(a.length, b.length); i++) {
+    const [left, right] = [a[i], b[i]];
+    if (left === right) continue;
+    if (left === undefined) return right === "0" ? 0 : -1;
+    if (right === undefined) return left === "0" ? 0 : 1;
+    const [leftNumber, rightNumber] = [/^\d+$/.test(left), /^\d+$/.test(right)];
+    if (leftNumber && rightNumber && Number(left) !== Number(right)) return Number(left) - Number(right);
+    if (leftNumber !== rightNumber) return leftNumber ? -1 : 1;
+    if (left !== right && !leftNumber) return left < right ? -1 : 1;
+  }
+  return 0;
+}
