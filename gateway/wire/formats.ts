@@ -15,6 +15,7 @@ import { tasmotaFormats } from "./formats/tasmota.ts";
 import { zebraFixedFormats } from "./formats/zebra-fixed.ts";
 import { zebraHandheldFormats } from "./formats/zebra-handheld.ts";
 import { zigbee2mqttFormats } from "./formats/zigbee2mqtt.ts";
+import { filtersMeet } from "./topic-trie.ts";
 import { maxPayloadBytes, maxTopicBytes, maxTopicLevels, parseDeviceTopicLevels } from "./topics.ts";
 
 /** What a decoder answers. `known: false`: no format speaks for this topic; it belongs into the unknown-payload inbox. */
@@ -43,6 +44,12 @@ const foreignFormats: MqttFormat[] = [
 export function deviceTopicFilters(storeId: string): string[] {
   const asked = [...nativeFormats, ...foreignFormats].filter(({ unasked }) => !unasked);
   return asked.map(({ topic }) => topic.replace("{store}", storeId));
+}
+
+/** The format whose topics meet this filter, for example "tasmota"; undefined where none does. */
+export function formatSpeakingFor(storeId: string, filter: string): string | undefined {
+  const all = [...nativeFormats, ...foreignFormats];
+  return all.find(({ topic }) => filtersMeet(topic.replace("{store}", storeId), filter))?.name;
 }
 
 /** Picks the format by topic and decodes. Native topics by prefix and two property reads; the others by one look-up. */
