@@ -64,7 +64,7 @@ export const shellyFormats: MqttFormat[] = [{ name, topic: "+/events/rpc", decod
 function decode(levels: string[], bytes: Uint8Array): DecodeResult<Decoded> {
   const result = frame.read(bytes);
   if (!result.ok) return result;
-  const id = deviceIdOf(levels[0]!);
+  const id = shellyDeviceId(levels[0]!);
   if (!id.ok) return id;
   const at = timeOf(result.value);
   if (!at.ok) return at;
@@ -75,7 +75,7 @@ function decode(levels: string[], bytes: Uint8Array): DecodeResult<Decoded> {
 }
 
 /** A Shelly's own id names its maker already; a prefix that somebody chose does not. */
-function deviceIdOf(prefix: string): DecodeResult<string> {
+export function shellyDeviceId(prefix: string): DecodeResult<string> {
   return /^shelly[a-z0-9]{1,24}-[0-9a-f]{6,12}$/.test(prefix)
     ? { ok: true, value: prefix }
     : foreignDeviceId(name, [prefix]);
