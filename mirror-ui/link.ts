@@ -75,6 +75,8 @@ export function openLink({ url = "/api/v1/stream", lifeUrl = "/healthz", receive
     hear("device", (data) => receive({ name: "device", data }));
     hear("media", (data) => receive({ name: "media", data }));
     hear("mirror", (data) => receive({ name: "mirror", data }));
+    hear("inbox", (data) => receive({ name: "inbox", data }));
+    hear("rollout", (data) => receive({ name: "rollout", data }));
     hear("ready", (data) => receive({ name: "ready", data }));
   }
 

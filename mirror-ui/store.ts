@@ -1,5 +1,15 @@
 import { batch, type ReadonlySignal, signal } from "@preact/signals";
-import type { Alert, Device, MediaStatus, MirrorView, Shop, StockItem, Zone } from "#wire/views.ts";
+import type {
+  Alert,
+  Device,
+  MediaStatus,
+  MirrorView,
+  Rollout,
+  Shop,
+  StockItem,
+  StreamEvents,
+  Zone,
+} from "#wire/views.ts";
 import { type Connection, openLink, type StreamMessage } from "./link.ts";
 
 /** Everything a page knows of the shop, as signals. Maps are replaced, never changed, so that a page sees the change. */
@@ -12,6 +22,10 @@ export type Store = {
   devices: ReadonlySignal<ReadonlyMap<string, Device>>;
   mirrors: ReadonlySignal<ReadonlyMap<string, MirrorView>>;
   media: ReadonlySignal<MediaStatus | undefined>;
+  /** Changes when somebody may want to look into the inbox again. */
+  inbox: ReadonlySignal<StreamEvents["inbox"] | undefined>;
+  /** Those that moved since the page was opened, newest last. */
+  rollouts: ReadonlySignal<ReadonlyMap<string, Rollout>>;
   /** True once the whole state has arrived for the first time. */
   ready: ReadonlySignal<boolean>;
 };
@@ -20,6 +34,8 @@ export type FedStore = Store & { receive(message: StreamMessage): void };
 
 /** Closed alerts kept for "what was done"; the oldest is forgotten first. */
 const closedKept = 30;
+/** Roll-outs kept; the one that was heard of first is forgotten first. */
+const rolloutsKept = 50;
 
 /**
  * A store that is fed by stream messages. Messages are gathered and shown together, so a busy shop costs one render a
@@ -28,6 +44,7 @@ const closedKept = 30;
 export function createStore(schedule: (show: () => void) => void = (show) => setTimeout(show, 16)): FedStore {
   const shop = signal<Shop | undefined>(undefined);
   const media = signal<MediaStatus | undefined>(undefined);
+  const inbox = signal<StreamEvents["inbox"] | undefined>(undefined);
   const ready = signal(false);
   const changed = new Set<() => void>();
   let scheduled = false;
@@ -53,6 +70,9 @@ export function createStore(schedule: (show: () => void) => void = (show) => set
   const devices = gather<Device>(touch);
   const mirrors = gather<MirrorView>(touch);
   const alerts = gather<Alert>(touch, forgetOldClosed);
+  const rollouts = gather<Rollout>(touch, (all) => {
+    for (const id of [...all.keys()].slice(0, -rolloutsKept)) all.delete(id);
+  });
 
   /** What the new whole state does not name is gone; closed alerts are history and stay. */
   const begin = () => {
@@ -90,6 +110,12 @@ export function createStore(schedule: (show: () => void) => void = (show) => set
       case "media":
         media.value = message.data;
         return;
+      case "inbox":
+        inbox.value = message.data;
+        return;
+      case "rollout":
+        rollouts.put(message.data.id, message.data);
+        return;
       case "ready":
         finish();
     }
@@ -103,6 +129,8 @@ export function createStore(schedule: (show: () => void) => void = (show) => set
     devices: devices.shown,
     mirrors: mirrors.shown,
     media,
+    inbox,
+    rollouts: rollouts.shown,
     ready,
     receive,
   };

@@ -1,14 +1,15 @@
 import type { ComponentChildren, JSX } from "preact";
 import type { Shop } from "#wire/views.ts";
-import { Icon, type IconName } from "../look/icons.tsx";
 import { clockTime } from "../look/time.ts";
 import { Alerts, Reach } from "./alerts.tsx";
+import { DevicesPart } from "./devices-part.tsx";
 import { crowd, Legend, ZoneList } from "./floor.tsx";
 import { DeviceList, HealthSheet, HealthStrip } from "./health.tsx";
-import { type Page, person, type Route } from "./page.ts";
+import { type Page, person } from "./page.ts";
 import { Plan } from "./plan.tsx";
 import { ShelfPicture } from "./shelf-picture.tsx";
 import type { ShelfView } from "./shelf-state.ts";
+import { BottomNav, DemoLabel, LineLost, LineState, SideNav } from "./shell.tsx";
 import { ShelfList, ShelfSheet } from "./shelves.tsx";
 import { SignIn } from "./sign-in.tsx";
 import { peopleWords } from "./words.ts";
@@ -24,7 +25,11 @@ export function App({ page }: { page: Page }): JSX.Element {
   const Frame = page.wide.value ? Tablet : Phone;
   return (
     <>
-      <Frame page={page} shop={shop} />
+      {page.route.value.view === "devices" ? (
+        <DevicesPart page={page} shop={shop} />
+      ) : (
+        <Frame page={page} shop={shop} />
+      )}
       <p class="hidden" role="status" aria-live="polite">
         {page.spoken.value}
       </p>
@@ -73,41 +78,6 @@ function WhoAreYou({ page, shop }: Props): JSX.Element {
   );
 }
 
-function DemoLabel({ shop }: { shop: Shop }): JSX.Element | null {
-  return shop.demo ? (
-    <p class="demo f1">
-      <b>Demo shop</b> Its people and goods are simulated.
-    </p>
-  ) : null;
-}
-
-const tabs: { view: Route["view"]; icon: IconName; name: string }[] = [
-  { view: "now", icon: "bell", name: "Now" },
-  { view: "floor", icon: "map", name: "Floor" },
-  { view: "shelves", icon: "library", name: "Shelves" },
-  { view: "health", icon: "activity", name: "Health" },
-];
-
-function Tabs({ page }: { page: Page }): JSX.Element {
-  const { view } = page.route.value;
-  const here = view === "shelf" ? "shelves" : view;
-  return (
-    <>
-      {tabs.map((tab) => (
-        <a
-          key={tab.view}
-          href={`#${tab.view}`}
-          class={tab.view === here ? "on" : ""}
-          aria-current={tab.view === here ? "page" : undefined}
-        >
-          <Icon name={tab.icon} />
-          {tab.name}
-        </a>
-      ))}
-    </>
-  );
-}
-
 function Phone({ page, shop }: Props): JSX.Element {
   const { view } = page.route.value;
   const alert = page.chosen.value;
@@ -152,9 +122,7 @@ function Phone({ page, shop }: Props): JSX.Element {
         )}
       </main>
       {view === "now" && alert && <Reach page={page} shop={shop} alert={alert} />}
-      <nav class="nav" aria-label="Views">
-        <Tabs page={page} />
-      </nav>
+      <BottomNav page={page} />
     </div>
   );
 }
@@ -162,26 +130,11 @@ function Phone({ page, shop }: Props): JSX.Element {
 function Tablet({ page, shop }: Props): JSX.Element {
   const { view } = page.route.value;
   const shelf = shownShelf(page);
-  const me = person(shop, page.me.value);
   return (
     <div class="tablet">
       <DemoLabel shop={shop} />
       <div class="tab">
-        <nav class="side" aria-label="Views">
-          <Tabs page={page} />
-          <span class="grow" />
-          <button
-            type="button"
-            class="me-button"
-            aria-label={`You are ${me?.name}. Change`}
-            onClick={() => void page.change()}
-          >
-            <span class="who me">
-              <i>{me?.name.charAt(0)}</i>
-            </span>
-            <span class="f1 q">{me?.name}</span>
-          </button>
-        </nav>
+        <SideNav page={page} shop={shop} />
         <div class="pane">
           <TabletPane page={page} shop={shop} shelf={shelf} />
         </div>
@@ -242,36 +195,5 @@ function Linked({ href, children }: { href: string; children: ComponentChildren 
     <a class="b" href={href}>
       {children}
     </a>
-  );
-}
-
-/** Top right: do the devices answer, and does this page. */
-function LineState({ page }: { page: Page }): JSX.Element {
-  const devices = [...page.devices.value.values()];
-  const online = devices.filter(({ state }) => state === "online").length;
-  if (page.connection.value.state === "lost") {
-    return (
-      <span class="f1 row st-wait">
-        <span class="mark wait" />
-        No line
-      </span>
-    );
-  }
-  return (
-    <a class="f1 row n plain" href="#health">
-      <span class={`mark ${online === devices.length ? "fine" : "stop"}`} />
-      {online} of {devices.length} devices
-    </a>
-  );
-}
-
-function LineLost({ page, shop }: Props): JSX.Element | null {
-  const line = page.connection.value;
-  if (line.state !== "lost") return null;
-  return (
-    <p class="note f1" role="status">
-      <b>This page lost the gateway at {clockTime(line.since, shop)}.</b>{" "}
-      <span class="q">What you see is from then. It comes back by itself.</span>
-    </p>
   );
 }

@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import type { Device, MediaStatus, Shop } from "#wire/views.ts";
 import { ago, clockTime } from "../look/time.ts";
 import type { Page } from "./page.ts";
-import { deviceName, staffName } from "./words.ts";
+import { countAnswering, deviceName, staffName } from "./words.ts";
 
 type Props = { page: Page; shop: Shop };
 
@@ -11,9 +11,9 @@ const markOf = { online: "fine", offline: "stop", unseen: "unseen", pending: "wa
 /** Which devices answer. Those that do not come first. */
 export function DeviceList({ page, shop }: Props): JSX.Element {
   const order: Device["state"][] = ["offline", "pending", "unseen", "online", "retired"];
-  const devices = [...page.devices.value.values()].sort(
-    (a, b) => order.indexOf(a.state) - order.indexOf(b.state) || a.id.localeCompare(b.id),
-  );
+  const devices = [...page.devices.value.values()]
+    .filter(({ state }) => state !== "retired")
+    .sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state) || a.id.localeCompare(b.id));
   return (
     <section class="list">
       <h1 class="d f4">{answering(page)}</h1>
@@ -22,28 +22,31 @@ export function DeviceList({ page, shop }: Props): JSX.Element {
           <li key={device.id}>
             <div>
               <span class={`mark ${markOf[device.state]}`} />
-              <b class="grow">{deviceName(device.id, device.kind, shop)}</b>
+              <b class="grow">{device.name ?? deviceName(device.id, device.kind, shop)}</b>
               <span class="q">{deviceWords(device, page.now.value, shop)}</span>
             </div>
           </li>
         ))}
       </ul>
       {devices.length === 0 && <p class="q">No device is known yet. Switch one on and it will stand here.</p>}
+      <a class="b to-devices" href="/staff/devices">
+        On the plan, and what is new
+      </a>
     </section>
   );
 }
 
 function deviceWords(device: Device, now: number, shop: Shop): string {
   if (device.state === "unseen") return "not heard yet";
+  if (device.state === "pending") return "new, belongs nowhere yet";
   if (device.state === "online") return device.lastSeenAt ? ago(device.lastSeenAt, now, shop.locale) : "answers";
   return device.lastSeenAt ? `silent since ${clockTime(device.lastSeenAt, shop)}` : "silent";
 }
 
 /** "14 of 15 devices answer". */
 export function answering(page: Page): string {
-  const devices = [...page.devices.value.values()];
-  const online = devices.filter(({ state }) => state === "online").length;
-  return `${online} of ${devices.length} devices answer`;
+  const { online, all } = countAnswering(page.devices.value.values());
+  return `${online} of ${all} devices answer`;
 }
 
 /** The video, this page's line and who holds the page. */
@@ -134,15 +137,14 @@ export function HealthStrip({ page, shop }: Props): JSX.Element {
   const media = page.media.value;
   const shelves = page.shelves.value;
   const seen = shelves.filter(({ answers }) => answers).length;
-  const devices = [...page.devices.value.values()];
-  const online = devices.filter(({ state }) => state === "online").length;
+  const { online, all } = countAnswering(page.devices.value.values());
   const sharing = shop.mirrors.filter(({ id }) => page.mirrors.value.get(id)?.sharing).length;
   const mirrorsUp = shop.mirrors.filter(({ id }) => page.devices.value.get(id)?.state !== "offline").length;
   const cells = [
     {
       name: "Devices",
-      mark: online === devices.length ? "fine" : "stop",
-      says: `${online} of ${devices.length} answer`,
+      mark: online === all ? "fine" : "stop",
+      says: `${online} of ${all} answer`,
     },
     { name: "Shelves", mark: seen === shelves.length ? "fine" : "unseen", says: `${seen} of ${shelves.length} count` },
     {

@@ -7,12 +7,18 @@ import { rankAlerts } from "./rank.ts";
 import { type ShelfView, viewShelf } from "./shelf-state.ts";
 import { alertWords } from "./words.ts";
 
-export type Route = { view: "now" | "floor" | "shelves" | "health" } | { view: "shelf"; shelf: string };
+export type Route =
+  | { view: "now" | "floor" | "shelves" | "health" }
+  | { view: "shelf"; shelf: string }
+  /** The engineer's pages, by the path under /staff/devices; the step of a question is its hash. */
+  | { view: "devices"; path: string[]; step: string };
 
 /** Everything the components of this page read and do. */
 export type Page = ReturnType<typeof openStore> & {
   actions: Actions;
   route: ReadonlySignal<Route>;
+  /** Shows another page of the staff's, without loading it anew. */
+  go(href: string, replace?: boolean): void;
   /** Epoch ms, moving on every few seconds: ages are minutes. */
   now: ReadonlySignal<number>;
   /** Room for plan and list side by side. */
@@ -70,7 +76,7 @@ export function openPage(): Page {
     now,
     me,
     ranked,
-    route: watchRoute(),
+    ...watchRoute(),
     wide: watchWide(),
     shelves: computed(() => shelvesOf(store)),
     chosen: computed(() => ranked.value.find(({ id }) => id === picked.value) ?? ranked.value[0]),
@@ -136,20 +142,46 @@ function watchStranger(connection: ReadonlySignal<Connection>): Signal<boolean> 
   return stranger;
 }
 
-function watchRoute(): Signal<Route> {
-  const route = signal(readRoute(location.hash));
-  addEventListener("hashchange", () => {
-    route.value = readRoute(location.hash);
+function watchRoute() {
+  const route = signal(readRoute(location.hash, location.pathname));
+  const read = () => {
+    route.value = readRoute(location.hash, location.pathname);
+  };
+  const go = (href: string, replace = false) => {
+    if (replace) history.replaceState(null, "", href);
+    else history.pushState(null, "", href);
+    read();
+  };
+  addEventListener("hashchange", read);
+  addEventListener("popstate", read);
+  // Links between these pages are ordinary links; following one keeps the live stream open.
+  document.addEventListener("click", (event) => {
+    if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;
+    const link = event.target instanceof Element ? event.target.closest("a") : null;
+    if (!link || link.target || link.origin !== location.origin || !/^\/staff(\/|$)/.test(link.pathname)) return;
+    if (link.pathname === location.pathname && link.hash) return;
+    event.preventDefault();
+    go(link.pathname + link.hash);
   });
-  return route;
+  return { route, go };
 }
 
-/** "#floor", "#shelf/C1"; anything else is the list of what to do now. */
-export function readRoute(hash: string): Route {
+/** "#floor", "#shelf/C1", "/staff/devices/A1#tare"; anything else is the list of what to do now. */
+export function readRoute(hash: string, path = "/staff"): Route {
+  const levels = path.split("/").filter((level) => level !== "");
+  if (levels[1] === "devices") return { view: "devices", path: levels.slice(2).map(plain), step: hash.slice(1) };
   const [view, id] = hash.slice(1).split("/");
   if (view === "shelf" && id) return { view, shelf: decodeURIComponent(id) };
   if (view === "floor" || view === "shelves" || view === "health") return { view };
   return { view: "now" };
+}
+
+function plain(level: string): string {
+  try {
+    return decodeURIComponent(level);
+  } catch {
+    return level;
+  }
 }
 
 function watchWide(): Signal<boolean> {

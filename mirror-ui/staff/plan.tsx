@@ -8,8 +8,8 @@ import { firstThree } from "./rank.ts";
 import type { ShelfView } from "./shelf-state.ts";
 
 /** Drawing units a metre. Letters smaller than one unit are drawn badly, so the plan is not drawn in metres. */
-const unit = 50;
-const scaled = (rect: [number, number, number, number]): [number, number, number, number] => [
+export const unit = 50;
+export const scaled = (rect: [number, number, number, number]): [number, number, number, number] => [
   rect[0] * unit,
   rect[1] * unit,
   rect[2] * unit,
@@ -27,9 +27,8 @@ type Props = {
 
 /** The shop from above, in metres. Everything on it is also said in a list, so it is one picture to a screen reader. */
 export function Plan({ page, shop, named = false, crop = false, frame }: Props): JSX.Element {
-  const { widthM, depthM, plan } = shop.floor;
-  const shapes = useMemo(() => (plan ? readFloor(plan) : plainFloor(widthM, depthM)), [plan, widthM, depthM]);
-  const drawn = shapes.length > 0 ? shapes : plainFloor(widthM, depthM);
+  const { widthM, depthM } = shop.floor;
+  const drawn = useFloor(shop);
   const [width, depth] = [widthM * unit, depthM * unit];
   const heat = heatSteps(shop, page.zones.value);
   const { first } = firstThree(page.ranked.value);
@@ -73,7 +72,14 @@ export function Plan({ page, shop, named = false, crop = false, frame }: Props):
   );
 }
 
-function Shapes({ shapes }: { shapes: FloorShape[] }): JSX.Element {
+/** The drawn floor, or four plain walls where there is none. */
+export function useFloor({ floor: { widthM, depthM, plan } }: Shop): FloorShape[] {
+  const shapes = useMemo(() => (plan ? readFloor(plan) : plainFloor(widthM, depthM)), [plan, widthM, depthM]);
+  return shapes.length > 0 ? shapes : plainFloor(widthM, depthM);
+}
+
+/** Lines of the drawn floor. */
+export function Shapes({ shapes }: { shapes: FloorShape[] }): JSX.Element {
   return (
     <g transform={`scale(${unit})`}>
       {shapes.map(({ kind, tag, shape }, index) => h(tag, { ...shape, key: index, class: kind }))}

@@ -28,6 +28,8 @@ export type ShopState = {
   devices: Device[];
   mirrors: MirrorView[];
   media: MediaStatus;
+  /** What a GET of the API answers besides the stream, by path. */
+  answers?: Record<string, unknown>;
 };
 
 const types: Record<string, string> = {
@@ -38,6 +40,10 @@ const types: Record<string, string> = {
 };
 const policy =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'";
+
+function sendJson(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+}
 
 /** Builds one page alone into `dir`, so that a page can be tried while another is being rebuilt. */
 export async function buildPage(page: string, dir: string): Promise<void> {
@@ -103,8 +109,10 @@ export async function openStandIn(dir: string, state: ShopState): Promise<StandI
     if (!reachable) return void request.socket.destroy();
     if (locked && request.method === "GET" && path.startsWith("/api/")) return void response.writeHead(401).end("{}");
     if (path === "/api/v1/stream") return openStream(response);
+    const known = state.answers?.[path];
+    if (request.method === "GET" && known !== undefined) return sendJson(response, 200, known);
     if (request.method === "POST") return answerPost(request, response, path);
-    const file = join(dir, normalize(path === "/staff" ? "/staff/index.html" : path));
+    const file = join(dir, normalize(/^\/staff(\/devices.*)?$/.test(path) ? "/staff/index.html" : path));
     const content = await readFile(file).catch(() => undefined);
     response.writeHead(content ? 200 : 404, {
       "content-type": types[extname(file)] ?? "application/octet-stream",

@@ -70,7 +70,7 @@ function countWords(
 
 function deviceWords(alert: Alert, { shop, devices }: Known): AlertWords {
   const device = alert.deviceId ? devices.get(alert.deviceId) : undefined;
-  const name = deviceName(alert.deviceId ?? "A device", device?.kind, shop);
+  const name = device?.name ?? deviceName(alert.deviceId ?? "A device", device?.kind, shop);
   const since = device?.lastSeenAt ?? alert.openedAt;
   const title = `${name} does not answer`;
   return {
@@ -81,6 +81,12 @@ function deviceWords(alert: Alert, { shop, devices }: Known): AlertWords {
     done: "Fixed",
     doneTitle: `${name} put right`,
   };
+}
+
+/** How many answer of those that belong to the shop: who is new or retired is not waited for. */
+export function countAnswering(devices: Iterable<Device>): { online: number; all: number } {
+  const ours = [...devices].filter(({ state }) => state !== "pending" && state !== "retired");
+  return { online: ours.filter(({ state }) => state === "online").length, all: ours.length };
 }
 
 /** What people call a device: the shelf, mirror or place it belongs to. */

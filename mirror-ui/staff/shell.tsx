@@ -1,0 +1,106 @@
+import type { JSX } from "preact";
+import type { Shop } from "#wire/views.ts";
+import { Icon, type IconName } from "../look/icons.tsx";
+import { clockTime } from "../look/time.ts";
+import { type Page, person, type Route } from "./page.ts";
+import { countAnswering } from "./words.ts";
+
+type Props = { page: Page; shop: Shop };
+
+/** Nobody may take the demo for a shop. */
+export function DemoLabel({ shop }: { shop: Shop }): JSX.Element | null {
+  return shop.demo ? (
+    <p class="demo f1">
+      <b>Demo shop</b> Its people and goods are simulated.
+    </p>
+  ) : null;
+}
+
+const tabs: { view: Route["view"]; icon: IconName; name: string }[] = [
+  { view: "now", icon: "bell", name: "Now" },
+  { view: "floor", icon: "map", name: "Floor" },
+  { view: "shelves", icon: "library", name: "Shelves" },
+  { view: "health", icon: "activity", name: "Health" },
+];
+
+/** The four views; the engineer's pages belong to the last. */
+function Tabs({ page }: { page: Page }): JSX.Element {
+  const { view } = page.route.value;
+  const here = view === "shelf" ? "shelves" : view === "devices" ? "health" : view;
+  return (
+    <>
+      {tabs.map((tab) => (
+        <a
+          key={tab.view}
+          href={`/staff#${tab.view}`}
+          class={tab.view === here ? "on" : ""}
+          aria-current={tab.view === here ? "page" : undefined}
+        >
+          <Icon name={tab.icon} />
+          {tab.name}
+        </a>
+      ))}
+    </>
+  );
+}
+
+/** Views and who holds the page, along the side of a wide page. */
+export function SideNav({ page, shop }: Props): JSX.Element {
+  const me = person(shop, page.me.value);
+  return (
+    <nav class="side" aria-label="Views">
+      <Tabs page={page} />
+      <span class="grow" />
+      <button
+        type="button"
+        class="me-button"
+        aria-label={`You are ${me?.name}. Change`}
+        onClick={() => void page.change()}
+      >
+        <span class="who me">
+          <i>{me?.name.charAt(0)}</i>
+        </span>
+        <span class="f1 q">{me?.name}</span>
+      </button>
+    </nav>
+  );
+}
+
+/** The same under the thumb. */
+export function BottomNav({ page }: { page: Page }): JSX.Element {
+  return (
+    <nav class="nav" aria-label="Views">
+      <Tabs page={page} />
+    </nav>
+  );
+}
+
+/** Top right: do the devices answer, and does this page. */
+export function LineState({ page }: { page: Page }): JSX.Element {
+  const { online, all } = countAnswering(page.devices.value.values());
+  if (page.connection.value.state === "lost") {
+    return (
+      <span class="f1 row st-wait">
+        <span class="mark wait" />
+        No line
+      </span>
+    );
+  }
+  return (
+    <a class="f1 row n plain" href="/staff#health">
+      <span class={`mark ${online === all ? "fine" : "stop"}`} />
+      {online} of {all} devices
+    </a>
+  );
+}
+
+export function LineLost({ page, shop }: Props): JSX.Element | null {
+  const line = page.connection.value;
+  if (line.state !== "lost") return null;
+  return (
+    <p class="note f1" role="status">
+      <b>This page lost the gateway at {clockTime(line.since, shop)}.</b>{" "}
+      <span class="q">What you see is from then. It comes back by itself.</span>
+    </p>
+  );
+}
