@@ -123,7 +123,11 @@ test("a shopper's phone comes in with its token under its own name only", async 
   const { access, clock } = openAccess(true);
   const password = access.signCaller({ role: "shopper", shopperId: "s1" }, clock.now() + 1000);
   const login = { ...from, clientId: shopperClientId("s1"), username: "s1", password };
-  expect(await access.authenticateMqtt(login)).toEqual({ ok: true, identity: { role: "shopper", shopperId: "s1" } });
+  expect(await access.authenticateMqtt(login)).toEqual({
+    ok: true,
+    identity: { role: "shopper", shopperId: "s1" },
+    expiresAt: clock.now() + 1000,
+  });
   expect(await access.authenticateMqtt({ ...login, username: "s2" })).toMatchObject({ ok: false });
   expect(await access.authenticateMqtt({ ...login, clientId: shopperClientId("s2") })).toMatchObject({ ok: false });
   clock.advance(1001);
@@ -154,4 +158,61 @@ test("guessing passwords means waiting, even when all guesses come at once", asy
   expect(await login(password, "10.0.0.7")).toMatchObject({ ok: true });
   clock.advance(5_001);
   expect(await login(password)).toMatchObject({ ok: true });
+});
+
+const grant = { publish: ["tele/scale1/+"], subscribe: ["cmnd/scale1/#"] };
+
+test("a client certificate signs in by itself, under its own name, until it is taken back", async () => {
+  const { access } = openAccess(false);
+  const about = { grant, format: "tasmota" };
+  await access.credentials.addCertificate("scale1", "0a1b", about);
+  const login = { ...from, clientId: "DVES_1", certificate: { deviceId: "scale1", serial: "0a1b" } };
+  const admitted = await access.authenticateMqtt(login);
+  expect(admitted).toMatchObject({ ok: true, identity: { deviceId: "scale1", grant } });
+  expect(await access.authenticateMqtt({ ...login, username: "scale1", password: "" })).toMatchObject({ ok: true });
+  expect(await access.authenticateMqtt({ ...login, username: "scale2" })).toMatchObject({ ok: false });
+  const forged = { ...login, certificate: { deviceId: "scale1", serial: "ffff" } };
+  expect(await access.authenticateMqtt(forged)).toMatchObject({ ok: false });
+  // nothing to guess: an account without a password has none
+  expect(await access.credentials.verifyDevice("scale1", "")).toBe(false);
+  await access.credentials.removeDevice("scale1");
+  expect(await access.authenticateMqtt(login)).toMatchObject({ ok: false });
+  expect(admitted.ok && (await access.isStillAdmitted(admitted.identity))).toBe(false);
+});
+
+test("a fifth certificate takes the first one's place", async () => {
+  const credentials = createCredentials(dataFolder());
+  for (const serial of ["01", "02", "03", "04", "05"]) {
+    await credentials.addCertificate("A1", serial, { grant, format: "native" });
+  }
+  expect((await credentials.device("A1"))?.certificates).toEqual(["02", "03", "04", "05"]);
+});
+
+test("an open connection is known to be over once its password was renewed, or its grant changed", async () => {
+  const { access } = openAccess(false);
+  const about = { grant, format: "tasmota" };
+  const password = await access.credentials.addDevice("scale1", about);
+  const signIn = async (secret: string) => {
+    const result = await access.authenticateMqtt({ ...from, clientId: "c", username: "scale1", password: secret });
+    if (!result.ok) throw new Error(result.reason);
+    return result.identity;
+  };
+  const first = await signIn(password);
+  expect(await access.isStillAdmitted(first)).toBe(true);
+  await access.credentials.addCertificate("scale1", "0a", about);
+  expect(await access.isStillAdmitted(first)).toBe(true);
+  const second = await signIn(await access.credentials.addDevice("scale1", about));
+  expect(await access.isStillAdmitted(first)).toBe(false);
+  expect(await access.isStillAdmitted(second)).toBe(true);
+});
+
+test("a session, and what waits in it, is not handed to another device that learned its client id", async () => {
+  const { access } = openAccess(false);
+  const [one, two] = [await access.credentials.addDevice("A1"), await access.credentials.addDevice("A2")];
+  const login = (username: string, password: string) =>
+    access.authenticateMqtt({ ...from, clientId: "ESP_1234", username, password });
+  expect(await login("A1", one)).toMatchObject({ ok: true });
+  expect(await login("A2", two)).toMatchObject({ ok: false, reason: /client id/ });
+  await access.credentials.removeDevice("A1");
+  expect(await login("A2", two)).toMatchObject({ ok: true });
 });

@@ -1,8 +1,11 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
-import { mayPublish, mayReceive, maySubscribe } from "./acl.ts";
+import { type Grant, nativeGrant } from "#wire/formats/grants.ts";
+import { mayPublish, mayReceive, maySubscribe, whyNotGrant } from "./acl.ts";
 import type { Identity } from "./identity.ts";
 
-const device: Identity = { role: "device", deviceId: "A1" };
+const deviceWith = (grant: Grant): Identity => ({ role: "device", deviceId: "A1", grant, proof: { hash: "x" } });
+const device = deviceWith(nativeGrant("main", "shelf", "A1"));
 const mirror: Identity = { role: "mirror", mirrorId: "m1" };
 const shopper: Identity = { role: "shopper", shopperId: "s1" };
 const staff: Identity = { role: "staff", id: "ben", name: "Ben" };
@@ -17,7 +20,8 @@ test.each(["reading", "reads", "adverts", "event", "status", "telemetry", "reply
   "a device says its own %s",
   (leaf) => {
     expect(publishes(device, `store/main/shelf/A1/${leaf}`)).toBe(true);
-    expect(publishes(device, `store/main/ble/A1/${leaf}`)).toBe(true);
+    // of its own kind only
+    expect(publishes(device, `store/main/ble/A1/${leaf}`)).toBe(false);
   },
 );
 
@@ -131,5 +135,54 @@ test("the demo account hears everything but the broker's own topics", () => {
   for (const filter of ["#", "store/#", "espresense/#"]) expect(subscribes(demo, filter)).toBe(true);
   for (const filter of ["$SYS/#", "$share/g/store/#", ""]) {
     for (const who of everybody) expect(subscribes(who, filter)).toBe(false);
+  }
+});
+
+/** Topics and filters near the truth: a few names, every wildcard, and what should not get through. */
+const parts = fc.oneof(
+  fc.constantFrom("store", "main", "shelf", "A1", "reading", "command", "tele", "scale1", "SENSOR", "cmnd", "state"),
+  fc.constantFrom("+", "#", "", "$SYS", "$share", "a+", "\0", "shopper", "homeassistant"),
+);
+const anything = fc.oneof(
+  fc.array(parts, { minLength: 1, maxLength: 6 }).map((levels) => levels.join("/")),
+  fc.string({ maxLength: 30 }),
+);
+const granted: Grant = {
+  publish: [...nativeGrant("main", "shelf", "A1").publish, "tele/scale1/+"],
+  subscribe: [...nativeGrant("main", "shelf", "A1").subscribe, "cmnd/scale1/#"],
+};
+
+test("whatever a device tries, it says and hears nothing beyond its grant", () => {
+  const says = /^(store\/main\/shelf\/A1\/(reading|reads|adverts|event|status|telemetry|reply)|tele\/scale1\/[^/]*)$/;
+  const hears = /^(store\/main\/shelf\/A1\/command|cmnd\/scale1(\/.*)?)$/;
+  fc.assert(
+    fc.property(anything, (text) => {
+      const who = deviceWith(granted);
+      if (publishes(who, text)) expect(text).toMatch(says);
+      if (subscribes(who, text)) expect(text).toMatch(hears);
+      if (mayReceive(who, "main", text)) expect(text).toMatch(hears);
+      if (/[+#\0]/.test(text)) expect(publishes(who, text)).toBe(false);
+      if (text.startsWith("$")) expect(publishes(who, text) || subscribes(who, text)).toBe(false);
+    }),
+    { numRuns: 20_000 },
+  );
+});
+
+test("even a grant that somebody wrote too wide does not reach the gateway's own words or the broker's", () => {
+  const who = deviceWith({ publish: ["#", "+/#", "$SYS/#"], subscribe: ["$SYS/#", "$share/a/#"] });
+  fc.assert(
+    fc.property(anything, (text) => {
+      const isGateways = /^store\/[^/]*\/(state|alert|shopper)(\/|$)/.test(text) || text.startsWith("$");
+      if (isGateways) expect(publishes(who, text)).toBe(false);
+      expect(subscribes(who, text)).toBe(false);
+    }),
+    { numRuns: 5_000 },
+  );
+});
+
+test("extra topics may be granted, except ours, the broker's and Home Assistant's", () => {
+  expect(whyNotGrant(["tele/scale1/SENSOR", "plant/+/weight"])).toBeUndefined();
+  for (const filter of ["#", "+/+/shelf/#", "store/main/shelf/A1/reading", "homeassistant/x", "$SYS/#", "a#", ""]) {
+    expect(whyNotGrant([filter])).toBeDefined();
   }
 });

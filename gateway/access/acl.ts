@@ -1,27 +1,35 @@
-import { channels, deviceKinds } from "#wire/topics.ts";
+import type { Grant } from "#wire/formats/grants.ts";
+import { createTopicSet, filtersMeet, isTopicFilter, isTopicName, type TopicSet } from "#wire/topic-filters.ts";
+import { channels, deviceTopic, offerTopic } from "#wire/topics.ts";
 import type { Identity } from "./identity.ts";
 
-/** Who may say and hear what over MQTT. Pure: identity, store and topic in, yes or no out. */
+/** Who may say and hear what over MQTT. Pure: identity, store and topic in, yes or no out. Deny unless granted. */
 
-const kinds: ReadonlySet<string> = new Set(deviceKinds);
-const deviceLeaves: ReadonlySet<string> = new Set(channels.filter((channel) => channel !== "command"));
+const mirrorSays: ReadonlySet<string> = new Set(channels.filter((channel) => channel !== "command"));
 /** Only the gateway itself speaks here. */
 const gatewayBranches = new Set(["state", "alert", "shopper"]);
 
-/** A device speaks in its own subtree; the demo account for any device, foreign ones too; nobody in the gateway's name. */
+/** A grant is looked up for every packet: read once for as long as it is in use. */
+const compiled = new WeakMap<Grant, { publish: TopicSet; subscribe: TopicSet }>();
+function setsOf(grant: Grant) {
+  const known = compiled.get(grant);
+  if (known) return known;
+  const sets = { publish: createTopicSet(grant.publish), subscribe: createTopicSet(grant.subscribe) };
+  compiled.set(grant, sets);
+  return sets;
+}
+
+/** A device says what it was granted; the demo account speaks for any device; nobody in the gateway's name. */
 export function mayPublish(identity: Identity, storeId: string, topic: string): boolean {
-  if (topic === "" || topic.startsWith("$") || /[+#\0]/.test(topic)) return false;
-  const levels = topic.split("/");
-  if (levels[0] === "store" && gatewayBranches.has(levels[2] ?? "")) return false;
   switch (identity.role) {
-    case "demo":
-      return true;
     case "device":
-      return isOwnLeaf(levels, storeId, identity.deviceId) && deviceLeaves.has(levels[4] ?? "");
-    case "mirror":
-      return (
-        isOwnLeaf(levels, storeId, identity.mirrorId) && levels[2] === "mirror" && deviceLeaves.has(levels[4] ?? "")
-      );
+      return setsOf(identity.grant).publish.has(topic) && !isOfGateway(topic);
+    case "demo":
+      return isTopicName(topic) && !topic.startsWith("$") && !isOfGateway(topic);
+    case "mirror": {
+      const own = `store/${storeId}/mirror/${identity.mirrorId}/`;
+      return topic.startsWith(own) && mirrorSays.has(topic.slice(own.length));
+    }
     case "staff":
     case "engineer":
     case "shopper":
@@ -31,40 +39,62 @@ export function mayPublish(identity: Identity, storeId: string, topic: string): 
 
 /** A filter is allowed when everything it could match is. */
 export function maySubscribe(identity: Identity, storeId: string, filter: string): boolean {
-  if (filter === "" || filter.startsWith("$") || filter.includes("\0")) return false;
-  const levels = filter.split("/");
+  if (filter.startsWith("$") || !isTopicFilter(filter)) return false;
   switch (identity.role) {
     case "demo":
       return true;
     case "device":
-      return isOwnLeaf(levels, storeId, identity.deviceId) && levels[4] === "command";
+      return setsOf(identity.grant).subscribe.holds(filter);
     case "mirror":
-      return isOwnLeaf(levels, storeId, identity.mirrorId) && levels[2] === "mirror" && levels[4] === "command";
+      return filter === deviceTopic(storeId, { kind: "mirror", deviceId: identity.mirrorId, channel: "command" });
     case "shopper":
-      return filter === `store/${storeId}/shopper/${identity.shopperId}/offer`;
+      return filter === offerTopic(storeId, identity.shopperId);
     case "staff":
-    case "engineer":
+    case "engineer": {
+      const levels = filter.split("/");
       return levels[0] === "store" && levels[2] !== "shopper";
+    }
   }
 }
 
 /**
- * The last word before a message is delivered: `store/#` is a fair wish of staff, but a shopper's offers are read by
- * that shopper only (and by the demo account, which exists on loopback only).
+ * The last word before a message is delivered, to sessions that subscribed under another grant too. `store/#` is a fair
+ * wish of staff, but a shopper's offers are read by that shopper only (and by the demo account, on loopback).
  */
 export function mayReceive(identity: Identity, storeId: string, topic: string): boolean {
-  if (identity.role === "demo") return true;
-  const levels = topic.split("/");
-  if (levels[0] !== "store" || levels[2] !== "shopper") return true;
-  return identity.role === "shopper" && levels[1] === storeId && levels[3] === identity.shopperId;
+  switch (identity.role) {
+    case "demo":
+      return true;
+    case "device":
+      return setsOf(identity.grant).subscribe.has(topic);
+    case "shopper":
+      return topic === offerTopic(storeId, identity.shopperId);
+    case "mirror":
+      return topic === deviceTopic(storeId, { kind: "mirror", deviceId: identity.mirrorId, channel: "command" });
+    case "staff":
+    case "engineer": {
+      const levels = topic.split("/");
+      return levels[0] === "store" && levels[2] !== "shopper";
+    }
+  }
 }
 
-function isOwnLeaf(levels: string[], storeId: string, deviceId: string): boolean {
-  return (
-    levels.length === 5 &&
-    levels[0] === "store" &&
-    levels[1] === storeId &&
-    kinds.has(levels[2] ?? "") &&
-    levels[3] === deviceId
-  );
+/**
+ * Why an engineer may not grant these extra topics, or undefined. Our own topics are granted by what a device is, and
+ * whoever speaks to Home Assistant speaks for everything in it.
+ */
+export function whyNotGrant(filters: readonly string[]): string | undefined {
+  for (const filter of filters) {
+    if (!isTopicFilter(filter)) return `"${filter}" is not an MQTT topic or filter`;
+    if (filter.startsWith("$")) return `"${filter}" is the broker's own`;
+    for (const reserved of ["store/#", "homeassistant/#"]) {
+      if (filtersMeet(filter, reserved)) return `"${filter}" would reach into ${reserved}, which no device is given`;
+    }
+  }
+  return undefined;
+}
+
+function isOfGateway(topic: string): boolean {
+  if (!topic.startsWith("store/")) return false;
+  return gatewayBranches.has(topic.split("/", 3)[2] ?? "");
 }

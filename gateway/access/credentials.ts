@@ -3,13 +3,27 @@ import { mkdir, open, readFile, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type Static, Type } from "typebox";
 import { Compile } from "typebox/compile";
+import type { Grant } from "#wire/formats/grants.ts";
 import { costs, createHasher } from "./hashing.ts";
 import { createBoundedMap } from "./throttle.ts";
 
 const Hash = Type.String({ pattern: "^scrypt\\$1[0-6]\\$[A-Za-z0-9_-]{22}\\$[A-Za-z0-9_-]{43}$" });
+const Filters = Type.Array(Type.String({ minLength: 1, maxLength: 256 }), { maxItems: 64 });
+const DeviceAccount = Type.Object({
+  /** Left out: it signs in by certificate only. */
+  hash: Type.Optional(Hash),
+  /** What it may say and hear; left out by versions that gave a device its native topics only. */
+  grant: Type.Optional(Type.Object({ publish: Filters, subscribe: Filters })),
+  format: Type.Optional(Type.String({ maxLength: 40 })),
+  /** Serial numbers of its client certificates that are still good, newest last. */
+  certificates: Type.Optional(Type.Array(Type.String({ pattern: "^[0-9a-f]{2,40}$" }), { maxItems: 8 })),
+});
+export type DeviceAccount = Static<typeof DeviceAccount>;
+/** A device with more certificates loses its oldest. */
+const maxCertificates = 4;
 const CredentialsFile = Type.Object({
   version: Type.Literal(1),
-  devices: Type.Record(Type.String(), Type.Object({ hash: Hash })),
+  devices: Type.Record(Type.String(), DeviceAccount),
   staff: Type.Record(
     Type.String(),
     Type.Object({ hash: Hash, role: Type.Union([Type.Literal("staff"), Type.Literal("engineer")]) }),
@@ -20,12 +34,17 @@ const checker = Compile(CredentialsFile);
 
 export type Credentials = {
   /** Makes the account, or gives it a new password. The password is told once and kept nowhere. */
-  addDevice(deviceId: string): Promise<string>;
+  addDevice(deviceId: string, about?: { grant: Grant; format: string }): Promise<string>;
+  /** Remembers a client certificate, with the account's grant or `about` when it is new. */
+  addCertificate(deviceId: string, serial: string, about: { grant: Grant; format: string }): Promise<void>;
   removeDevice(deviceId: string): Promise<boolean>;
   setStaffPin(staffId: string, pin: string, role: "staff" | "engineer"): Promise<void>;
   removeStaff(staffId: string): Promise<boolean>;
   list(): Promise<{ devices: string[]; staff: { id: string; role: "staff" | "engineer" }[] }>;
   hasDevice(deviceId: string): Promise<boolean>;
+  device(deviceId: string): Promise<DeviceAccount | undefined>;
+  /** Every account as it is now: the same object for as long as nobody changes the file. */
+  devices(): Promise<Readonly<Record<string, DeviceAccount>>>;
   verifyDevice(deviceId: string, password: string): Promise<boolean>;
   /** The role, or undefined for a wrong PIN or an unknown person: both take equally long. */
   verifyStaff(staffId: string, pin: string): Promise<"staff" | "engineer" | undefined>;
@@ -83,14 +102,20 @@ export function createCredentials(dataFolder: string): Credentials {
   }
 
   return {
-    async addDevice(deviceId) {
+    async addDevice(deviceId, about) {
       const password = randomBytes(18).toString("base64url");
       const hash = await hasher.hash(password, costs.machine);
       await change((file) => {
-        file.devices[deviceId] = { hash };
+        file.devices[deviceId] = { ...own(file.devices, deviceId), hash, ...about };
       });
       return password;
     },
+    addCertificate: (deviceId, serial, about) =>
+      change((file) => {
+        const account: DeviceAccount = own(file.devices, deviceId) ?? about;
+        const certificates = [...(account.certificates ?? []), serial].slice(-maxCertificates);
+        file.devices[deviceId] = { ...account, certificates };
+      }),
     removeDevice: (deviceId) => change((file) => remove(file.devices, deviceId)),
     async setStaffPin(staffId, pin, role) {
       const hash = await hasher.hash(pin, costs.human);
@@ -106,6 +131,8 @@ export function createCredentials(dataFolder: string): Credentials {
         staff: Object.entries(staff).map(([id, { role }]) => ({ id, role })),
       };
     },
+    device: async (deviceId) => own((await current()).devices, deviceId),
+    devices: async () => (await current()).devices,
     hasDevice: async (deviceId) => own((await current()).devices, deviceId) !== undefined,
     async verifyDevice(deviceId, password) {
       return matches(deviceId, password, own((await current()).devices, deviceId)?.hash, "machine");

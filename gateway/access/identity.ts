@@ -1,7 +1,14 @@
-/** Who speaks, on whichever connection. An engineer may do whatever staff may. */
-export type Identity = Person | Mirror | Shopper | { role: "device"; deviceId: string } | { role: "demo" };
+import type { Grant } from "#wire/formats/grants.ts";
 
-type Person = { role: "staff" | "engineer"; id: string; name: string };
+/** Who speaks, on whichever connection. An engineer may do whatever staff may. */
+export type Identity = Person | Mirror | Shopper | Device | { role: "demo" };
+
+/** What an account may do. A manager of a shop would be the third. */
+export type StaffRole = "staff" | "engineer";
+
+/** `proof`: what it signed in with; once that is taken back, so is the connection. */
+export type Device = { role: "device"; deviceId: string; grant: Grant; proof: { hash: string } | { serial: string } };
+type Person = { role: StaffRole; id: string; name: string };
 type Mirror = { role: "mirror"; mirrorId: string };
 type Shopper = { role: "shopper"; shopperId: string };
 

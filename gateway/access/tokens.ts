@@ -11,6 +11,8 @@ export type Tokens = {
   signIdentity(identity: TokenIdentity, expiresAt: number): string;
   /** undefined: forged, altered, expired, or signed for another purpose. */
   verifyIdentity(token: string): TokenIdentity | undefined;
+  /** The same with its end (epoch ms), for what stays open. */
+  openIdentity(token: string): { identity: TokenIdentity; expiresAt: number } | undefined;
   signShare(shareId: string, expiresAt: number): string;
   verifyShare(token: string): { shareId: string; expiresAt: number } | undefined;
   /** What the QR on basket `basket` carries; it does not expire, because the sticker does not either. */
@@ -25,13 +27,16 @@ export function createTokens(secret: Uint8Array, clock: Clock): Tokens {
   const shareKey = keyFor("share");
   const basketsKey = keyFor("basket");
 
+  function openIdentity(token: string) {
+    const opened = open(identityKey, token, clock.now());
+    const identity = opened && identityFrom(opened.fields);
+    return identity && { identity, expiresAt: opened.expiresAt };
+  }
   const basketKey = (basket: number) => mac(basketsKey, String(basket)).toString("base64url");
   return {
     signIdentity: (identity, expiresAt) => sign(identityKey, identityFields(identity), expiresAt),
-    verifyIdentity(token) {
-      const opened = open(identityKey, token, clock.now());
-      return opened && identityFrom(opened.fields);
-    },
+    verifyIdentity: (token) => openIdentity(token)?.identity,
+    openIdentity,
     signShare: (shareId, expiresAt) => sign(shareKey, [shareId], expiresAt),
     verifyShare(token) {
       const opened = open(shareKey, token, clock.now());
