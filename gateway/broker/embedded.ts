@@ -13,7 +13,16 @@ import { readQuickly } from "./quick-packets.ts";
 /** One message from a device, as the broker passes it on. It judges nothing. */
 export type Message = { topic: string; payload: Uint8Array; client: string; qos: number; retain: boolean };
 
-export type Login = { clientId: string; username?: string; password?: string; address: string };
+/** The name and serial number of a verified client certificate. */
+export type PeerCertificate = { deviceId: string; serial: string };
+
+export type Login = {
+  clientId: string;
+  username?: string;
+  password?: string;
+  address: string;
+  certificate?: PeerCertificate;
+};
 
 export type EmbeddedBrokerOptions<Identity> = {
   log: Log;
@@ -73,6 +82,8 @@ export function createEmbeddedBroker<Identity>(options: EmbeddedBrokerOptions<Id
   const identities = new WeakMap<Client, Identity>();
   const granted = new WeakMap<Client, Set<string>>();
   const oversized = new WeakSet<Client>();
+  const certificates = new WeakMap<Client, PeerCertificate>();
+  const willTopics = new WeakMap<Client, string>();
   const persistence = createPersistence<Client>(store, options.state, {
     // aedes hands over every filter of a SUBSCRIBE, the refused ones too
     mayKeep: (client, filter) => granted.get(client)?.has(filter) ?? false,
@@ -109,6 +120,7 @@ export function createEmbeddedBroker<Identity>(options: EmbeddedBrokerOptions<Id
     preConnect: (client, packet, done) => {
       // [MQTT-3.1.3-8]: aedes would invent an id for a session nobody could ever resume
       if (packet.clientId === "" && packet.clean === false) return refuseIdentifier(client, done);
+      if (packet.will) willTopics.set(client, packet.will.topic);
       done(null, packet.clientId.length <= 128);
     },
     authenticate: (client, username, password, done) => void login(client, username, password?.toString(), done),
@@ -152,20 +164,25 @@ export function createEmbeddedBroker<Identity>(options: EmbeddedBrokerOptions<Id
     password: string | undefined,
     done: (error: AuthenticateError | null, success: boolean | null) => void,
   ) {
+    const certificate = certificates.get(client);
     const result = await options.authenticate({
       clientId: client.id,
       address: addressOf(client),
       ...(username === undefined ? {} : { username }),
       ...(password === undefined ? {} : { password }),
+      ...(certificate === undefined ? {} : { certificate }),
     });
-    if (result.ok) {
+    const will = willTopics.get(client);
+    if (result.ok && (will === undefined || options.mayPublish(result.identity, will))) {
       identities.set(client, result.identity);
       return done(null, true);
     }
+    // a will is a publish that comes later: whoever may not say it is not let in with it
+    const reason = result.ok ? `its will speaks on ${will}, which is not its topic` : result.reason;
     counters.refusedLogins++;
-    log.warn({ client: client.id, username, address: addressOf(client), reason: result.reason }, "MQTT login refused");
-    const returnCode: AuthErrorCode.BAD_USERNAME_OR_PASSWORD = 4;
-    const error = Object.assign(new Error(result.reason), { returnCode });
+    log.warn({ client: client.id, username, address: addressOf(client), reason }, "MQTT login refused");
+    const returnCode: AuthErrorCode.BAD_USERNAME_OR_PASSWORD | AuthErrorCode.NOT_AUTHORIZED = result.ok ? 5 : 4;
+    const error = Object.assign(new Error(reason), { returnCode });
     reported.add(error);
     done(error, false);
   }
@@ -302,6 +319,21 @@ export function createEmbeddedBroker<Identity>(options: EmbeddedBrokerOptions<Id
       aedes.publish({ cmd: "publish", topic, payload: bytes, qos, retain, dup: false }, (error) => {
         if (error) log.warn({ topic, reason: error.message }, "could not publish");
       });
+    },
+
+    /** Takes a connection that somebody else accepted (TLS), with the client certificate it proved, if any. */
+    adopt(stream: Socket, certificate?: PeerCertificate) {
+      if (closed || aedes.connectedClients >= maxConnections) return void stream.destroy();
+      const client = handle(stream);
+      if (certificate) certificates.set(client, certificate);
+    },
+
+    /** Everybody who is connected now. */
+    identities: (): Identity[] => [...connected.values()].flatMap((client) => identities.get(client) ?? []),
+
+    /** Ends the connections of an identity that is one of `identities()`; its sessions are kept. */
+    disconnect(identity: Identity) {
+      for (const client of connected.values()) if (identities.get(client) === identity) client.conn.destroy();
     },
 
     /** Ends a client's connection and everything kept for it. */
