@@ -1,5 +1,6 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { stripFrigate } from "#wire/formats/frigate.ts";
+import { nativeGrant } from "#wire/formats/grants.ts";
 import { createDecoder } from "#wire/formats.ts";
 import type { LoadedConfig } from "#wire/store-config.ts";
 import type { MediaStatus } from "#wire/views.ts";
@@ -48,7 +49,16 @@ export async function createGateway(options: GatewayOptions) {
 
   const house = createHouse(loaded);
   const bus = createBus(log.child("bus"));
-  const access = createAccess({ dataFolder, clock, demo });
+  const kinds = new Map(house.plan.devices.map(({ id, kind }) => [id, kind]));
+  const access = createAccess({
+    dataFolder,
+    clock,
+    demo,
+    nativeGrantOf(id) {
+      const kind = kinds.get(id);
+      return kind && nativeGrant(storeId, kind, id);
+    },
+  });
   const storage = createStorage({
     folder: dataFolder,
     log: log.child("storage"),
@@ -140,6 +150,7 @@ export async function createGateway(options: GatewayOptions) {
   const timer = setInterval(() => {
     pipeline.tick();
     storage.flushFacts();
+    void broker.endExpired(clock.now()).catch((error: unknown) => log.warn({ error }, "cannot read the credentials"));
   }, 1_000);
   const slowTimer = setInterval(() => void storage.info().then((info) => (storageInfo = info)), 30_000);
 

@@ -21,6 +21,9 @@ type Parts = {
   access: Access;
 };
 
+/** Who is connected, and until when (epoch ms) where a token says so. */
+type Admitted = { identity: Identity; expiresAt?: number };
+
 /**
  * Where devices and pages meet. With `broker.url` the devices talk to that broker and the gateway is its client; phones
  * use the gateway's own WebSocket in both cases.
@@ -29,7 +32,7 @@ export function wireBroker({ log, config, host, onDisk, storage, pipeline, acces
   const storeId = config.store.id;
   const { whenCommitted, isBehind } = storage;
 
-  const embedded = createEmbeddedBroker<Identity>({
+  const embedded = createEmbeddedBroker<Admitted>({
     log: log.child("broker"),
     host,
     port: config.broker ? undefined : config.mqtt.port,
@@ -39,15 +42,33 @@ export function wireBroker({ log, config, host, onDisk, storage, pipeline, acces
     refuse: pipeline.refuse,
     authenticate: async (login) => {
       const result = await access.authenticateMqtt(login);
-      if (!result.ok || result.identity.role !== "shopper") return result;
+      if (!result.ok) return result;
+      const { identity, expiresAt } = result;
       // a token outlives its shopper: whoever was erased is nobody's client any more
-      const isKnown = pipeline.state().shoppers.shoppers.has(result.identity.shopperId);
-      return isKnown ? result : { ok: false, reason: "this shopper was forgotten" };
+      if (identity.role === "shopper" && !pipeline.state().shoppers.shoppers.has(identity.shopperId)) {
+        return { ok: false, reason: "this shopper was forgotten" };
+      }
+      return { ok: true, identity: { identity, ...(expiresAt === undefined ? {} : { expiresAt }) } };
     },
-    mayPublish: (identity, topic) => mayPublish(identity, storeId, topic),
-    maySubscribe: (identity, filter) => maySubscribe(identity, storeId, filter),
-    mayReceive: (identity, topic) => mayReceive(identity, storeId, topic),
+    mayPublish: ({ identity }, topic) => mayPublish(identity, storeId, topic),
+    maySubscribe: ({ identity }, filter) => maySubscribe(identity, storeId, filter),
+    mayReceive: ({ identity }, topic) => mayReceive(identity, storeId, topic),
   });
+
+  let seenAccounts: unknown;
+  let justChanged = false;
+  /** Ends what has run out: tokens by the clock, devices whose credentials were changed, here or on the command line. */
+  async function endExpired(now: number) {
+    const accounts = await access.credentials.devices();
+    // once more afterwards, for who was being let in meanwhile
+    const changed = justChanged || accounts !== seenAccounts;
+    justChanged = accounts !== seenAccounts;
+    seenAccounts = accounts;
+    for (const admitted of embedded.identities()) {
+      const isOver = admitted.expiresAt !== undefined && admitted.expiresAt <= now;
+      if (isOver || (changed && !(await access.isStillAdmitted(admitted.identity)))) embedded.disconnect(admitted);
+    }
+  }
 
   const external =
     config.broker &&
@@ -75,6 +96,8 @@ export function wireBroker({ log, config, host, onDisk, storage, pipeline, acces
     join: async () => external?.start(),
     publish,
     forget: embedded.forget,
+    adopt: embedded.adopt,
+    endExpired,
     isAway: () => external !== undefined && !external.isConnected(),
     stats: embedded.stats,
     externalStats: () => external?.stats(),
