@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import { Aedes } from "aedes";
 import { connectAsync } from "mqtt";
 import { expect, onTestFinished, test } from "vitest";
-import type { Message } from "./device.ts";
+import { createDevice, type Message } from "./device.ts";
 import { createDeviceLink, type DeviceLink } from "./device-link.ts";
 import { linkKey, runSimulation } from "./run.ts";
 import { demo } from "./scenarios/demo.ts";
@@ -25,8 +25,11 @@ async function broker(port = 0) {
   return { aedes, port: used, url: `mqtt://127.0.0.1:${used}`, close };
 }
 
-const linkOptions = { username: "demo", password: "demo", storeId: "test", warn() {} };
+const linkOptions = { username: "demo", password: "demo", warn() {} };
 const shelf = { kind: "shelf", deviceId: "scale-1" } as const;
+/** It has not been asked to say anything yet. */
+const silent = () =>
+  createDevice({ ...shelf, storeId: "test", seed: "1", startMs: 0, firmware: "vitrine-sim test" }, () => {});
 const message = (n: number): Message => ({
   ...shelf,
   at: n,
@@ -64,22 +67,21 @@ test("a device that vanishes is offline at once, by its will", async () => {
   const staff = await connectAsync(url);
   onTestFinished(() => staff.endAsync(true));
   const topic = "store/test/shelf/scale-1/status";
-  const status = new Promise<string>((resolve) => {
-    staff.on("message", (_topic, payload) => resolve(payload.toString()));
-  });
+  const states: string[] = [];
+  staff.on("message", (_topic, payload) => states.push(JSON.parse(payload.toString()).state));
   await staff.subscribeAsync(topic, { qos: 1 });
-  const link = createDeviceLink(shelf, { url, ...linkOptions });
+  const link = createDeviceLink(silent(), { url, ...linkOptions });
   onTestFinished(() => link.close());
   aedes.on("publish", (packet, client) => {
     if (client?.id === "sim-scale-1" && packet.topic.endsWith("/reading")) client.conn.destroy();
   });
   void link.publish(message(1));
-  expect(JSON.parse(await status)).toMatchObject({ state: "offline" });
+  await expect.poll(() => states.slice(0, 2)).toEqual(["online", "offline"]);
 });
 
-test("a broker that was away gets the rest, in order, when it is back", async () => {
+test("a broker that was away is greeted and gets the rest, in order, when it is back", async () => {
   const first = await broker();
-  const link = createDeviceLink(shelf, { url: first.url, ...linkOptions });
+  const link = createDeviceLink(silent(), { url: first.url, ...linkOptions });
   onTestFinished(() => link.close());
   await link.publish(message(0));
   await first.close();
@@ -91,5 +93,6 @@ test("a broker that was away gets the rest, in order, when it is back", async ()
     if (client) got.push(packet.payload.toString());
   });
   await Promise.all(later);
-  expect(got).toEqual(['{"n":1}', '{"n":2}', '{"n":3}']);
+  expect(JSON.parse(got[0] ?? "")).toMatchObject({ state: "online" });
+  expect(got.slice(1)).toEqual(['{"n":1}', '{"n":2}', '{"n":3}']);
 });

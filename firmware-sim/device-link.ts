@@ -1,22 +1,22 @@
 import { connect, type MqttClient } from "mqtt";
-import { deviceTopic } from "#wire/topics.ts";
-import { type Device, type Message, offlineStatus } from "./device.ts";
+import type { Air, Device, Message } from "./device.ts";
 
-/** One device's own connection to the broker: QoS 1, its last will, and patience when the broker is away. */
+/** One device's own connection to the broker: its last will, and patience when the broker is away. */
 export type DeviceLink = {
-  /** Resolves when the broker has acknowledged it, or when it was given up because the queue was full. */
+  /**
+   * Resolves when the broker has acknowledged it, or when it was given up: the queue was full, the power went, or it is of
+   * QoS 0 and there is no connection.
+   */
   publish(message: Message): Promise<void>;
-  /** Says goodbye (status offline) and closes; safe to call twice. */
+  /** Connected, cut off or at rest, as the device is now. */
+  follow(air: Air): void;
+  /** Closes the connection as a bad network does: no goodbye, and it comes back by itself. */
+  lose(): void;
+  /** Says goodbye and closes; safe to call twice. */
   close(): Promise<void>;
 };
 
-export type LinkOptions = {
-  url: string;
-  username: string;
-  password: string;
-  storeId: string;
-  warn(text: string): void;
-};
+export type LinkOptions = { url: string; username: string; password: string; warn(text: string): void };
 
 /** Unacknowledged at once, and waiting behind them. When the queue is full the oldest waiting message is given up. */
 const mostInFlight = 16;
@@ -28,18 +28,20 @@ const steadyMs = 10_000;
 
 type Waiting = { message: Message; done: () => void };
 
-export function createDeviceLink(device: Pick<Device, "kind" | "deviceId">, options: LinkOptions): DeviceLink {
-  const { kind, deviceId } = device;
-  const statusTopic = deviceTopic(options.storeId, { kind, deviceId, channel: "status" });
+export function createDeviceLink(device: Device, options: LinkOptions): DeviceLink {
+  const { deviceId } = device;
   const waiting: Waiting[] = [];
   const inFlight = new Set<Waiting>();
-  let client = open();
+  /** Said before there was a first connection; the greeting of that connection says the same. */
+  const early: (() => void)[] = [];
+  let will = device.will();
+  let client: MqttClient | undefined = open();
   let dropped = 0;
   let retryMs = firstRetryMs;
   let connectedAtMs = Number.POSITIVE_INFINITY;
   let retry: NodeJS.Timeout | undefined;
   let closed = false;
-  let greeting: Waiting | undefined;
+  let air: Air = "up";
 
   /** A new client for every connection: what the last one had not seen acknowledged is sent again, in its order. */
   function open(): MqttClient {
@@ -47,20 +49,29 @@ export function createDeviceLink(device: Pick<Device, "kind" | "deviceId">, opti
       clientId: `sim-${deviceId}`,
       username: options.username,
       password: options.password,
-      clean: true,
+      // What is asked of a device while it is away waits for it.
+      clean: !device.listensTo,
       keepalive: 30,
       reconnectPeriod: 0,
       connectTimeout: 10_000,
-      will: { topic: statusTopic, payload: Buffer.from(offlineStatus), qos: 1, retain: true },
+      will: { ...will, payload: Buffer.from(will.payload) },
     });
     opened.on("connect", () => {
       if (dropped > 0) options.warn(`${deviceId}: connected again, ${dropped} messages were given up meanwhile`);
       dropped = 0;
       connectedAtMs = performance.now();
+      // Any error ends the connection too, and the next one asks again.
+      if (device.listensTo) opened.subscribe([...device.listensTo], { qos: 1 }, () => {});
       // The will of the lost connection has said "offline" in between.
-      if (greeting) send(greeting);
+      const said = early.splice(0);
+      const greeting = device.greet();
+      greeting.forEach((message, index) => {
+        const last = index === greeting.length - 1;
+        send({ message, done: last ? () => said.forEach((done) => void done()) : () => {} });
+      });
       fill();
     });
+    opened.on("message", (topic, payload) => device.hear?.(topic, payload));
     opened.on("close", () => {
       if (!closed && opened === client) tryAgain();
     });
@@ -69,23 +80,36 @@ export function createDeviceLink(device: Pick<Device, "kind" | "deviceId">, opti
     return opened;
   }
   function tryAgain() {
-    if (retry) return;
+    if (retry || air !== "up") return;
     if (performance.now() - connectedAtMs > steadyMs) retryMs = firstRetryMs;
     connectedAtMs = Number.POSITIVE_INFINITY;
     if (retryMs === firstRetryMs) options.warn(`${deviceId}: no connection to the broker, trying again`);
-    waiting.unshift(...[...inFlight].filter((entry) => entry !== greeting));
-    inFlight.clear();
-    client.end(true);
+    hangUp();
     retry = setTimeout(() => {
       retry = undefined;
-      client = open();
+      reopen();
     }, retryMs);
     retryMs = Math.min(slowestRetryMs, retryMs * 2);
+  }
+  function reopen() {
+    will = device.will();
+    client = open();
+  }
+  function hangUp() {
+    // A greeting belongs to its connection: the next one has its own.
+    const unsent = [...inFlight];
+    inFlight.clear();
+    for (const { message, done } of unsent) if (message.greeting || message.qos === 0) done();
+    waiting.unshift(...unsent.filter(({ message }) => !message.greeting && message.qos !== 0));
+    const ended = client;
+    client = undefined;
+    ended?.end(true);
   }
   function send(entry: Waiting) {
     const { message } = entry;
     inFlight.add(entry);
-    client.publish(message.topic, message.payload, { qos: 1, retain: message.retain }, (error) => {
+    const { topic, payload, retain, qos = 1 } = message;
+    client?.publish(topic, typeof payload === "string" ? payload : Buffer.from(payload), { qos, retain }, (error) => {
       // An entry of a connection that has ended is waiting again: only its next acknowledgement counts.
       if (error || !inFlight.delete(entry)) return;
       entry.done();
@@ -93,18 +117,42 @@ export function createDeviceLink(device: Pick<Device, "kind" | "deviceId">, opti
     });
   }
   function fill() {
-    while (client.connected && inFlight.size < mostInFlight) {
+    while (client?.connected && inFlight.size < mostInFlight) {
       const next = waiting.shift();
       if (!next) return;
       send(next);
     }
   }
+  function forget() {
+    for (const { done } of [...inFlight, ...waiting.splice(0)]) done();
+    inFlight.clear();
+    for (const done of early.splice(0)) done();
+  }
+  async function sayGoodbye() {
+    const leaving = client;
+    client = undefined;
+    if (leaving?.connected) {
+      await atMostASecond(
+        leaving.publishAsync(will.topic, Buffer.from(will.payload), { qos: will.qos, retain: will.retain }),
+      );
+    }
+    if (leaving) await atMostASecond(leaving.endAsync(true));
+  }
+
   return {
     publish: (message) =>
       new Promise((done) => {
-        if (message.topic === statusTopic) {
-          greeting = { message, done };
-          if (client.connected) send(greeting);
+        if (message.greeting && !client?.connected) {
+          if (closed || air !== "up") done();
+          else early.push(done);
+          return;
+        }
+        if (message.greeting || (message.qos === 0 && client?.connected)) {
+          send({ message, done });
+          return;
+        }
+        if (message.qos === 0) {
+          done();
           return;
         }
         waiting.push({ message, done });
@@ -115,16 +163,29 @@ export function createDeviceLink(device: Pick<Device, "kind" | "deviceId">, opti
         }
         fill();
       }),
+    follow(next) {
+      if (closed || next === air) return;
+      air = next;
+      clearTimeout(retry);
+      retry = undefined;
+      if (next === "up") {
+        retryMs = firstRetryMs;
+        reopen();
+        return;
+      }
+      if (next === "resting") void sayGoodbye().finally(forget);
+      else hangUp();
+      if (next === "cut") forget();
+    },
+    lose() {
+      if (client?.connected) client.stream.destroy();
+    },
     async close() {
       if (closed) return;
       closed = true;
       clearTimeout(retry);
-      for (const { done } of [...inFlight, ...waiting.splice(0)]) done();
-      if (client.connected) {
-        const goodbye = client.publishAsync(statusTopic, offlineStatus, { qos: 1, retain: true });
-        await atMostASecond(goodbye);
-      }
-      await atMostASecond(client.endAsync(true));
+      forget();
+      await sayGoodbye();
     },
   };
 }

@@ -1,12 +1,12 @@
 import { fstatSync } from "node:fs";
-import type { TopicKind } from "#wire/topics.ts";
+import type { Device, Message } from "./device.ts";
 import { createDeviceLink, type DeviceLink } from "./device-link.ts";
 import { createLineFile } from "./line-file.ts";
 import { readOptions, type SimOptions, usage } from "./options.ts";
 import { linkKey, runSimulation } from "./run.ts";
 import { createSimulation } from "./simulation.ts";
 import { startVideoMirror } from "./video-process.ts";
-import { readWorld, type World } from "./world.ts";
+import { readWorld } from "./world.ts";
 
 const read = readOptions(process.argv.slice(2), Date.now());
 if (!read.ok) {
@@ -23,9 +23,12 @@ async function simulate(options: SimOptions) {
   });
   const truth = options.truth ? createLineFile(options.truth) : undefined;
   const record = options.record ? createLineFile(options.record) : undefined;
-  const simulation = createSimulation({ world, scenario, seed, startMs, tell: (fact) => truth?.write(fact) });
+  const simulation = createSimulation({
+    ...{ world, scenario, seed, startMs, tell: (fact) => truth?.write(fact) },
+    trustedKeys: options.trust ? [options.trust] : [],
+  });
   const links = new Map<string, DeviceLink>();
-  if (broker) openLinks(simulation.devices, { ...options, broker }, world, links);
+  if (broker) openLinks(simulation.devices, { ...options, broker }, links);
 
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
@@ -42,8 +45,7 @@ async function simulate(options: SimOptions) {
     minutes,
     signal: stop.signal,
     ...(record && {
-      record: ({ at, topic, payload, deviceId, retain }) =>
-        record.write({ at, topic, payload, client: `sim-${deviceId}`, qos: 1, ...(retain ? { retain } : {}) }),
+      record: (message) => record.write(recordLine(message)),
     }),
   });
   video?.close();
@@ -62,15 +64,14 @@ function stopWithReader(stop: () => void) {
 }
 
 function openLinks(
-  devices: readonly { kind: TopicKind; deviceId: string }[],
+  devices: readonly Device[],
   options: SimOptions & { broker: string },
-  world: World,
   links: Map<string, DeviceLink>,
 ) {
   const { broker: url, username, password } = options;
   const warn = createWarner();
   for (const device of devices) {
-    links.set(linkKey(device), createDeviceLink(device, { url, username, password, storeId: world.storeId, warn }));
+    links.set(linkKey(device), createDeviceLink(device, { url, username, password, warn }));
   }
 }
 
@@ -90,4 +91,13 @@ function createWarner(): (text: string) => void {
       quiet = undefined;
     }, 5_000).unref();
   };
+}
+
+/** As `vitrine replay` reads it: bytes that are no text travel as base64. */
+function recordLine({ at, topic, payload, deviceId, retain, qos }: Message): object {
+  const body =
+    typeof payload === "string"
+      ? { payload }
+      : { payload: Buffer.from(payload).toString("base64"), encoding: "base64" };
+  return { at, topic, ...body, client: `sim-${deviceId}`, qos: qos ?? 1, ...(retain ? { retain } : {}) };
 }

@@ -10,6 +10,7 @@ export const usage = `node firmware-sim/main.ts --world <file.json> [--broker mq
   --speed <n>|max    times real time; max or 0: as fast as the broker acknowledges (1)
   --minutes <n>      of simulated time (until stopped)
   --start <time>     when the simulated clock starts, ISO or epoch ms (now)
+  --trust <key>      whose firmware the devices take: an Ed25519 public key, base64url (nobody's)
   --truth <file>     write what truly happened, JSON Lines
   --record <file>    write every message, as "vitrine replay" reads it; without --broker nothing is published
   --http <url>       the gateway, for the simulated mirror's video
@@ -28,6 +29,7 @@ export type SimOptions = {
   truth?: string;
   record?: string;
   http?: string;
+  trust?: string;
 };
 
 const scenarios: readonly Scenario[] = [demo, quiet, saturday];
@@ -44,7 +46,7 @@ export function readOptions(
       args,
       options: {
         ...{ world: text, broker: text, username: text, password: text, scenario: text, seed: text, speed: text },
-        ...{ minutes: text, start: text, truth: text, record: text, http: text },
+        ...{ minutes: text, start: text, truth: text, record: text, http: text, trust: text },
         "no-video": { type: "boolean" },
       },
     }));
@@ -67,6 +69,7 @@ export function readOptions(
   const record = said("record");
   const broker = said("broker") ?? (record ? undefined : "mqtt://127.0.0.1:1883");
   const truth = said("truth");
+  const trust = said("trust");
   const http = values["no-video"] === true ? undefined : said("http");
   return {
     ok: true,
@@ -83,6 +86,7 @@ export function readOptions(
       ...(truth ? { truth } : {}),
       ...(record ? { record } : {}),
       ...(http ? { http } : {}),
+      ...(trust ? { trust } : {}),
     },
   };
 }

@@ -26,13 +26,19 @@ export async function runSimulation(options: {
       return links.get(linkKey(message))?.publish(message) ?? Promise.resolve();
     });
   }
+  /** What the devices say, and then who of them is still there. */
+  function step(): Promise<void>[] {
+    const sent = publish(simulation.step());
+    for (const device of simulation.devices) links.get(linkKey(device))?.follow(device.air());
+    return sent;
+  }
   // A broker that never acknowledges must not keep us from stopping.
   const aborted = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
   let realMs = performance.now();
   let simulatedMs = simulation.shop.now();
   while (!signal.aborted && simulation.shop.now() < endMs) {
     if (speed === 0) {
-      await Promise.race([Promise.all(publish(simulation.step())), aborted]);
+      await Promise.race([Promise.all(step()), aborted]);
       continue;
     }
     let targetMs = simulatedMs + (performance.now() - realMs) * speed;
@@ -42,7 +48,7 @@ export async function runSimulation(options: {
       targetMs = simulatedMs;
     }
     while (simulation.shop.now() + tickMs <= targetMs && simulation.shop.now() < endMs) {
-      for (const sent of publish(simulation.step())) void sent;
+      for (const sent of step()) void sent;
     }
     await sleep(tickMs / Math.max(1, speed), signal);
   }

@@ -54,7 +54,7 @@ test("the same seed gives the same day, byte for byte; another seed another day"
 
 test("the same day begun at another time is a new power-on, so nothing is taken for a redelivery", () => {
   const boots = (messages: Message[]) =>
-    new Set(messages.filter((m) => m.topic.endsWith("/status")).map((m) => JSON.parse(m.payload).boot));
+    new Set(messages.filter((m) => m.topic.endsWith("/status")).map((m) => JSON.parse(`${m.payload}`).boot));
   const first = boots(day(0.1).messages);
   const second = boots(day(0.1, "1", startMs + 60_000).messages);
   expect([...second].filter((boot) => first.has(boot))).toEqual([]);
@@ -97,12 +97,12 @@ test("every message speaks the gateway's native language", () => {
     const parsed = parseDeviceTopic("test", topic);
     if (!parsed.ok) throw new Error(parsed.reason);
     const { kind, channel } = parsed.value;
-    const bytes = Buffer.from(payload);
+    const bytes = Buffer.from(`${payload}`);
     const decoded =
       channel === "event"
         ? (kind === "camera" ? decodeCameraEvent : decodeMirrorEvent)(bytes)
         : decoders[channel as keyof typeof decoders](bytes);
-    expect(decoded, payload).toMatchObject({ ok: true });
+    expect(decoded, `${payload}`).toMatchObject({ ok: true });
     expect(retain).toBe(channel === "status");
     seen.add(`${kind}/${channel}`);
   }
@@ -114,7 +114,7 @@ test("every message speaks the gateway's native language", () => {
 test("a device numbers its readings without a gap", () => {
   const next = new Map<string, number>();
   for (const { topic, payload } of day(2).messages) {
-    const { seq } = JSON.parse(payload);
+    const { seq } = JSON.parse(`${payload}`);
     if (seq === undefined) continue;
     const device = topic.split("/").slice(0, 4).join("/");
     expect(seq).toBe(next.get(device) ?? 0);
@@ -129,7 +129,7 @@ test("once hands are off it, a plate's scale shows what lies on it", () => {
     const device = plate.shelf === "A1" ? "scale-1" : "scale-2";
     const grams = messages
       .filter((m) => m.deviceId === device && m.topic.endsWith("/reading"))
-      .flatMap((m) => JSON.parse(m.payload).plates)
+      .flatMap((m) => JSON.parse(`${m.payload}`).plates)
       .findLast((p: { plate: number }) => p.plate === plate.plate).grams;
     const truly = plate.items.reduce((sum, item) => sum + item.grams, 0);
     expect(Math.abs(grams - truly)).toBeLessThan(8);

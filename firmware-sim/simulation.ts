@@ -1,7 +1,9 @@
+import type { Settings } from "#wire/requests.ts";
 import { createBleReceiver } from "./ble-receiver.ts";
+import { type BoardOptions, createBoard } from "./board.ts";
 import { createCamera } from "./camera.ts";
 import { createCrowd } from "./crowd.ts";
-import type { Device, DeviceIdentity, Message } from "./device.ts";
+import type { Device, Message, PoweredDevice } from "./device.ts";
 import { createMirror } from "./mirror.ts";
 import { createAir, type Emission } from "./radio.ts";
 import { createRfidReader } from "./rfid-reader.ts";
@@ -14,7 +16,7 @@ import type { World } from "./world.ts";
 /** The whole shop and its devices on one simulated clock. No network, no real time: same options, same messages. */
 export type Simulation = {
   shop: Shop;
-  devices: readonly Device[];
+  devices: readonly PoweredDevice[];
   /** Moves the clock on by one tick and answers what the devices send, in order. */
   step(): Message[];
   /** Says how much lies on every plate now; call it once at the end. */
@@ -30,8 +32,10 @@ export function createSimulation(options: {
   /** Epoch ms at which the simulated clock starts; whole. */
   startMs: number;
   tell: TellTruth;
+  /** Whose firmware the devices take. */
+  trustedKeys?: readonly string[];
 }): Simulation {
-  const { world, scenario, seed, startMs, tell } = options;
+  const { world, scenario, seed, startMs, tell, trustedKeys = [] } = options;
   const receiverZones = [...new Set(world.config.receivers.map((receiver) => receiver.zone))];
   tell({ at: startMs, kind: "shop", seed, scenario: scenario.name, receiverZones });
   const shop = createShop(options);
@@ -39,7 +43,7 @@ export function createSimulation(options: {
   const crowd = createCrowd({ shop, scenario, seed, startMs });
   const listen = createAir({ shop, seed, startMs, neighbourPhones: scenario.neighbourPhones });
   let air: readonly Emission[] = [];
-  const devices = createDevices({ shop, seed, startMs, air: () => air });
+  const devices = createDevices({ shop, seed, startMs, air: () => air, trustedKeys });
 
   return {
     shop,
@@ -55,16 +59,17 @@ export function createSimulation(options: {
   };
 }
 
-function createDevices(parts: { shop: Shop; seed: string; startMs: number; air: () => readonly Emission[] }): Device[] {
-  const { shop, seed, startMs, air } = parts;
+function createDevices(parts: {
+  shop: Shop;
+  seed: string;
+  startMs: number;
+  air: () => readonly Emission[];
+  trustedKeys: readonly string[];
+}): PoweredDevice[] {
+  const { shop, seed, startMs, air, trustedKeys } = parts;
   const { config, storeId } = shop.world;
-  const identity = (kind: Device["kind"], deviceId: string): DeviceIdentity => ({
-    storeId,
-    kind,
-    deviceId,
-    seed,
-    startMs,
-  });
+  const board = (kind: Device["kind"], deviceId: string, program: BoardOptions["program"]) =>
+    createBoard({ identity: { storeId, kind, deviceId, seed, startMs }, program, trustedKeys });
 
   const shelvesByDevice = Map.groupBy(config.shelves, (shelf) => shelf.device);
   const zonesByCamera = Map.groupBy(
@@ -72,22 +77,22 @@ function createDevices(parts: { shop: Shop; seed: string; startMs: number; air: 
     (zone) => zone.camera ?? "",
   );
   return [
-    ...[...shelvesByDevice].map(([deviceId, shelves]) =>
-      createShelf(
-        identity("shelf", deviceId),
-        shop,
-        shelves.map((shelf) => shelf.id),
-      ),
+    ...[...shelvesByDevice].map(([deviceId, shelves]) => {
+      const plates = shop.plates.filter((plate) => shelves.some((shelf) => shelf.id === plate.shelf));
+      return board("shelf", deviceId, (identity, { scale, settings }) =>
+        createShelf(identity, plates, { memory: scale, heartbeatMs: () => reportMs(settings) }),
+      );
+    }),
+    ...config.receivers.map(({ id, at }) => board("ble", id, (identity) => createBleReceiver(identity, at, air))),
+    ...config.rfid.map(({ id, antennas }) =>
+      board("rfid", id, (identity) => createRfidReader(identity, shop, antennas)),
     ),
-    ...config.receivers.map((receiver) => createBleReceiver(identity("ble", receiver.id), receiver.at, air)),
-    ...config.rfid.map((reader) => createRfidReader(identity("rfid", reader.id), shop, reader.antennas)),
-    ...[...zonesByCamera].map(([deviceId, zones]) =>
-      createCamera(
-        identity("camera", deviceId),
-        shop,
-        zones.map((zone) => zone.id),
-      ),
-    ),
-    ...config.mirrors.map((mirror) => createMirror(identity("mirror", mirror.id), shop)),
+    ...[...zonesByCamera].map(([deviceId, zones]) => {
+      const names = zones.map((zone) => zone.id);
+      return board("camera", deviceId, (identity) => createCamera(identity, shop, names));
+    }),
+    ...config.mirrors.map(({ id }) => board("mirror", id, (identity) => createMirror(identity, shop))),
   ];
 }
+
+const reportMs = (settings: Settings) => (typeof settings.reportMs === "number" ? settings.reportMs : 10_000);
