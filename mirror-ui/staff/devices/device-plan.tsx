@@ -4,10 +4,8 @@ import { Icon, type IconName } from "../../look/icons.tsx";
 import type { Page } from "../page.ts";
 import { Shapes, scaled, unit, useFloor } from "../plan.tsx";
 import { conditionOf, markOf } from "./condition.ts";
-import { type DeviceKind, placeOf, pointOf, rectOf } from "./naming.ts";
-
-/** More than this is a picture of dots; the list has them all. */
-const mostTiles = 200;
+import { type DeviceKind, placeOf, rectOf } from "./naming.ts";
+import { type Laid, layTiles } from "./tiles.ts";
 
 type Spot<Id> = { id: Id; rect: [number, number, number, number] };
 type Props = {
@@ -37,7 +35,7 @@ export function DevicePlan({ page, shop, devices, framed, pick }: Props): JSX.El
   const floor = useFloor(shop);
   const [width, depth] = [widthM * unit, depthM * unit];
   const size = page.wide.value ? 34 : 54;
-  const tiles = layTiles(devices, shop, size);
+  const tiles = layTiles(devices, shop, { size, unit });
   const open = (event: MouseEvent & { currentTarget: SVGSVGElement }) => {
     if (!pick) return;
     const spots = pick.what === "device" ? deviceSpots(devices, shop, tiles) : placeSpots(pick.what, shop);
@@ -61,6 +59,7 @@ export function DevicePlan({ page, shop, devices, framed, pick }: Props): JSX.El
       {shop.shelves.map((shelf) => (
         <Bay
           key={shelf.id}
+          tag={page.wide.value ? [26, 18] : [36, 24]}
           rect={scaled(shelf.rect)}
           name={shelf.id}
           device={devices.find((one) => isAt(one, { at: "shelf", id: shelf.id }, shop))}
@@ -69,6 +68,7 @@ export function DevicePlan({ page, shop, devices, framed, pick }: Props): JSX.El
       {shop.mirrors.map((mirror) => (
         <Bay
           key={mirror.id}
+          tag={[0, 0]}
           rect={thick(scaled(mirror.rect))}
           name=""
           device={devices.find((one) => isAt(one, { at: "mirror", id: mirror.id }, shop))}
@@ -99,8 +99,13 @@ function isAt(device: Device, place: DevicePlace, shop: Shop): boolean {
   return its?.at === place.at && its.id === place.id && device.state !== "retired";
 }
 
-function Bay(props: { rect: [number, number, number, number]; name: string; device: Device | undefined }) {
-  const { rect, name, device } = props;
+function Bay(props: {
+  rect: [number, number, number, number];
+  name: string;
+  device: Device | undefined;
+  tag: [width: number, height: number];
+}) {
+  const { rect, name, device, tag } = props;
   const [x, y, width, depth] = rect;
   const mark = device ? markOf[conditionOf(device)] : "none";
   const upright = depth > width;
@@ -118,7 +123,13 @@ function Bay(props: { rect: [number, number, number, number]; name: string; devi
       )}
       {mark === "stop" && <path d={`M${x} ${y + depth}L${x + width} ${y}`} />}
       {name !== "" && (mark === "stop" || mark === "wait") && (
-        <rect class="tag" x={x + width / 2 - 13} y={y + depth / 2 - 9} width={26} height={18} />
+        <rect
+          class="tag"
+          x={x + width / 2 - tag[0] / 2}
+          y={y + depth / 2 - tag[1] / 2}
+          width={tag[0]}
+          height={tag[1]}
+        />
       )}
       {name !== "" && (
         <text x={x + width / 2} y={y + depth / 2 + 4.5}>
@@ -169,29 +180,6 @@ function thick([x, y, width, depth]: [number, number, number, number]): [number,
     Math.max(least, width),
     Math.max(least, depth),
   ];
-}
-
-type Laid = { device: Device; x: number; y: number };
-
-/** Devices that are no shelf and no mirror stand as tiles; those of one place side by side. */
-function layTiles(devices: Device[], shop: Shop, size: number): Laid[] {
-  const { widthM, depthM } = shop.floor;
-  const taken = new Map<string, number>();
-  const laid: Laid[] = [];
-  for (const device of devices) {
-    const place = placeOf(device, shop);
-    const point = pointOf(device, shop);
-    if (!place || !point || device.state === "retired" || laid.length >= mostTiles) continue;
-    if (place.at !== "zone") continue;
-    const key = point.join(" ");
-    const nth = taken.get(key) ?? 0;
-    taken.set(key, nth + 1);
-    const inside = (value: number, end: number) => Math.min(Math.max(value, size / 2 + 6), end - size / 2 - 6);
-    const x = inside(point[0] * unit + (nth % 3) * (size + 8), widthM * unit);
-    const y = inside(point[1] * unit + Math.floor(nth / 3) * (size + 8), depthM * unit);
-    laid.push({ device, x, y });
-  }
-  return laid;
 }
 
 function deviceSpots(devices: Device[], shop: Shop, tiles: Laid[]): Spot<string>[] {

@@ -63,6 +63,13 @@ export function nameOf(device: Device, shop: Shop): string {
   return device.name ?? deviceName(device.id, device.kind, shop);
 }
 
+/** The same beneath a name that says the shelf already: "Hands, in Beauty". */
+export function placeBelow(place: DevicePlace, name: string, shop: Shop): string {
+  const shelf = place.at === "shelf" ? shop.shelves.find(({ id }) => id === place.id) : undefined;
+  if (!shelf || !name.includes(`Shelf ${shelf.id}`)) return placeWords(place, shop);
+  return `${shelf.name}, in ${zoneName(shelf.zone, shop)}`;
+}
+
 /** A name to begin with: "Scale of A1", "Receiver, Entrance". */
 export function suggestName(kind: DeviceKind, place: DevicePlace, shop: Shop): string {
   if (place.at === "mirror") return placeWords(place, shop);

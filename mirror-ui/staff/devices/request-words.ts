@@ -1,0 +1,55 @@
+import type { Device, DeviceRequestView, Shop } from "#wire/views.ts";
+import { clockTime } from "../../look/time.ts";
+
+type Command = DeviceRequestView["command"];
+
+const asked: Record<Command, string> = {
+  identify: "to blink",
+  tare: "to set itself to zero",
+  reboot: "to restart",
+  configure: "to take new settings",
+  update: "to take new firmware",
+  rollback: "to go back to its old firmware",
+};
+const done: Record<Command, string> = {
+  identify: "It blinks now.",
+  tare: "It stands at zero now.",
+  reboot: "It restarts now, and will answer again in a moment.",
+  configure: "It has taken the settings.",
+  update: "It has taken the new firmware.",
+  rollback: "It has gone back to its old firmware.",
+};
+
+/** Answers older than this say nothing about the device any more. */
+const freshMs = 10 * 60_000;
+
+/** How the newest request to a device went, in one or two sentences; undefined when there is nothing to tell. */
+export function requestWords(
+  { request }: Pick<Device, "request">,
+  now: number,
+  shop: Pick<Shop, "locale" | "timeZone">,
+): { mark: "fine" | "wait" | "stop"; words: string } | undefined {
+  if (!request || (now - request.at > freshMs && request.state !== "sent")) return undefined;
+  const what = asked[request.command];
+  switch (request.state) {
+    case "sent":
+      return { mark: "wait", words: `Asked ${what} at ${clockTime(request.at, shop)}. Waiting for its answer.` };
+    case "done":
+      return {
+        mark: "fine",
+        words: request.detail ? `${done[request.command]} ${full(request.detail)}` : done[request.command],
+      };
+    case "refused":
+      return { mark: "stop", words: `It would not${what.slice(2)}. ${full(request.detail ?? "It did not say why.")}` };
+    case "unanswered":
+      return { mark: "stop", words: "No answer within 10 s. Is it switched on?" };
+  }
+}
+
+/** A device's own words as a sentence. */
+function full(detail: string): string {
+  const text = detail.trim();
+  if (text === "") return "";
+  const begun = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(begun) ? begun : `${begun}.`;
+}
