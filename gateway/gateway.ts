@@ -17,6 +17,7 @@ import { createStorage } from "./storage/storage.ts";
 import { createViews } from "./views.ts";
 import { wireBroker } from "./wiring/broker.ts";
 import { gatewayCounters } from "./wiring/counters.ts";
+import { wireCredentials } from "./wiring/credentials.ts";
 import { wireMedia } from "./wiring/media.ts";
 import { createRecording } from "./wiring/recording.ts";
 import { readEvent, restore } from "./wiring/restore.ts";
@@ -112,6 +113,13 @@ export async function createGateway(options: GatewayOptions) {
       },
       commander: { run: pipeline.run },
       audit: access.audit,
+      credentials: wireCredentials({
+        storeId,
+        access,
+        device: (id) => views.devices().find((device) => device.id === id),
+        mqttUrl: () => mqttUrl,
+        endExpired: () => broker.endExpired(clock.now()),
+      }),
       stream: live,
       counters: () => gatewayCounters({ pipeline, broker, storage, storageInfo }),
       readiness: () =>
@@ -146,6 +154,7 @@ export async function createGateway(options: GatewayOptions) {
 
   let started = false;
   let publicUrl = "";
+  let mqttUrl = "";
   let storageInfo = await storage.info();
   const timer = setInterval(() => {
     pipeline.tick();
@@ -183,7 +192,7 @@ export async function createGateway(options: GatewayOptions) {
       if (storage.lastId() === onDisk.lastId) storage.putFact("effects", onDisk.lastId);
       await broker.join();
       media.start();
-      const mqttUrl = config.broker?.url ?? `mqtt://${options.publicHost ?? "127.0.0.1"}:${mqttPort}`;
+      mqttUrl = config.broker?.url ?? `mqtt://${options.publicHost ?? "127.0.0.1"}:${mqttPort}`;
       return { mqttPort, httpPort, url: publicUrl, mqttUrl };
     },
     links: () => links().map(({ label, href }) => ({ label, href: publicUrl + href })),

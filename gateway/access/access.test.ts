@@ -212,7 +212,7 @@ test("a session, and what waits in it, is not handed to another device that lear
   const login = (username: string, password: string) =>
     access.authenticateMqtt({ ...from, clientId: "ESP_1234", username, password });
   expect(await login("A1", one)).toMatchObject({ ok: true });
-  expect(await login("A2", two)).toMatchObject({ ok: false, reason: /client id/ });
+  expect(await login("A2", two)).toMatchObject({ ok: false, reason: expect.stringMatching(/client id/) });
   await access.credentials.removeDevice("A1");
   expect(await login("A2", two)).toMatchObject({ ok: true });
 });

@@ -1,5 +1,5 @@
 import type { Grant } from "#wire/formats/grants.ts";
-import { createTopicSet, filtersMeet, isTopicFilter, isTopicName, type TopicSet } from "#wire/topic-filters.ts";
+import { createTopicSet, isTopicFilter, isTopicName, type TopicSet } from "#wire/topic-filters.ts";
 import { channels, deviceTopic, offerTopic } from "#wire/topics.ts";
 import type { Identity } from "./identity.ts";
 
@@ -77,21 +77,6 @@ export function mayReceive(identity: Identity, storeId: string, topic: string): 
       return levels[0] === "store" && levels[2] !== "shopper";
     }
   }
-}
-
-/**
- * Why an engineer may not grant these extra topics, or undefined. Our own topics are granted by what a device is, and
- * whoever speaks to Home Assistant speaks for everything in it.
- */
-export function whyNotGrant(filters: readonly string[]): string | undefined {
-  for (const filter of filters) {
-    if (!isTopicFilter(filter)) return `"${filter}" is not an MQTT topic or filter`;
-    if (filter.startsWith("$")) return `"${filter}" is the broker's own`;
-    for (const reserved of ["store/#", "homeassistant/#"]) {
-      if (filtersMeet(filter, reserved)) return `"${filter}" would reach into ${reserved}, which no device is given`;
-    }
-  }
-  return undefined;
 }
 
 function isOfGateway(topic: string): boolean {

@@ -13,6 +13,7 @@ import type { ApiAccess, ApiPorts } from "./ports.ts";
 import { createErrorHandler, problems, sendProblem } from "./problem.ts";
 import { registerAlerts } from "./routes/alerts.ts";
 import { registerAudit } from "./routes/audit.ts";
+import { registerCredentials } from "./routes/credentials.ts";
 import { registerMirrors } from "./routes/mirrors.ts";
 import { registerOffers } from "./routes/offers.ts";
 import { registerOperations } from "./routes/operations.ts";
@@ -79,6 +80,7 @@ export function createApi(options: ApiOptions) {
     registerMirrors(scope, needs);
     registerStaffSessions(scope, needs);
     registerAudit(scope, ports);
+    registerCredentials(scope, ports);
     endRecordings = registerOperations(scope, {
       ports,
       ownCounters: hub.counters,

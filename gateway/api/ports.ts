@@ -1,5 +1,7 @@
 import type {} from "fastify";
 import type { Command, CommandResult, CommandValue } from "#wire/commands.ts";
+import type { AccountWish } from "#wire/device-account.ts";
+import type { Grant } from "#wire/formats/grants.ts";
 import type {
   Alert,
   Device,
@@ -17,6 +19,7 @@ export type ApiPorts = {
   views: Views;
   commander: Commander;
   audit: Audit;
+  credentials: DeviceCredentials;
   stream: Stream;
   /** Everything /metrics prints, read at each scrape. */
   counters(): Counter[];
@@ -69,6 +72,22 @@ export type Commander = {
 };
 
 export type StreamMessage = { id: number; event: keyof StreamEvents; data: unknown };
+
+/** Accounts of devices. Both end a connection that was made with what the device had before. */
+export type DeviceCredentials = {
+  add(wish: AccountWish): Promise<{ ok: true; value: NewCredentials } | { ok: false; reason: string }>;
+  /** False when it had none. */
+  remove(deviceId: string): Promise<boolean>;
+};
+
+export type NewCredentials = {
+  username: string;
+  password: string;
+  topics: Grant;
+  /** `mqtts://username:password@host:port`, for a QR. */
+  url: string;
+  advice?: string | undefined;
+};
 
 /**
  * Who did what when. Every engineer-only route that changes something is noted by itself (`api/audit-routes.ts`): call

@@ -114,6 +114,15 @@ export function openTestShop({ demo = true, pagesFolder, plugins = [], journal =
   const ports: ApiPorts = {
     views,
     audit: access.audit,
+    credentials: {
+      async add({ id }) {
+        if (id === "unknown") return { ok: false, reason: "nobody has said yet what unknown is" };
+        const topics = { publish: [`store/main/shelf/${id}/reading`], subscribe: [`store/main/shelf/${id}/command`] };
+        const password = await access.credentials.addDevice(id, { grant: topics, format: "native" });
+        return { ok: true, value: { username: id, password, topics, url: `mqtt://${id}:${password}@127.0.0.1:1883` } };
+      },
+      remove: access.credentials.removeDevice,
+    },
     commander: {
       async run<C extends Command>(command: C) {
         commands.push(command);

@@ -51,7 +51,7 @@ const byMac = (maker: string) => ({
 /** One client speaks for all of its devices. */
 const single = (maker: string) => ({
   idOf: (): DecodeResult<string> => ({ ok: true, value: maker }),
-  nameOf: () => maker,
+  nameOf: (id: string) => (id === maker || id.startsWith(`${maker}-`) ? maker : undefined),
   nameAt: [],
 });
 const own = (tree: string) => ({ publish: [`${tree}/+`], subscribe: [`${tree}/+`] });

@@ -1,0 +1,55 @@
+import { type AccountWish, deviceUrl, planAccount } from "#wire/device-account.ts";
+import type { Grant } from "#wire/formats/grants.ts";
+import type { Device } from "#wire/views.ts";
+import type { Access } from "../access/access.ts";
+
+export type NewCredentials = {
+  username: string;
+  /** Told this once. */
+  password: string;
+  topics: Grant;
+  url: string;
+  /** What to set on the device itself. */
+  advice?: string | undefined;
+};
+
+type Parts = {
+  storeId: string;
+  access: Access;
+  /** What the registry knows of a device. */
+  device(id: string): Device | undefined;
+  mqttUrl(): string;
+  /** Ends the connections of former credentials now, not at the next second. */
+  endExpired(): Promise<void>;
+};
+
+/** Accounts of devices for the engineer's page; the command line makes the same in the same file. */
+export function wireCredentials({ storeId, access, device, mqttUrl, endExpired }: Parts) {
+  return {
+    async add(wish: AccountWish): Promise<{ ok: true; value: NewCredentials } | { ok: false; reason: string }> {
+      const planned = planAccount(storeId, { ...knownOf(device(wish.id)), ...wish });
+      if (!planned.ok) return planned;
+      const { deviceId, grant, format, advice } = planned.value;
+      const password = await access.credentials.addDevice(deviceId, { grant, format });
+      await endExpired();
+      const url = deviceUrl(mqttUrl(), deviceId, password);
+      return { ok: true, value: { username: deviceId, password, topics: grant, url, advice } };
+    },
+
+    /** False when it had none. Its connection ends before this resolves. */
+    async remove(deviceId: string): Promise<boolean> {
+      const removed = await access.credentials.removeDevice(deviceId);
+      await endExpired();
+      return removed;
+    },
+  };
+}
+
+function knownOf(device: Device | undefined): Partial<AccountWish> {
+  if (!device) return {};
+  const { kind, format, topic, mapping, state } = device;
+  // what nobody has adopted yet may be anything: its kind is what it says itself
+  const known = { kind, ...(topic === undefined ? {} : { topic }) };
+  if (mapping) return { ...known, format: "native", says: [topic ?? mapping.topic] };
+  return state === "unseen" ? known : { ...known, format };
+}
