@@ -136,7 +136,8 @@ export function createDeviceLink(device: Device, options: LinkOptions): DeviceLi
         leaving.publishAsync(will.topic, Buffer.from(will.payload), { qos: will.qos, retain: will.retain }),
       );
     }
-    if (leaving) await atMostASecond(leaving.endAsync(true));
+    if (leaving) await atMostASecond(leaving.endAsync(!leaving.connected));
+    leaving?.end(true);
   }
 
   return {

@@ -94,7 +94,7 @@ test("a tared shelf weighs from there on, even after it was switched off", async
 test("a new version is fetched, checked, started and kept; and the old one can be had back", async () => {
   const { ask, answerTo, maker, replies, shelf, states } = await shelfAndAsker();
   await ask(maker.release({ version: "2.0.0", behaviour: "good" }));
-  expect(await answerTo("to-2.0.0")).toMatchObject({ ok: true, state: "installed", progress: 1 });
+  expect(await answerTo("to-2-0-0")).toMatchObject({ ok: true, state: "installed", progress: 1 });
   expect(new Set(replies.map(({ state }) => state))).toEqual(new Set(["downloading", "verifying", "installed"]));
   await expect.poll(() => states.at(-1)).toMatchObject({ state: "online", firmware: "vitrine-sim 2.0.0" });
   expect(shelf()).toMatchObject(runs("2.0.0", 1));
@@ -118,7 +118,7 @@ test("a version that does not start, or crashes at once, is left again without a
 test("a version that claims to be the old one is told apart by its words", async () => {
   const { ask, answerTo, maker, states } = await shelfAndAsker();
   await ask(maker.release({ version: "2.0.0", behaviour: "reports-old" }));
-  await answerTo("to-2.0.0");
+  await answerTo("to-2-0-0");
   await expect.poll(() => states.filter(({ state }) => state === "online").length).toBe(2);
   expect(states.at(-1)?.firmware).toBe("vitrine-sim 1.0.0");
 });
@@ -140,16 +140,16 @@ test("an image that was changed, cut short or signed by a stranger is refused, a
   const changed = maker.release({ version: "4.0.0", behaviour: "good" });
   maker.swap("4.0.0", (image) => Buffer.from(image.toString().replace("good", "evil")));
   await ask(changed);
-  expect(await answerTo("to-4.0.0")).toMatchObject({ ok: false, state: "failed" });
+  expect(await answerTo("to-4-0-0")).toMatchObject({ ok: false, state: "failed" });
 
   const long = maker.release({ version: "4.0.1", behaviour: "good" });
   maker.swap("4.0.1", (image) => Buffer.concat([image, image]));
   await ask(long);
-  expect(await answerTo("to-4.0.1")).toMatchObject({ ok: false, detail: "the image is larger than signed for" });
+  expect(await answerTo("to-4-0-1")).toMatchObject({ ok: false, detail: "the image is larger than signed for" });
 
   const stranger = await firmwareMaker();
   await ask(stranger.release({ version: "4.0.2", behaviour: "good" }));
-  expect(await answerTo("to-4.0.2")).toMatchObject({ ok: false, detail: "the manifest is signed by nobody we trust" });
+  expect(await answerTo("to-4-0-2")).toMatchObject({ ok: false, detail: "the manifest is signed by nobody we trust" });
   expect(stranger.asked).toEqual([]);
   expect(shelf()).toMatchObject(runs("1.0.0", 0));
 });

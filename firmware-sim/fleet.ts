@@ -53,13 +53,16 @@ export function createFleet(options: FleetOptions) {
     const { username, password } = options.account?.(board.deviceId) ?? options;
     return createDeviceLink(board, { url, username, password, warn() {} });
   });
-  const timer = setInterval(() => {
+  const timer = setInterval(step, stepMs);
+  step();
+
+  function step() {
     const now = Date.now();
     boards.forEach((board, index) => {
       for (const message of board.step(now)) void links[index]?.publish(message);
       links[index]?.follow(board.air());
     });
-  }, stepMs);
+  }
 
   return {
     devices: () => boards.map((board) => ({ id: board.deviceId, ...board.state() })),

@@ -28,7 +28,10 @@ export async function firmwareMaker() {
     asked,
     trustedKey: publicKey.export({ format: "jwk" }).x ?? "",
     /** Publishes an image and answers the request a gateway would send for it. */
-    release(image: { version: string; behaviour: string; crashAfterMs?: number }, id = `to-${image.version}`) {
+    release(
+      image: { version: string; behaviour: string; crashAfterMs?: number },
+      id = `to-${image.version.replaceAll(".", "-")}`,
+    ) {
       // Large enough to come in several pieces.
       const bytes = Buffer.from(JSON.stringify({ ...image, padding: "x".repeat(200_000) }));
       const path = `/${image.version}.bin`;
