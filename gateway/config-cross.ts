@@ -26,9 +26,18 @@ export function crossErrors(sources: Sources): ConfigError[] {
     ...shelfErrors(sources.store, catalogue),
     ...deviceErrors(sources.store),
     ...portErrors(sources.store),
+    ...tlsErrors(sources.store),
     ...productErrors(sources.products),
     ...offerErrors(sources, catalogue),
   ];
+}
+
+function tlsErrors(source: Source): ConfigError[] {
+  const tls = record(source.value).tls;
+  const [cert, key] = [text(tls, "cert"), text(tls, "key")];
+  if ((cert === undefined) === (key === undefined)) return [];
+  const missing = cert === undefined ? "cert" : "key";
+  return [source.error(["tls", missing], "is missing: a certificate and its key come together.")];
 }
 
 function storeErrors(source: Source): ConfigError[] {
@@ -154,12 +163,19 @@ function portErrors(source: Source): ConfigError[] {
   const root = record(source.value);
   const used = new Map<number, string>();
   const errors: ConfigError[] = [];
-  for (const key of ["http", "mqtt", "media"]) {
-    const port = number(root[key], "port");
+  const secure: [string, string][] =
+    root.tls === undefined
+      ? []
+      : [
+          ["mqtt", "tlsPort"],
+          ["http", "plainPort"],
+        ];
+  for (const [key, field] of [["http", "port"], ["mqtt", "port"], ["media", "port"], ...secure] as const) {
+    const port = number(root[key], field);
     if (port === undefined || port === 0) continue;
     const owner = used.get(port);
-    if (owner === undefined) used.set(port, key);
-    else errors.push(source.error([key, "port"], `${port} is already the port of ${owner}.`));
+    if (owner === undefined) used.set(port, field === "port" ? key : `${key}.${field}`);
+    else errors.push(source.error([key, field], `${port} is already the port of ${owner}.`));
   }
   return errors;
 }

@@ -45,6 +45,8 @@ function explain(error: SchemaError, scene: Scene): ConfigError[] {
       if (found === undefined) return say(`is missing: it must be ${article(error.params.type)}.`);
       return say(`must be ${article(error.params.type)}, not ${show(found)}.`);
     case "const": {
+      // a group of settings where a word may stand too: what is wrong in the group is told by others
+      if (typeof found === "object" && found !== null) return [];
       const same = scene.errors.filter((e) => e.keyword === "const" && e.instancePath === error.instancePath);
       if (same[0] !== error) return [];
       const words = same.flatMap((e) => (e.keyword === "const" ? [String(e.params.allowedValue)] : []));

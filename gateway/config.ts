@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { type Static, type TSchema, Type } from "typebox";
 import { Value } from "typebox/value";
 import { crossErrors } from "./config-cross.ts";
@@ -11,6 +11,7 @@ import {
   OfferRuleSchema,
   type Product,
   ProductSchema,
+  type StoreConfig,
   StoreConfigSchema,
 } from "./wire/store-config.ts";
 
@@ -68,7 +69,7 @@ export function loadConfig(path: string, env: Environment = process.env): Config
   return {
     ok: true,
     value: {
-      config: config.value,
+      config: { ...config.value, ...tlsFiles(config.value.tls, dirname(path)) },
       products: productFile.value.products,
       items: productFile.value.products.flatMap(itemsOf),
       offers: offerFile.value.offers,
@@ -91,6 +92,12 @@ export function formatConfigErrors(errors: ConfigError[]): string {
 /** The folder for everything the gateway must remember. Not part of the file: two gateways may share a configuration. */
 export function dataFolder(env: Environment = process.env): string {
   return env.VITRINE_DATA || "data";
+}
+
+/** Paths of certificates are relative to the file, as all paths in it. */
+function tlsFiles(tls: StoreConfig["tls"], folder: string): Pick<StoreConfig, "tls"> {
+  if (tls === undefined || tls === "own" || tls.cert === undefined || tls.key === undefined) return tls ? { tls } : {};
+  return { tls: { ...tls, cert: resolve(folder, tls.cert), key: resolve(folder, tls.key) } };
 }
 
 /** What can be counted and sold: each size by itself, or the product when it has none. */
@@ -139,10 +146,13 @@ function withDefaults<S extends TSchema>(schema: S, source: Source): { value?: S
 }
 
 const portVariables = [
-  ["VITRINE_HTTP_PORT", "http"],
-  ["VITRINE_MQTT_PORT", "mqtt"],
-  ["VITRINE_MEDIA_PORT", "media"],
+  ["VITRINE_HTTP_PORT", "http", "port"],
+  ["VITRINE_MQTT_PORT", "mqtt", "port"],
+  ["VITRINE_MQTTS_PORT", "mqtt", "tlsPort"],
+  ["VITRINE_MEDIA_PORT", "media", "port"],
 ] as const;
+/** A group that a variable makes is complete, as the one it stands for would be. */
+const defaultPorts = { http: {}, mqtt: { port: 1883 }, media: {} };
 const brokerVariables = [
   ["VITRINE_BROKER_URL", "url"],
   ["VITRINE_BROKER_USERNAME", "username"],
@@ -154,11 +164,11 @@ function applyEnvironment(store: Source, env: Environment): ConfigError[] {
   if (store.value === undefined) return [];
   const errors: ConfigError[] = [];
   const root: Record<string, unknown> = record(store.value);
-  for (const [variable, key] of portVariables) {
+  for (const [variable, key, field] of portVariables) {
     const given = env[variable];
     if (given === undefined || given === "") continue;
     const port = /^\d{1,5}$/.test(given) ? Number(given) : Number.NaN;
-    if (port <= 65535) root[key] = { ...record(root[key]), port };
+    if (port <= 65535) root[key] = { ...defaultPorts[key], ...record(root[key]), [field]: port };
     else {
       const message = "must be a port from 0 to 65535 (0 = any free port).";
       errors.push({ file: "environment", line: 0, path: variable, message });

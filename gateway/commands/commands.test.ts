@@ -216,11 +216,34 @@ test("a device's password and a person's PIN are shown once and kept as hashes",
   expect(kept).not.toContain(password);
   expect(kept).not.toContain(pin);
 
-  expect((await vitrine(["device", "list", ...data])).out).toBe("A1\n");
+  const listed = (await vitrine(["device", "list", ...data])).out;
+  expect(listed).toContain("A1  native, password\n");
+  expect(listed).toContain("hears  store/main/shelf/A1/command\n");
   expect((await vitrine(["staff", "list", ...data])).out).toBe("mia  staff\n");
   const stranger = await vitrine(["staff", "add", "nobody", ...data]);
   expect(stranger).toMatchObject({ code: 1, err: expect.stringContaining("mia") });
   expect((await vitrine(["device", "remove", "A1", ...data])).out).toContain("can no longer sign in");
+});
+
+test("a device of another maker gets its own topics, and one that nobody knows is asked about", async () => {
+  const data = ["--data", temporaryFolder()];
+  const { out } = await vitrine(["device", "add", "tasmota-scale1", "--topic", "plant/1", ...data]);
+  expect(out).toContain("tele/scale1/+");
+  expect(out).toContain("plant/1");
+  expect(out).toContain("\u2588");
+  const told = await Promise.all([
+    vitrine(["device", "add", "X9", ...data]),
+    vitrine(["device", "add", "X9", "--kind", "toaster", ...data]),
+    vitrine(["device", "add", "A1", "--topic", "store/main/shelf/A2/reading", ...data]),
+  ]);
+  expect(told.map(({ code }) => code)).toEqual([1, 1, 1]);
+  expect(told.map(({ err }) => err)).toEqual([
+    expect.stringContaining("--kind shelf"),
+    expect.stringContaining("--kind is one of"),
+    expect.stringContaining("no device is given"),
+  ]);
+  const named = await vitrine(["device", "add", "X9", "--format", "tasmota", "--name", "Fitting room", ...data]);
+  expect(named.out).toContain("tele/Fitting room/+");
 });
 
 test("recording a gateway that does not answer, or into a folder that is not there, is said in one line", async () => {

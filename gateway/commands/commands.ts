@@ -41,8 +41,8 @@ const commands: Command[] = [
   },
   {
     name: "device",
-    usage: "add ID | list | remove ID",
-    summary: "credentials of devices",
+    usage: "add ID [--kind KIND] [--format FORMAT] | cert ID | list | remove ID",
+    summary: "what devices sign in with, and may say",
     load: () => import("./device.ts"),
   },
   {

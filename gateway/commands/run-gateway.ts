@@ -64,7 +64,7 @@ function tellProgress(log: Log) {
 }
 
 /** The first IPv4 address of this machine in the shop's network. */
-function lanAddress(): string | undefined {
+export function lanAddress(): string | undefined {
   const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
   return addresses.find(({ family, internal }) => family === "IPv4" && !internal)?.address;
 }

@@ -4,7 +4,12 @@ import { root } from "../commands/setting.ts";
 import { loadConfig } from "../config.ts";
 
 /** Any free port for everything that listens. */
-export const freePorts = { VITRINE_HTTP_PORT: "0", VITRINE_MQTT_PORT: "0", VITRINE_MEDIA_PORT: "0" };
+export const freePorts = {
+  VITRINE_HTTP_PORT: "0",
+  VITRINE_MQTT_PORT: "0",
+  VITRINE_MQTTS_PORT: "0",
+  VITRINE_MEDIA_PORT: "0",
+};
 
 /** The shipped shop on free ports. */
 export function shopOnFreePorts(env: Record<string, string | undefined> = {}): LoadedConfig {

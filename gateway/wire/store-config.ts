@@ -78,6 +78,27 @@ const Baskets = Type.Object(
 );
 const Person = Type.Object({ id: Id, name: Type.String({ minLength: 1, maxLength: 40 }) }, strict);
 
+const Tls = Type.Object(
+  {
+    cert: Type.Optional(
+      Type.String({ description: "PEM file with the certificate and its chain; left out: our own CA" }),
+    ),
+    key: Type.Optional(Type.String({ description: "PEM file with its private key" })),
+    names: Type.Optional(
+      Type.Array(Type.String({ pattern: "^[A-Za-z0-9.:-]{1,253}$", description: "a host name or an address" }), {
+        maxItems: 20,
+        description: "names besides this machine's own that the own CA's certificate carries",
+      }),
+    ),
+    clients: Type.Optional(
+      Type.Union([Type.Literal("optional"), Type.Literal("required")], {
+        description: "whether MQTTS takes or demands client certificates of our own CA (vitrine device cert)",
+      }),
+    ),
+  },
+  strict,
+);
+
 /** Everything optional here has a default, so that a small shop writes a small file. */
 export const StoreConfigSchema = Type.Object(
   {
@@ -131,8 +152,50 @@ export const StoreConfigSchema = Type.Object(
       },
       { ...strict, default: {} },
     ),
-    http: Type.Object({ port: Port }, { ...strict, default: { port: 8080 } }),
-    mqtt: Type.Object({ port: Port }, { ...strict, default: { port: 1883 } }),
+    http: Type.Object(
+      {
+        port: Port,
+        plainPort: Type.Optional(
+          Type.Integer({
+            minimum: 0,
+            maximum: 65535,
+            description:
+              "with tls: a second port without, which only redirects and hands out ca.crt; 0 = any free port",
+          }),
+        ),
+      },
+      { ...strict, default: { port: 8080 } },
+    ),
+    mqtt: Type.Object(
+      {
+        port: Port,
+        tlsPort: Type.Integer({
+          minimum: 0,
+          maximum: 65535,
+          default: 8883,
+          description: "MQTT over TLS, served when tls is set; 0 = any free port",
+        }),
+      },
+      { ...strict, default: { port: 1883 } },
+    ),
+    tls: Type.Optional(
+      Type.Union([Type.Literal("own"), Tls], {
+        description: "own: certificates of the gateway's own small CA, made and renewed by itself",
+      }),
+    ),
+    mdns: Type.Boolean({ default: true, description: "with --lan: say on the shop's network where the broker is" }),
+    homeAssistant: Type.Optional(
+      Type.Object(
+        {
+          discoveryPrefix: Type.String({
+            pattern: "^[A-Za-z0-9_-]{1,40}$",
+            default: "homeassistant",
+            description: "one topic level: letters, digits, - and _",
+          }),
+        },
+        strict,
+      ),
+    ),
     broker: Type.Optional(
       Type.Object(
         {
@@ -224,6 +287,9 @@ export type Item = {
   price: number;
   picture: string;
 };
+
+/** `tls`, spelt out. */
+export type TlsConfig = Static<typeof Tls>;
 
 /** What loadConfig() hands out: checked, defaults filled in, files read. */
 export type LoadedConfig = {
