@@ -10,6 +10,7 @@ import { createBus } from "./bus.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { EventOf } from "./events.ts";
 import { createHouse } from "./house.ts";
+import { createInbox } from "./inbox.ts";
 import { createLive } from "./live.ts";
 import type { Log } from "./log.ts";
 import { createPipeline } from "./pipeline.ts";
@@ -18,6 +19,7 @@ import { createViews } from "./views.ts";
 import { wireBroker } from "./wiring/broker.ts";
 import { gatewayCounters } from "./wiring/counters.ts";
 import { wireCredentials } from "./wiring/credentials.ts";
+import { wireInbox } from "./wiring/inbox.ts";
 import { wireMedia } from "./wiring/media.ts";
 import { createRecording } from "./wiring/recording.ts";
 import { readEvent, restore } from "./wiring/restore.ts";
@@ -67,11 +69,13 @@ export async function createGateway(options: GatewayOptions) {
   });
   const onDisk = await storage.start();
 
+  const inbox = createInbox({ storeId, zones: config.zones.map(({ id }) => id) });
   const pipeline = createPipeline({
     house,
     bus,
     clock,
     journal: storage,
+    inbox,
     log: log.child("pipeline"),
     decode: createDecoder(storeId),
     strip: stripFrigate,
@@ -86,6 +90,7 @@ export async function createGateway(options: GatewayOptions) {
     house,
     demo,
     media: media.view,
+    inbox: inbox.counts,
     state: pipeline.state,
     memory: pipeline.decidedState,
     now: clock.now,
@@ -108,9 +113,9 @@ export async function createGateway(options: GatewayOptions) {
     ports: {
       views: {
         ...views,
-        inbox: pipeline.inbox.list,
         previewOffers: (question) => house.previewOffers(pipeline.state(), question, clock.now()),
       },
+      inbox,
       commander: { run: pipeline.run },
       audit: access.audit,
       credentials: wireCredentials({
@@ -146,6 +151,7 @@ export async function createGateway(options: GatewayOptions) {
   bus.onAny((event, id) => live.changed(event, id));
   const topics = wireTopics({ storeId, bus, live, views, publish: broker.publish });
   media.listen(live);
+  const stopInboxNews = wireInbox(inbox, live);
   function forget(event: EventOf<"shopper-erased">) {
     snapshots.erase(event);
     broker.forget(shopperClientId(event.shopperId));
@@ -203,6 +209,7 @@ export async function createGateway(options: GatewayOptions) {
       clearInterval(timer);
       clearInterval(slowTimer);
       media.close();
+      stopInboxNews();
       await api.close();
       await broker.close();
       snapshots.take();

@@ -71,7 +71,7 @@ export function createLive({ views, lastId }: { views: Views; lastId(): number }
       }
     },
     /** Something that is no event of the journal: the video worker's progress, viewers of a mirror. */
-    touched: (event: "media" | "mirror" | "device" | "stock", key: string) => touch(event, key, newest),
+    touched: (event: "media" | "mirror" | "device" | "stock" | "inbox", key: string) => touch(event, key, newest),
 
     lastJournalId: () => newest,
     subscribe(send: (message: LiveMessage) => void): () => void {

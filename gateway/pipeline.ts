@@ -5,7 +5,7 @@ import type { Bus } from "./bus.ts";
 import type { Clock } from "./clock.ts";
 import type { DomainEvent, JournalEntry } from "./events.ts";
 import type { House, HouseState } from "./house.ts";
-import { createInbox } from "./inbox.ts";
+import type { Inbox } from "./inbox.ts";
 import type { Log } from "./log.ts";
 import { createRecorder } from "./recorder.ts";
 import type { Context } from "./room.ts";
@@ -33,19 +33,20 @@ const eventsPerInput = 10_000;
  */
 export function createPipeline(options: {
   house: House;
-  decode(topic: string, bytes: Uint8Array): FormatResult;
+  /** `now`: epoch ms of the input; some formats know by it what they heard before. */
+  decode(topic: string, bytes: Uint8Array, now: number): FormatResult;
   /** Takes out what must not even be recorded: names, faces, number plates that a camera recognised. */
   strip(topic: string, bytes: Uint8Array): Uint8Array;
   journal: Journal;
+  inbox: Inbox;
   bus: Bus;
   clock: Clock;
   log: Log;
   derive(label: string): string;
   state: { decided: HouseState; committed: HouseState };
 }) {
-  const { house, journal, bus, clock, log } = options;
+  const { house, journal, inbox, bus, clock, log } = options;
   let { decided, committed } = options.state;
-  const inbox = createInbox();
   const recorder = createRecorder();
   const counters = { messages: 0, undecodable: 0, events: 0, commands: 0, refusedCommands: 0, clockJumps: 0 };
   /** What a decision may have been based on: an answer that changes nothing waits for it too. */
@@ -134,26 +135,26 @@ export function createPipeline(options: {
       // not judged, not acknowledged: its sender says it again
       if (journal.isFailing()) return journal.enqueue([], ops);
       recorder.message(now, message);
-      const result = options.decode(message.topic, message.payload);
+      const result = options.decode(message.topic, message.payload, now);
+      const note = (reason: string) => inbox.add({ at: now, ...message, reason });
       if (!result.ok) {
         counters.undecodable++;
-        inbox.add({
-          at: now,
-          topic: message.topic,
-          client: message.client,
-          payload: message.payload,
-          reason: result.reason,
-        });
+        note(result.reason);
         return append([], ops);
       }
+      if (result.doubt !== undefined) note(result.doubt);
       const context = contextAt(now);
-      const { events, reason, repeated } = decideSafely(result.value, context);
-      if (reason !== undefined) {
-        inbox.add({ at: now, topic: message.topic, client: message.client, payload: message.payload, reason });
+      const events: DomainEvent[] = [];
+      let isRepeated = false;
+      for (const decoded of [result.value, ...(result.also ?? [])]) {
+        const decision = decideSafely(decoded, context);
+        if (decision.reason !== undefined) note(decision.reason);
+        isRepeated ||= decision.repeated ?? false;
+        events.push(...settle(decision.events, context));
       }
-      const batch = append(settle(events, context), ops);
+      const batch = append(events, ops);
       // a repetition is acknowledged when what it repeats is on disk
-      return batch === 0 && repeated ? newestBatch : batch;
+      return batch === 0 && isRepeated ? newestBatch : batch;
     },
 
     /** Answers once the events are on disk. */
@@ -198,7 +199,7 @@ export function createPipeline(options: {
     refuse(incoming: Incoming, reason: string) {
       const message = { ...incoming, payload: options.strip(incoming.topic, incoming.payload) };
       counters.undecodable++;
-      inbox.add({ at: readClock(), topic: message.topic, client: message.client, payload: message.payload, reason });
+      inbox.add({ at: readClock(), ...message, reason });
     },
 
     state: () => committed,

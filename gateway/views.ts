@@ -1,15 +1,6 @@
 import type { LoadedConfig } from "#wire/store-config.ts";
-import type {
-  Alert,
-  Device,
-  MediaStatus,
-  MirrorView,
-  Offer,
-  Shop,
-  StockItem,
-  StreamEvents,
-  Zone,
-} from "#wire/views.ts";
+import type { Alert, MediaStatus, MirrorView, Offer, Shop, StockItem, StreamEvents, Zone } from "#wire/views.ts";
+import { createDeviceViews } from "./device-views.ts";
 import type { DomainEvent } from "./events.ts";
 import type { House, HouseState } from "./house.ts";
 import { openShare } from "./mirrors/mirrors.ts";
@@ -28,6 +19,7 @@ export function createViews(options: {
   memory(): HouseState;
   now(): number;
   media: MediaView;
+  inbox(): StreamEvents["inbox"];
   demo: boolean;
 }) {
   const { loaded, house, state, media } = options;
@@ -79,21 +71,11 @@ export function createViews(options: {
     return { zone: id, occupancy: state().presence.occupancy.get(id) ?? 0, at: options.now() };
   }
 
-  function device(id: string): Device | undefined {
-    const found = state().devices.devices.get(id);
-    if (!found || (found.state === "unseen" && house.plan.standIns.has(id))) return undefined;
-    const { kind, format, state: health, firmware } = found;
-    const { lastSeenAt, telemetry } = options.memory().devices.devices.get(id) ?? found;
-    return {
-      id,
-      kind,
-      format,
-      state: health,
-      ...(lastSeenAt === undefined ? {} : { lastSeenAt }),
-      ...(firmware === undefined ? {} : { firmware }),
-      ...(telemetry === undefined ? {} : { telemetry }),
-    };
-  }
+  const { device, devices } = createDeviceViews({
+    committed: () => state().devices,
+    memory: () => options.memory().devices,
+    standIns: house.plan.standIns,
+  });
 
   function mirror(id: string): MirrorView {
     const sku = state().mirrors.mirrors.get(id)?.sku;
@@ -127,6 +109,7 @@ export function createViews(options: {
       case "mirror":
         return mirror(key);
       case "inbox":
+        return options.inbox();
       case "rollout":
       case "ready":
         return undefined;
@@ -141,8 +124,10 @@ export function createViews(options: {
     alerts: (): Alert[] => [...state().alerts.open.values()],
     zone,
     zones: (): Zone[] => config.zones.map(({ id }) => zone(id)),
-    devices: (): Device[] => [...state().devices.devices.keys()].flatMap((id) => device(id) ?? []),
+    device,
+    devices,
     media: () => media.status(),
+    inboxCounts: () => options.inbox(),
     mirrors: (): MirrorView[] => config.mirrors.map(({ id }) => mirror(id)),
     shopper(shopperId: string) {
       const shopper = state().shoppers.shoppers.get(shopperId);
@@ -181,8 +166,16 @@ export function changedBy(event: DomainEvent): Changed {
       return { alert: new Set([event.alertId]) };
     case "occupancy-changed":
       return { zone: new Set([event.zone]) };
+    case "device-replaced":
+      return { device: new Set([event.deviceId, event.successor]) };
     case "device-seen":
+    case "device-restarted":
     case "device-status-changed":
+    case "device-discovered":
+    case "device-adopted":
+    case "device-retired":
+    case "device-dismissed":
+    case "device-forgotten":
       return { device: new Set([event.deviceId]) };
     case "look-tried":
     case "share-started":

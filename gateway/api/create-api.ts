@@ -14,6 +14,7 @@ import { createErrorHandler, problems, sendProblem } from "./problem.ts";
 import { registerAlerts } from "./routes/alerts.ts";
 import { registerAudit } from "./routes/audit.ts";
 import { registerCredentials } from "./routes/credentials.ts";
+import { registerInbox } from "./routes/inbox.ts";
 import { registerMirrors } from "./routes/mirrors.ts";
 import { registerOffers } from "./routes/offers.ts";
 import { registerOperations } from "./routes/operations.ts";
@@ -75,6 +76,7 @@ export function createApi(options: ApiOptions) {
     registerStock(scope, ports);
     registerAlerts(scope, ports);
     registerShop(scope, ports, hub);
+    registerInbox(scope, ports);
     registerShoppers(scope, needs);
     registerOffers(scope, ports);
     registerMirrors(scope, needs);

@@ -95,6 +95,12 @@ test("in a shop nobody is staff by being near", async () => {
   expect(commands).toEqual([]);
 });
 
+test("what nobody could read is for engineers, not for all staff", async () => {
+  const { app, asStaff, asEngineer } = openTestShop({ demo: false });
+  expect((await app.inject({ url: "/api/v1/inbox", headers: asStaff() })).statusCode).toBe(403);
+  expect((await app.inject({ url: "/api/v1/inbox", headers: asEngineer() })).json()).toMatchObject([{ topic: "x/y" }]);
+});
+
 test("a recording is for engineers, not for all staff", async () => {
   const { app, asStaff } = openTestShop({ demo: false });
   expect((await app.inject({ url: "/api/v1/recording", headers: asStaff() })).statusCode).toBe(403);

@@ -5,6 +5,7 @@ import type { Grant } from "#wire/formats/grants.ts";
 import type {
   Alert,
   Device,
+  InboxTopic,
   MediaStatus,
   MirrorView,
   Offer,
@@ -18,6 +19,13 @@ import type {
 export type ApiPorts = {
   views: Views;
   commander: Commander;
+  /** What nobody could decode. */
+  inbox: {
+    /** The topic that spoke last comes first. */
+    list(): InboxTopic[];
+    /** False where nothing lies under this topic. */
+    clear(topic: string): boolean;
+  };
   audit: Audit;
   credentials: DeviceCredentials;
   stream: Stream;
@@ -42,8 +50,7 @@ export type Views = {
   mirrors(): MirrorView[];
   shopper(shopperId: string): ShopperView | undefined;
   offersOf(shopperId: string): Offer[];
-  /** What nobody could decode, newest first. */
-  inbox(): InboxSample[];
+  inboxCounts(): StreamEvents["inbox"];
   /** Which offers would be made here and now, and why or why not. Nothing is issued. */
   previewOffers(question: { zone: string; shopperId?: string }): OfferPreview[];
 };
@@ -53,15 +60,6 @@ export type ShopperView = {
   consents: { presence: boolean; offers: boolean; mirror: boolean };
   basket?: string;
   joinedAt: number;
-};
-
-export type InboxSample = {
-  at: number;
-  topic: string;
-  client: string;
-  sizeBytes: number;
-  reason: string;
-  sampleHex: string;
 };
 
 export type OfferPreview = { offerId: string; sku: string; wouldIssue: boolean; reasons: string[] };

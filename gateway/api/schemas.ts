@@ -1,6 +1,6 @@
 import { type Static, type TSchema, Type } from "typebox";
 import type { Alert, MediaStatus, MirrorView, Offer, Shop, ShopCard, StockItem, Zone } from "#wire/views.ts";
-import type { InboxSample, OfferPreview, ShopperView } from "./ports.ts";
+import type { OfferPreview, ShopperView } from "./ports.ts";
 
 /** The shapes of the HTTP contract. One truth: the check of what comes in, and /openapi.json for what goes out. */
 
@@ -127,14 +127,6 @@ export const ShopperSchema = Type.Object({
   basket: optional(Type.String()),
   joinedAt: Ms,
 });
-export const InboxSampleSchema = Type.Object({
-  at: Ms,
-  topic: Type.String(),
-  client: Type.String(),
-  sizeBytes: Type.Integer(),
-  reason: Type.String(),
-  sampleHex: Type.String({ description: "the first bytes" }),
-});
 export const OfferPreviewSchema = Type.Object({
   offerId: Type.String(),
   sku: Type.String(),
@@ -170,10 +162,9 @@ export const schemasAgreeWithViews: [
   Same<Static<typeof MirrorViewSchema>, MirrorView>,
   Same<Static<typeof OfferSchema>, Offer>,
   Same<Static<typeof ShopperSchema>, ShopperView>,
-  Same<Static<typeof InboxSampleSchema>, InboxSample>,
   Same<Static<typeof OfferPreviewSchema>, OfferPreview>,
   Same<Static<typeof ShopCardSchema>, ShopCard>,
-] = [true, true, true, true, true, true, true, true, true, true];
+] = [true, true, true, true, true, true, true, true, true];
 
 /** The public part of the shop: no plan, no names of staff. */
 export function shopCard({ name, address, locale, currency, timeZone, opens, closes }: Shop): ShopCard {

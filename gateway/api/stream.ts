@@ -102,6 +102,7 @@ export function createStreamHub({
     return [
       ...views.devices().map((device) => frame("device", device)),
       frame("media", views.media()),
+      frame("inbox", views.inboxCounts()),
       ...views.mirrors().map((mirror) => frame("mirror", mirror)),
     ];
   }

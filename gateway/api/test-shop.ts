@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { FastifyInstance } from "fastify";
 import { onTestFinished } from "vitest";
 import type { Command, CommandResult, CommandValue } from "#wire/commands.ts";
-import type { Shop, StockItem } from "#wire/views.ts";
+import type { InboxTopic, Shop, StockItem } from "#wire/views.ts";
 import { createAccess } from "../access/access.ts";
 import { createManualClock } from "../clock.ts";
 import { silentLog } from "../log.ts";
@@ -67,6 +67,17 @@ const scarf: StockItem = {
   places: [],
 };
 
+const unread: InboxTopic = {
+  topic: "x/y",
+  client: "c",
+  reason: "no format speaks for this topic",
+  count: 3,
+  firstAt: nowMs,
+  lastAt: nowMs,
+  samples: [{ at: nowMs, sizeBytes: 3, hex: "00ff01" }],
+  guesses: [],
+};
+
 type Problem = { status: number; type: string; title: string };
 type Options = { demo?: boolean; pagesFolder?: string; plugins?: ((app: FastifyInstance) => void)[]; journal?: number };
 
@@ -97,16 +108,7 @@ export function openTestShop({ demo = true, pagesFolder, plugins = [], journal =
     mirrors: () => [{ id: "m1", sharing: false, viewers: 0, live: false }],
     shopper: (id) => shoppers.get(id),
     offersOf: () => [],
-    inbox: () => [
-      {
-        at: nowMs,
-        topic: "x/y",
-        client: "c",
-        sizeBytes: 3,
-        reason: "no format speaks for this topic",
-        sampleHex: "00ff01",
-      },
-    ],
+    inboxCounts: () => ({ topics: 1, total: 3 }),
     previewOffers: () => [
       { offerId: "of1", sku: "GLS-1", wouldIssue: false, reasons: ["the cap of the day is reached"] },
     ],
@@ -123,6 +125,7 @@ export function openTestShop({ demo = true, pagesFolder, plugins = [], journal =
       },
       remove: access.credentials.removeDevice,
     },
+    inbox: { list: () => [unread], clear: (topic) => topic === unread.topic },
     commander: {
       async run<C extends Command>(command: C) {
         commands.push(command);

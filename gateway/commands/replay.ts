@@ -9,6 +9,7 @@ import { createBus } from "../bus.ts";
 import { createManualClock } from "../clock.ts";
 import type { JournalEntry } from "../events.ts";
 import { createHouse, type HouseState } from "../house.ts";
+import { createInbox } from "../inbox.ts";
 import { createLog } from "../log.ts";
 import { createPipeline, type Journal, type Pipeline } from "../pipeline.ts";
 import { createStorage, type Loaded } from "../storage/storage.ts";
@@ -60,6 +61,7 @@ export async function run(args: string[]) {
       decode: createDecoder(loaded.config.store.id),
       strip: stripFrigate,
       journal: disk ?? journal,
+      inbox: createInbox({ storeId: loaded.config.store.id }),
       derive: (label) => createHmac("sha256", seed).update(label).digest("hex"),
       state,
     });

@@ -18,8 +18,13 @@ import { zigbee2mqttFormats } from "./formats/zigbee2mqtt.ts";
 import { filtersMeet } from "./topic-trie.ts";
 import { maxPayloadBytes, maxTopicBytes, maxTopicLevels, parseDeviceTopicLevels } from "./topics.ts";
 
-/** What a decoder answers. `known: false`: no format speaks for this topic; it belongs into the unknown-payload inbox. */
-export type FormatResult = { ok: true; value: Decoded } | { ok: false; reason: string; known: boolean };
+/**
+ * What a decoder answers. `also`: what one message says of further devices. `doubt`: it counts, and an engineer should
+ * know. `known: false`: no format speaks for this topic; it belongs into the unknown-payload inbox.
+ */
+export type FormatResult =
+  | { ok: true; value: Decoded; also?: Decoded[]; doubt?: string }
+  | { ok: false; reason: string; known: boolean };
 
 /** Makers other than us. A new maker is a file in formats/ and a line here. */
 const foreignFormats: MqttFormat[] = [

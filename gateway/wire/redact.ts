@@ -42,9 +42,11 @@ function hexOf(text: string): Uint8Array {
   return /^(?:[0-9a-f]{2})+$/i.test(trimmed) ? Buffer.from(trimmed, "hex") : Buffer.alloc(0);
 }
 
-/** Two AD structures or more, one of which is of a type that adverts have. */
+/** Flags, or two AD structures and more, one of which is of a type that adverts have. */
 export function isAdvert(bytes: Uint8Array): boolean {
   if (bytes.length < 6 || bytes.length > 1_650) return false;
+  // nearly every advert begins with its flags, also one that was cut off
+  if (bytes[0] === 0x02 && bytes[1] === 0x01 && bytes[2]! < 0x20) return true;
   const structures = readAdStructures(bytes);
   if (!structures.ok || structures.value.length < 2) return false;
   const types = structures.value.map(({ type }) => type);

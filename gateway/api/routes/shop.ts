@@ -5,15 +5,7 @@ import { staffOnly } from "../guard.ts";
 import { securityHeaders } from "../headers.ts";
 import type { ApiPorts } from "../ports.ts";
 import { sendProblem } from "../problem.ts";
-import {
-  InboxSampleSchema,
-  MediaStatusSchema,
-  MirrorViewSchema,
-  ShopCardSchema,
-  ShopSchema,
-  shopCard,
-  ZoneSchema,
-} from "../schemas.ts";
+import { MediaStatusSchema, MirrorViewSchema, ShopCardSchema, ShopSchema, shopCard, ZoneSchema } from "../schemas.ts";
 import type { StreamHub } from "../stream.ts";
 
 /** The shop as staff see it: lists to read once, and the stream that keeps them fresh. */
@@ -21,7 +13,6 @@ export function registerShop(app: FastifyInstance, { views }: Pick<ApiPorts, "vi
   const lists = [
     { path: "zones", summary: "Zones and how many are in them", item: ZoneSchema, read: () => views.zones() },
     { path: "devices", summary: "Devices, seen and expected", item: DeviceSchema, read: () => views.devices() },
-    { path: "inbox", summary: "What nobody could decode", item: InboxSampleSchema, read: () => views.inbox() },
     { path: "mirrors", summary: "Mirrors and who watches", item: MirrorViewSchema, read: () => views.mirrors() },
   ];
   for (const { path, summary, item, read } of lists) {
