@@ -59,7 +59,8 @@ export function smallShop(): World {
     counting: { toleranceShare: 0.06, quietGrams: 3, settleMs: 600 },
     presence: { smoothingMs: 1_000, hysteresisDb: 4, dwellMs: 1_500, absentAfterMs: 20_000 },
     http: { port: 0 },
-    mqtt: { port: 0 },
+    mqtt: { port: 0, tlsPort: 8883 },
+    mdns: false,
     media: { port: 0, shareMinutes: 30, maxViewers: 10 },
   };
   return createWorld({ config, items });
