@@ -21,6 +21,7 @@ import { gatewayCounters } from "./wiring/counters.ts";
 import { wireCredentials } from "./wiring/credentials.ts";
 import { wireInbox } from "./wiring/inbox.ts";
 import { wireMedia } from "./wiring/media.ts";
+import { passkeyOrigins, watchPeople } from "./wiring/people.ts";
 import { createRecording } from "./wiring/recording.ts";
 import { readEvent, restore } from "./wiring/restore.ts";
 import { createSnapshots } from "./wiring/snapshots.ts";
@@ -57,6 +58,9 @@ export async function createGateway(options: GatewayOptions) {
     dataFolder,
     clock,
     demo,
+    shopName: config.store.name,
+    people: () => config.staff,
+    passkeyOrigins: () => passkeyOrigins(publicUrl),
     nativeGrantOf(id) {
       const kind = kinds.get(id);
       return kind && nativeGrant(storeId, kind, id);
@@ -126,7 +130,7 @@ export async function createGateway(options: GatewayOptions) {
         endExpired: () => broker.endExpired(clock.now()),
       }),
       stream: live,
-      counters: () => gatewayCounters({ pipeline, broker, storage, storageInfo }),
+      counters: () => [...gatewayCounters({ pipeline, broker, storage, storageInfo }), ...access.counters()],
       readiness: () =>
         storage.isFailing()
           ? { ready: false, waitingFor: ["the disk"] }
@@ -158,6 +162,7 @@ export async function createGateway(options: GatewayOptions) {
   }
   bus.on("shopper-erased", forget);
 
+  const unwatchPeople = watchPeople(access, log.child("people"));
   let started = false;
   let publicUrl = "";
   let mqttUrl = "";
@@ -208,10 +213,12 @@ export async function createGateway(options: GatewayOptions) {
     async close() {
       clearInterval(timer);
       clearInterval(slowTimer);
+      unwatchPeople();
       media.close();
       stopInboxNews();
       await api.close();
       await broker.close();
+      await access.close();
       snapshots.take();
       await storage.close();
     },

@@ -1,9 +1,14 @@
 import type { Grant } from "#wire/formats/grants.ts";
 import type { Clock } from "../clock.ts";
+import { createAccounts } from "./accounts.ts";
 import { createAudit } from "./audit.ts";
+import { createChallenges } from "./challenges.ts";
 import { createCredentials, type DeviceAccount } from "./credentials.ts";
 import type { Device, Identity, TokenIdentity } from "./identity.ts";
+import { createPasskeys } from "./passkeys.ts";
+import { createPeople } from "./people.ts";
 import { loadSecret } from "./secrets.ts";
+import { createSessions } from "./sessions.ts";
 import { createBoundedMap, createLockout, createRateLimit } from "./throttle.ts";
 import { createTokens } from "./tokens.ts";
 
@@ -29,11 +34,20 @@ export function createAccess(options: {
   demo: boolean;
   /** What a device may do whose account does not say: one made by a version that knew native topics only. */
   nativeGrantOf?: (deviceId: string) => Grant | undefined;
+  shopName?: string;
+  /** The shop's list of staff: whoever is not on it does not come in. */
+  people?: () => readonly { id: string; name: string }[];
+  /** Addresses of the pages at which passkeys may be made and used. */
+  passkeyOrigins?: () => readonly string[];
 }) {
-  const { dataFolder, clock, demo } = options;
+  const { dataFolder, clock, demo, shopName = "Vitrine", people = () => [], passkeyOrigins = () => [] } = options;
   const tokens = createTokens(loadSecret(dataFolder), clock);
   const credentials = createCredentials(dataFolder);
   const audit = createAudit({ dataFolder, clock });
+  const accounts = createAccounts(dataFolder, clock);
+  const sessions = createSessions(dataFolder, clock);
+  const passkeys = createPasskeys({ accounts, challenges: createChallenges(clock), clock, shopName });
+  const staff = createPeople({ accounts, sessions, passkeys, audit, clock, people, origins: passkeyOrigins });
   const guesses = createLockout(clock);
   const writes = createRateLimit(clock, demo ? { perSecond: 200, burst: 1_000 } : { perSecond: 10, burst: 60 });
 
@@ -104,6 +118,8 @@ export function createAccess(options: {
   return {
     tokens,
     credentials,
+    accounts,
+    staff,
     audit,
     authenticateMqtt,
     isStillAdmitted,
@@ -111,9 +127,13 @@ export function createAccess(options: {
     verifyCaller: tokens.verifyIdentity,
     checkBasketKey: tokens.checkBasketKey,
     verifyDevice: credentials.verifyDevice,
-    verifyStaff: credentials.verifyStaff,
     guesses,
     takeWrite: writes.take,
+    counters: () => countersOf(staff.gateCounters(), sessions.count(), audit.counters()),
+    async close() {
+      await staff.close();
+      await audit.flush();
+    },
   };
 }
 
@@ -152,4 +172,22 @@ function subjectOf(identity: TokenIdentity): string {
     case "engineer":
       return identity.id;
   }
+}
+
+type GateCounters = ReturnType<ReturnType<typeof createPeople>["gateCounters"]>;
+
+function countersOf(gate: GateCounters, sessions: number, log: { written: number; missed: number }) {
+  const signIns = { name: "vitrine_sign_ins_total", help: "people who signed in" };
+  const refused = { name: "vitrine_sign_ins_refused_total", help: "sign-ins that were refused" };
+  return [
+    { ...signIns, labels: { by: "secret" }, value: gate.secret },
+    { ...signIns, labels: { by: "passkey" }, value: gate.passkey },
+    { ...refused, labels: { why: "secret" }, value: gate.wrongSecret },
+    { ...refused, labels: { why: "passkey" }, value: gate.wrongPasskey },
+    { ...refused, labels: { why: "waiting" }, value: gate.locked },
+    { name: "vitrine_passkeys_copied_total", help: "passkeys whose counter stood still", value: gate.copied },
+    { name: "vitrine_sessions", help: "browsers in which somebody is signed in", value: sessions },
+    { name: "vitrine_audit_entries_total", help: "entries written to the audit log", value: log.written },
+    { name: "vitrine_audit_missed_total", help: "entries left out of the audit log", value: log.missed },
+  ];
 }

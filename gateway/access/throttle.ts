@@ -5,22 +5,32 @@ export type Lockout = {
   blockedForMs(key: string): number;
   failed(key: string): void;
   succeeded(key: string): void;
+  /** One failure was none after all. */
+  undo(key: string): void;
 };
 
 /**
- * After `limit` failures each further one doubles the wait, from `lockMs` up to an hour. Keys are address + account, so
+ * After `limit` failures each further one doubles the wait, from `lockMs` up to `maxWaitMs`. Keys are address + account, so
  * that a stranger cannot lock a colleague out. At `maxKeys` the key that has been quiet longest is forgotten.
  */
-export function createLockout(clock: Clock, { limit = 5, lockMs = 5_000, maxKeys = 10_000 } = {}): Lockout {
+export function createLockout(
+  clock: Clock,
+  { limit = 5, lockMs = 5_000, maxWaitMs = 3_600_000, maxKeys = 10_000 } = {},
+): Lockout {
   const failures = createBoundedMap<{ count: number; until: number }>(maxKeys);
   return {
     blockedForMs: (key) => Math.max(0, (failures.get(key)?.until ?? 0) - clock.now()),
     failed(key) {
       const count = (failures.get(key)?.count ?? 0) + 1;
-      const waitMs = count < limit ? 0 : Math.min(lockMs * 2 ** (count - limit), 3_600_000);
+      const waitMs = count < limit ? 0 : Math.min(lockMs * 2 ** (count - limit), maxWaitMs);
       failures.set(key, { count, until: clock.now() + waitMs });
     },
     succeeded: (key) => failures.delete(key),
+    undo(key) {
+      const entry = failures.get(key);
+      if (entry && entry.count > 1) failures.set(key, { count: entry.count - 1, until: 0 });
+      else failures.delete(key);
+    },
   };
 }
 

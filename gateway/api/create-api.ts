@@ -21,6 +21,8 @@ import { registerOperations } from "./routes/operations.ts";
 import { registerPages } from "./routes/pages.ts";
 import { registerShop } from "./routes/shop.ts";
 import { registerShoppers } from "./routes/shoppers.ts";
+import { registerStaffAccount } from "./routes/staff-account.ts";
+import { registerInvitations } from "./routes/staff-invitations.ts";
 import { registerStaffSessions } from "./routes/staff-sessions.ts";
 import { registerStock } from "./routes/stock.ts";
 import { createStreamHub } from "./stream.ts";
@@ -66,6 +68,7 @@ export function createApi(options: ApiOptions) {
   app.addHook("onRoute", markAudited);
   app.register(fastifyCookie);
   app.decorateRequest("caller", null);
+  app.decorateRequest("session", null);
   app.addHook("onRequest", createGuard({ access, demo, firstStaff: () => ports.views.shop().staff[0] }));
 
   app.addHook("onResponse", createAuditHook(ports.audit));
@@ -80,7 +83,9 @@ export function createApi(options: ApiOptions) {
     registerShoppers(scope, needs);
     registerOffers(scope, ports);
     registerMirrors(scope, needs);
-    registerStaffSessions(scope, needs);
+    registerStaffSessions(scope, access.staff);
+    registerStaffAccount(scope, access.staff);
+    registerInvitations(scope, access.staff);
     registerAudit(scope, ports);
     registerCredentials(scope, ports);
     endRecordings = registerOperations(scope, {

@@ -2,15 +2,21 @@ import type { IncomingMessage } from "node:http";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { ApiAccess, Caller } from "./ports.ts";
 import { problems, sendProblem, tooMany } from "./problem.ts";
+import type { SignedIn } from "./staff-ports.ts";
 
-export const staffCookie = "vitrine_staff";
+const cookieName = "vitrine_staff";
+
+/** `__Host-` binds the cookie to this very host and to https; without https a browser would not take it. */
+export function staffCookie(request: FastifyRequest): string {
+  return request.protocol === "https" ? `__Host-${cookieName}` : cookieName;
+}
 
 const safeMethods = new Set(["GET", "HEAD", "OPTIONS"]);
 const loopbackNames = new Set(["localhost", "127.0.0.1", "[::1]"]);
 const loopbackAddresses = new Set(["127.0.0.1", "::1", "::ffff:127.0.0.1"]);
 
 export type GuardOptions = {
-  access: Pick<ApiAccess, "verifyCaller" | "takeWrite">;
+  access: Pick<ApiAccess, "verifyCaller" | "takeWrite" | "staff">;
   demo: boolean;
   /** In the demo, whoever sits at this computer; undefined without staff in the configuration. */
   firstStaff(): { id: string; name: string } | undefined;
@@ -18,21 +24,35 @@ export type GuardOptions = {
 
 /** Runs before every route: which host, whose page, who is asking, how often. */
 export function createGuard({ access, demo, firstStaff }: GuardOptions) {
-  function callerOf(request: FastifyRequest): Caller | null {
+  async function callerOf(request: FastifyRequest): Promise<{ caller: Caller; session?: SignedIn } | undefined> {
     const { authorization } = request.headers;
-    if (authorization !== undefined) return access.verifyCaller(bearerOf(request) ?? "") ?? null;
-    if (!isOwnPage(request.raw)) return null;
+    if (authorization !== undefined) {
+      const token = bearerOf(request) ?? "";
+      const caller = access.verifyCaller(token);
+      return caller ? { caller } : access.staff.callerOf(token);
+    }
+    if (!isOwnPage(request.raw)) return undefined;
     // A cookie may be left over from another day or another gateway on this host: a bad one counts as none.
-    const signedIn = access.verifyCaller(request.cookies[staffCookie] ?? "");
+    const signedIn = await access.staff.callerOf(request.cookies[staffCookie(request)] ?? "");
     if (signedIn) return signedIn;
     const person = demo && isLoopback(request.raw) ? firstStaff() : undefined;
-    return person ? { role: "engineer", ...person } : null;
+    return person && { caller: { role: "engineer", ...person } };
+  }
+
+  /** What is being read ends with its session: a live stream must not outlive it. Changes finish by themselves. */
+  function endWith(session: SignedIn, request: FastifyRequest, reply: FastifyReply) {
+    if (request.method !== "GET") return;
+    const forget = access.staff.whenEnded(session.key, () => reply.raw.destroy());
+    reply.raw.once("close", forget);
   }
 
   return async function guard(request: FastifyRequest, reply: FastifyReply) {
     // A name that an attacker's DNS points at 127.0.0.1 would otherwise make their page ours.
     if (demo && !isLoopbackHost(request.raw)) return sendProblem(reply, problems.wrongHost);
-    request.caller = callerOf(request);
+    const known = await callerOf(request);
+    request.caller = known?.caller ?? null;
+    request.session = known?.session ?? null;
+    if (request.session) endWith(request.session, request, reply);
     if (safeMethods.has(request.method)) return;
     const isOurs = isOwnPage(request.raw) || bearerOf(request) !== undefined || isPlayer(request);
     if (!isOurs) return sendProblem(reply, problems.otherOrigin);
@@ -70,6 +90,17 @@ export async function thisMirrorOnly(request: FastifyRequest<{ Params: { id: str
 export async function shopperOnly(request: FastifyRequest, reply: FastifyReply) {
   if (!request.caller) return askToSignIn(reply);
   if (request.caller.role !== "shopper") return sendProblem(reply, problems.notYours);
+}
+
+/** For what a person does with their own account: somebody who has signed in, not the visitor of a demo. */
+export async function signedInOnly(request: FastifyRequest, reply: FastifyReply) {
+  if (!request.session) return askToSignIn(reply);
+}
+
+/** The session behind a request that passed `signedInOnly`. */
+export function sessionOf(request: FastifyRequest): SignedIn {
+  if (!request.session) throw new Error("an account's route without its guard");
+  return request.session;
 }
 
 /** The staff member behind a request that passed `staffOnly`. */

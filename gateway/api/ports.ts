@@ -14,6 +14,7 @@ import type {
   StreamEvents,
   Zone,
 } from "#wire/views.ts";
+import type { SignedIn, StaffAccess } from "./staff-ports.ts";
 
 /** What the HTTP edge needs of the rest of the gateway. gateway.ts hands it in; every call is cheap and synchronous unless it says otherwise. */
 export type ApiPorts = {
@@ -140,7 +141,8 @@ export type ApiAccess = {
   verifyCaller(token: string): Caller | undefined;
   checkBasketKey(basket: number, key: string): boolean;
   verifyDevice(deviceId: string, password: string): Promise<boolean>;
-  verifyStaff(staffId: string, pin: string): Promise<"staff" | "engineer" | undefined>;
+  /** The people of the shop: how they come in, and what they do with their accounts. */
+  staff: StaffAccess;
   /** Wrong guesses by address and account. `blockedForMs` of 0 means: go ahead. */
   guesses: { blockedForMs(key: string): number; failed(key: string): void; succeeded(key: string): void };
   /** One write by this address: 0, or how many ms to wait first. */
@@ -151,5 +153,7 @@ declare module "fastify" {
   interface FastifyRequest {
     /** Set before every handler; null for anonymous requests. */
     caller: Caller | null;
+    /** The session behind the caller, where there is one: the visitor of a demo has none. */
+    session: SignedIn | null;
   }
 }

@@ -85,7 +85,13 @@ type Options = { demo?: boolean; pagesFolder?: string; plugins?: ((app: FastifyI
 export function openTestShop({ demo = true, pagesFolder, plugins = [], journal = 100 }: Options = {}) {
   const dataFolder = mkdtempSync(join(tmpdir(), "vitrine-api-"));
   const clock = createManualClock(nowMs);
-  const access = createAccess({ dataFolder, clock, demo });
+  const access = createAccess({
+    dataFolder,
+    clock,
+    demo,
+    people: () => shop.staff,
+    passkeyOrigins: () => ["http://localhost"],
+  });
   const commands: Command[] = [];
   const shoppers = new Map<string, ShopperView>();
   const listeners = new Set<(message: StreamMessage) => void>();
@@ -165,6 +171,7 @@ export function openTestShop({ demo = true, pagesFolder, plugins = [], journal =
   });
   onTestFinished(async () => {
     await api.close();
+    await access.close();
     rmSync(dataFolder, { recursive: true, force: true });
   });
   return {

@@ -1,69 +1,110 @@
 import type { FastifyInstance } from "fastify";
 import { type Static, Type } from "typebox";
-import { staffCookie, staffOnly } from "../guard.ts";
-import type { ApiAccess, ApiPorts } from "../ports.ts";
-import { sendProblem, tooMany } from "../problem.ts";
+import { sessionOf, signedInOnly, staffCookie, staffOnly } from "../guard.ts";
+import { badInput } from "../problem.ts";
 import { strict } from "../schemas.ts";
-
-/** One shift. */
-const sessionMs = 12 * 3_600_000;
+import type { StaffAccess } from "../staff-ports.ts";
+import {
+  fromOf,
+  OptionsSchema,
+  PasskeyAnswerSchema,
+  Secret,
+  SessionParams,
+  StaffSchema,
+  sendEntered,
+  sendRefusal,
+} from "../staff-schemas.ts";
 
 const SignInBody = Type.Object(
   {
     name: Type.String({ minLength: 1, maxLength: 40, description: "name or id from the staff list" }),
-    pin: Type.String({ minLength: 4, maxLength: 64 }),
+    pin: Type.Optional(Secret),
+    password: Type.Optional(Secret),
   },
   strict,
 );
-const StaffSchema = Type.Object({
-  role: Type.Enum(["staff", "engineer"]),
-  id: Type.String(),
-  name: Type.String(),
+const WaysSchema = Type.Object({
+  passkeysAt: Type.Array(Type.String(), { description: "addresses of this page at which passkeys work" }),
 });
 const tags = ["staff"];
+const nothing = { 204: Type.Null() };
 
-type Needs = { ports: Pick<ApiPorts, "views">; access: ApiAccess; now(): number };
-
-export function registerStaffSessions(app: FastifyInstance, { ports: { views }, access, now }: Needs): void {
+export function registerStaffSessions(app: FastifyInstance, staff: StaffAccess): void {
+  app.get(
+    "/api/v1/staff/ways-in",
+    { schema: { summary: "How one may sign in here", tags, response: { 200: WaysSchema } } },
+    (_request, reply) => reply.header("cache-control", "no-store").send({ passkeysAt: staff.passkeyOrigins() }),
+  );
   app.post<{ Body: Static<typeof SignInBody> }>(
     "/api/v1/staff/sessions",
-    { schema: { summary: "Sign in for a shift", tags, body: SignInBody, response: { 201: StaffSchema } } },
-    async (request, reply) => {
-      const { name, pin } = request.body;
-      const wanted = name.trim().toLowerCase();
-      const person = views
-        .shop()
-        .staff.find(({ id, name }) => id.toLowerCase() === wanted || name.toLowerCase() === wanted);
-      const key = `${request.ip} staff ${wanted}`;
-      const waitMs = access.guesses.blockedForMs(key);
-      if (waitMs > 0) return tooMany(reply, waitMs, "Too many wrong PINs.");
-      // Counted before it is checked, so that a thousand guesses sent at once are a thousand guesses.
-      access.guesses.failed(key);
-      // An unknown name is verified too (and fails), so that the time taken does not tell who works here.
-      const role = await access.verifyStaff(person?.id ?? "", pin);
-      if (!person || !role) {
-        return sendProblem(reply, { type: "/problems/wrong-pin", title: "Name and PIN do not match.", status: 401 });
-      }
-      access.guesses.succeeded(key);
-      const caller = { role, id: person.id, name: person.name };
-      reply.setCookie(staffCookie, access.signCaller(caller, now() + sessionMs), {
-        path: "/",
-        httpOnly: true,
-        sameSite: "strict",
-        secure: request.protocol === "https",
-        maxAge: sessionMs / 1000,
-      });
-      return reply.code(201).header("cache-control", "no-store").send(caller);
+    {
+      schema: {
+        summary: "Sign in with name and PIN or password",
+        tags,
+        body: SignInBody,
+        response: { 201: StaffSchema },
+      },
     },
+    async (request, reply) => {
+      const { name, pin, password } = request.body;
+      const secret = password ?? pin;
+      if (secret === undefined) return badInput(reply, "body.pin", "body.pin or body.password is required");
+      return sendEntered(request, reply, await staff.signIn(name, secret, fromOf(request)));
+    },
+  );
+  app.post(
+    "/api/v1/staff/passkey-sign-in/options",
+    { schema: { summary: "Begin to sign in with a passkey", tags, response: { 200: OptionsSchema } } },
+    async (request, reply) => {
+      const result = staff.signInOptions(fromOf(request));
+      if (!result.ok) return sendRefusal(reply, result);
+      return reply.header("cache-control", "no-store").send(result.options);
+    },
+  );
+  app.post<{ Body: Static<typeof PasskeyAnswerSchema> }>(
+    "/api/v1/staff/passkey-sign-in",
+    {
+      schema: {
+        summary: "Sign in with a passkey",
+        tags,
+        body: PasskeyAnswerSchema,
+        response: { 201: StaffSchema },
+      },
+    },
+    async (request, reply) => sendEntered(request, reply, await staff.signInWithPasskey(request.body, fromOf(request))),
   );
   app.get(
     "/api/v1/staff/me",
     { onRequest: staffOnly, schema: { summary: "Who am I here?", tags, who: "staff", response: { 200: StaffSchema } } },
     (request, reply) => reply.header("cache-control", "no-store").send(request.caller),
   );
+  registerEnds(app, staff);
+}
+
+function registerEnds(app: FastifyInstance, staff: StaffAccess): void {
   app.delete(
     "/api/v1/staff/sessions",
-    { schema: { summary: "Sign out", tags, who: "staff", response: { 204: Type.Null() } } },
-    (_request, reply) => reply.clearCookie(staffCookie, { path: "/" }).code(204).send(),
+    { schema: { summary: "Sign out", tags, who: "staff", response: nothing } },
+    async (request, reply) => {
+      if (request.session) await staff.signOut(request.session, fromOf(request));
+      return reply.clearCookie(staffCookie(request), { path: "/" }).code(204).send();
+    },
+  );
+  app.delete<{ Params: Static<typeof SessionParams> }>(
+    "/api/v1/staff/sessions/:id",
+    {
+      onRequest: signedInOnly,
+      schema: {
+        summary: "Sign out another browser of mine, or everywhere with the id all",
+        tags,
+        who: "staff",
+        params: SessionParams,
+        response: nothing,
+      },
+    },
+    async (request, reply) => {
+      const result = await staff.endSessions(sessionOf(request), request.params.id, fromOf(request));
+      return result.ok ? reply.code(204).send() : sendRefusal(reply, result);
+    },
   );
 }

@@ -1,0 +1,35 @@
+import type { Access } from "../access/access.ts";
+import type { Log } from "../log.ts";
+
+const everyMs = 1_000;
+
+/**
+ * Where passkeys may be made and used. Never taken from a request: a name that somebody's DNS points here is not ours.
+ * https under the gateway's own name, and this very computer, which browsers trust without a certificate. An address in
+ * numbers is none (WebAuthn wants a name), nor is plain http in the shop's network.
+ */
+export function passkeyOrigins(publicUrl: string): string[] {
+  if (publicUrl === "") return [];
+  const { protocol, port, hostname, origin } = new URL(publicUrl);
+  const here = `${protocol}//localhost${port === "" ? "" : `:${port}`}`;
+  const isName = !hostname.startsWith("[") && !/^[\d.]+$/.test(hostname);
+  return protocol === "https:" && isName ? [...new Set([origin, here])] : [here];
+}
+
+/** Sessions end on time, and when the command line changes an account. Returns how to stop. */
+export function watchPeople(access: Access, log: Log): () => void {
+  let said = "";
+  const timer = setInterval(() => {
+    access.staff.tick().then(
+      () => {
+        said = "";
+      },
+      (error: unknown) => {
+        // A damaged file says the same every second.
+        if (String(error) !== said) log.error({ error }, "the accounts of the people cannot be read");
+        said = String(error);
+      },
+    );
+  }, everyMs);
+  return () => clearInterval(timer);
+}
