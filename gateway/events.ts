@@ -5,9 +5,105 @@
  */
 export type DomainEvent =
   // --- devices
-  | { type: "device-seen"; at: number; deviceId: string; kind: DeviceKind; format: string }
-  | { type: "device-status-changed"; at: number; deviceId: string; state: "online" | "offline"; firmware?: string }
+  | { type: "device-seen"; at: number; deviceId: string; kind: DeviceKind; format: string; boot?: number }
+  /** A power-on that was not heard before. */
+  | { type: "device-restarted"; at: number; deviceId: string; kind: DeviceKind; boot: number }
+  | {
+      type: "device-status-changed";
+      at: number;
+      deviceId: string;
+      state: "online" | "offline";
+      firmware?: string;
+      /** Nothing was heard of it; without this its will or itself said so. */
+      why?: "silent";
+    }
+  /** Somebody speaks whom nobody knows: it waits to be adopted. */
+  | { type: "device-discovered"; at: number; deviceId: string; kind: DeviceKind; format: string; topic: string }
+  /** An engineer says where it belongs, for the first time or anew. */
+  | {
+      type: "device-adopted";
+      at: number;
+      deviceId: string;
+      kind: DeviceKind;
+      name: string;
+      place: Place;
+      /** A scale's own plate number -> the plate of the planogram; left out where they are the same. */
+      plates?: Record<string, number>;
+      mapping?: Mapping;
+      by: string;
+    }
+  /** `successor` has its place, name and plates now. */
+  | { type: "device-replaced"; at: number; deviceId: string; successor: string; by: string }
+  | { type: "device-retired"; at: number; deviceId: string; by: string }
+  | { type: "device-dismissed"; at: number; deviceId: string; by: string }
+  /** It waited and fell silent. */
+  | { type: "device-forgotten"; at: number; deviceId: string }
+  // --- requests to devices
+  | {
+      type: "device-requested";
+      at: number;
+      requestId: string;
+      deviceId: string;
+      request: RequestBody;
+      /** A person's id, or `rollout:<id>`. */
+      by: string;
+      expiresAt: number;
+      /** The power-on in which it was asked. */
+      boot?: number;
+    }
+  /** It may not have heard it: said again, with the same id. */
+  | { type: "device-request-repeated"; at: number; requestId: string; deviceId: string; boot?: number }
+  /** "sent": it is still busy with it. */
+  | {
+      type: "device-answered";
+      at: number;
+      requestId: string;
+      deviceId: string;
+      state: "sent" | "done" | "refused" | "unanswered";
+      detail?: string;
+      progress?: number;
+    }
+  // --- firmware roll-outs
+  | {
+      type: "rollout-started";
+      at: number;
+      rolloutId: string;
+      version: string;
+      kind: DeviceKind;
+      /** Percent, rising, the last is 100. */
+      stages: number[];
+      /** In the order they are asked; `stage` is the index of theirs, `from` the version they come from. */
+      devices: { id: string; stage: number; from?: string; detail?: string }[];
+      pace: RolloutPace;
+      by: string;
+    }
+  | {
+      type: "rollout-device-changed";
+      at: number;
+      rolloutId: string;
+      deviceId: string;
+      phase: RolloutPhase;
+      detail?: string;
+      /** The power-on and version it now speaks from. */
+      boot?: number;
+      firmware?: string;
+      /** New power-ons nobody asked for, so far. */
+      restarts?: number;
+      /** False: the new version is not to blame. */
+      blamed?: boolean;
+    }
+  | {
+      type: "rollout-changed";
+      at: number;
+      rolloutId: string;
+      state: "running" | "halted" | "rolling-back" | "rolled-back" | "done";
+      stage: number;
+      why?: string;
+      by?: string;
+    }
   // --- shelves and stock
+  /** A scale was set to zero: what a plate shows from now on is `tareGrams` plus its goods. */
+  | { type: "plate-tared"; at: number; shelf: string; plate: number; sku: string; tareGrams: number; by: string }
   | {
       type: "stock-changed";
       at: number;
@@ -103,12 +199,66 @@ export type DomainEvent =
 
 export type EventOf<T extends DomainEvent["type"]> = Extract<DomainEvent, { type: T }>;
 
+export type Place = { at: "shelf" | "zone" | "mirror"; id: string };
+/** How a payload is read that no format speaks for; wire/mapping.ts says what it means. */
+export type Mapping = {
+  topic: string;
+  kind: DeviceKind;
+  fields: {
+    path: string;
+    yields:
+      | { reading: "weight"; plate: number }
+      | { reading: "people"; zone: string }
+      | { reading: "battery" }
+      | { reading: "telemetry"; name: string };
+    unit: string;
+  }[];
+};
 export type DeviceKind = "shelf" | "rfid" | "ble" | "camera" | "mirror";
 export type AlertKind = "empty" | "low" | "device-down";
 export type Severity = "stop" | "wait";
 
+/** What a device can be asked; see wire/requests.ts for how it travels. Manifest and address of an update are added there. */
+export type RequestBody =
+  | { command: "identify"; seconds: number }
+  | { command: "tare"; plates?: number[]; empty?: boolean }
+  | { command: "reboot" }
+  | { command: "configure"; settings: Record<string, number | boolean | string> }
+  | { command: "update"; version: string }
+  | { command: "rollback" };
+
+/**
+ * waiting -> asked -> installed (it starts anew) -> soaking (watched) -> healthy; or failed; or, once the roll-out was
+ * given up, reverting -> reverted.
+ */
+export type RolloutPhase =
+  | "waiting"
+  | "asked"
+  | "installed"
+  | "soaking"
+  | "healthy"
+  | "failed"
+  | "reverting"
+  | "reverted";
+export type RolloutPace = {
+  /** A new version is watched for this long. */
+  soakMs: number;
+  /** A device that starts anew, or falls silent, is back within this time. */
+  backMs: number;
+  /** An offline or busy device is waited for this long. */
+  patienceMs: number;
+  /** So many update at the same time. */
+  atOnce: number;
+};
+
 /** Where a fact comes from, and what makes a redelivery recognisable. */
-export type Source = { deviceId: string; boot?: number; seq?: number };
+export type Source = {
+  deviceId: string;
+  boot?: number;
+  seq?: number;
+  /** The device's clock could not be believed, so `at` is the arrival. */
+  clockDoubted?: true;
+};
 
 /** Three separate choices, all off until the shopper says otherwise. */
 export type Consents = { presence: boolean; offers: boolean; mirror: boolean };

@@ -1,7 +1,7 @@
 import type { Item, LoadedConfig, StoreConfig } from "#wire/store-config.ts";
 import { espresenseDeviceId } from "#wire/topics.ts";
 import type { AlertsConfig } from "./alerts/alerts.ts";
-import type { KnownDevice } from "./devices/devices.ts";
+import type { KnownDevice } from "./devices/seats.ts";
 import type { PlateRules } from "./shelves/counting.ts";
 import type { TagsConfig } from "./stock/tags.ts";
 
@@ -27,8 +27,11 @@ export function housePlan({ config, items }: LoadedConfig) {
     skus: new Set(itemOf.keys()),
     mirrors: new Set(config.mirrors.map(({ id }) => id)),
     devices: devicesOf(config),
+    zones: new Set(config.zones.map(({ id }) => id)),
+    cameras: config.zones.flatMap(({ id, camera }) => (camera === undefined ? [] : [{ id: camera, zone: id }])),
     tags: tagsOf(config, items),
     isBasket: basketsOf(config),
+    /** Shown once they have spoken. */
     standIns: new Set(
       config.receivers.flatMap(({ espresenseRoom: room }) => (room === undefined ? [] : [espresenseDeviceId(room)])),
     ),
@@ -41,21 +44,30 @@ function basketsOf({ baskets }: StoreConfig) {
   return (carrier: string) => known.has(carrier);
 }
 
+/** Every device that the configuration names, once, with the place that follows from where it is named. */
 function devicesOf(config: StoreConfig): KnownDevice[] {
-  const devices: KnownDevice[] = [];
-  const add = (id: string | undefined, kind: KnownDevice["kind"]) => {
-    if (id !== undefined && !devices.some((device) => device.id === id)) devices.push({ id, kind });
+  const devices = new Map<string, KnownDevice>();
+  const add = (device: KnownDevice) => {
+    if (!devices.has(device.id)) devices.set(device.id, device);
   };
-  for (const shelf of config.shelves) add(shelf.device, "shelf");
-  for (const receiver of config.receivers) {
-    add(receiver.id, "ble");
-    // an ESPresense node may stand in for the receiver: it is known, and shown once it has spoken
-    if (receiver.espresenseRoom !== undefined) add(espresenseDeviceId(receiver.espresenseRoom), "ble");
+  for (const { id, device, name } of config.shelves) {
+    add({ id: device, kind: "shelf", name, place: { at: "shelf", id } });
   }
-  for (const reader of config.rfid) add(reader.id, "rfid");
-  for (const zone of config.zones) add(zone.camera, "camera");
-  for (const mirror of config.mirrors) add(mirror.id, "mirror");
-  return devices;
+  for (const { id, zone, espresenseRoom: room } of config.receivers) {
+    const place = { at: "zone", id: zone } as const;
+    add({ id, kind: "ble", name: id, place });
+    // an ESPresense node may stand in for the receiver: it is known, and shown once it has spoken
+    if (room !== undefined) add({ id: espresenseDeviceId(room), kind: "ble", name: room, place });
+  }
+  for (const { id, antennas } of config.rfid) {
+    const zone = antennas[0]?.zone;
+    add({ id, kind: "rfid", name: id, ...(zone === undefined ? {} : { place: { at: "zone", id: zone } }) });
+  }
+  for (const { id, camera } of config.zones) {
+    if (camera !== undefined) add({ id: camera, kind: "camera", name: camera, place: { at: "zone", id } });
+  }
+  for (const { id, name } of config.mirrors) add({ id, kind: "mirror", name, place: { at: "mirror", id } });
+  return [...devices.values()];
 }
 
 function tagsOf(config: StoreConfig, items: Item[]): TagsConfig {

@@ -84,9 +84,10 @@ test("a message that comes again, or that was overtaken by a restart of its devi
   expect(weigh(4, 4, { boot: 1, seq: 99 })).toEqual({ events: [], repeated: true });
 });
 
-test("strangers, and devices that pretend to be something else, are named", () => {
+test("a stranger waits and counts nowhere, and a device that pretends to be something else is named", () => {
   const { weigh } = shop();
-  expect(weigh(4, 1, { deviceId: "nobody" })).toMatchObject({ events: [], reason: expect.stringContaining("nobody") });
+  expect(weigh(4, 1, { deviceId: "nobody" }).events).toMatchObject([{ type: "device-discovered", deviceId: "nobody" }]);
+  expect(weigh(0, 2, { deviceId: "nobody" })).toEqual({ events: [] });
   expect(weigh(4, 1, { kind: "camera" })).toMatchObject({ events: [], reason: expect.stringContaining("camera") });
 });
 

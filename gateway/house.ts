@@ -1,11 +1,19 @@
 import type { Command } from "#wire/commands.ts";
-import type { Decoded, Reading } from "#wire/decoded.ts";
 import type { Item, LoadedConfig } from "#wire/store-config.ts";
-import { createAlertsRoom, decideAlertStep, decideDeviceAlerts, decideStockAlerts } from "./alerts/alerts.ts";
-import { createDevicesRoom, decideSeen, decideStatus, isRepeat, remember } from "./devices/devices.ts";
-import { eventTime } from "./devices/event-time.ts";
-import type { DomainEvent, Source } from "./events.ts";
+import {
+  createAlertsRoom,
+  decideAlertStep,
+  decideDeviceAlerts,
+  decideDeviceLeft,
+  decideStockAlerts,
+} from "./alerts/alerts.ts";
+import { decideAdopt, decideDismiss as decideDismissDevice, decideReplace, decideRetire } from "./devices/adoption.ts";
+import { createDevicesRoom } from "./devices/devices.ts";
+import { decideDevicesTick, listenAgain } from "./devices/hearing.ts";
+import type { DomainEvent } from "./events.ts";
 import { housePlan } from "./house-plan.ts";
+import { createReadings } from "./house-readings.ts";
+import { decideAsking, decideAskingTick, reactToAsking } from "./house-requests.ts";
 import { mirrors } from "./mirrors/mirrors.ts";
 import { decideLookTry, decideMirrorTick, decideShareEnd, decideShareStart } from "./mirrors/sharing.ts";
 import { decideOffers, explainOffers, type OfferSetup } from "./offers/issuing.ts";
@@ -13,12 +21,14 @@ import { closingTimeIn, localDayIn } from "./offers/local-day.ts";
 import { createOffersRoom } from "./offers/offers.ts";
 import { decideDismiss, decideRedeem, decideRollback } from "./offers/redeeming.ts";
 import { createPresenceRoom } from "./presence/presence-room.ts";
+import { requests } from "./requests/requests.ts";
+import { rollouts } from "./rollouts/rollouts.ts";
 import type { Context, Decision, Problem, Room } from "./room.ts";
-import { createShelvesRoom, decideCount, decideSettled, tareFor } from "./shelves/counting.ts";
+import { createShelvesRoom, decideSettled, tareFor } from "./shelves/counting.ts";
 import { decideConsent, decideErase, decideJoin } from "./shoppers/joining.ts";
 import { shopperOfCarrier, shoppers } from "./shoppers/shoppers.ts";
 import { available, createStockRoom, decideReservation, decideReservationTick } from "./stock/stock.ts";
-import { createTagsRoom, decideTags, decideTagsTick } from "./stock/tags.ts";
+import { createTagsRoom, decideTagsTick } from "./stock/tags.ts";
 
 type StateOf<R> = R extends Room<infer State> ? State : never;
 
@@ -43,13 +53,17 @@ export function createHouse(loaded: LoadedConfig) {
     stock: createStockRoom(loaded.items.map((item: Item) => item.sku)),
     tags: createTagsRoom(),
     alerts: createAlertsRoom(),
-    devices: createDevicesRoom(plan.devices),
+    devices: createDevicesRoom(plan),
     presence: presence.room,
     shoppers,
     offers: createOffersRoom(localDay),
     mirrors,
+    requests,
+    rollouts,
   };
   type State = { [Name in keyof typeof rooms]: StateOf<(typeof rooms)[Name]> };
+
+  const readings = createReadings({ plan, presence, counting });
 
   const steps = new Map<string, ((state: State, event: DomainEvent) => void)[]>();
   for (const name of Object.keys(rooms) as (keyof typeof rooms)[]) {
@@ -58,55 +72,6 @@ export function createHouse(loaded: LoadedConfig) {
       const list = steps.get(type) ?? [];
       list.push((state, event) => apply(state[name], event));
       steps.set(type, list);
-    }
-  }
-
-  function decideOneReading(
-    state: State,
-    reading: Reading,
-    from: { source: Source; at: number; decoded: Decoded; context: Context },
-  ): DomainEvent[] {
-    const { source, at, decoded, context } = from;
-    const { deviceId } = decoded;
-    switch (reading.kind) {
-      case "plates":
-        return decideCount(state.shelves, { source, plates: reading.plates }, { at, now: context.now }, counting);
-      case "tags":
-        return decideTags(state.tags, { source, reads: reading.reads }, context.now, plan.tags);
-      case "sightings": {
-        const batch = { deviceId, sightings: reading.sightings };
-        presence.observe(state.presence, batch, context.now);
-        return presence.decideSightings(state.presence, batch, context.now).events;
-      }
-      case "people":
-        return presence.decidePeople(state.presence, reading, context.now);
-      case "status": {
-        const { firmware, state: status } = reading;
-        return decideStatus(
-          state.devices,
-          { deviceId, status, ...(firmware === undefined ? {} : { firmware }) },
-          context.now,
-        );
-      }
-      case "telemetry": {
-        const device = state.devices.devices.get(deviceId);
-        if (device) device.telemetry = reading.values;
-        return [];
-      }
-      case "mirror": {
-        if (reading.event !== "look" || reading.sku === undefined || !plan.skus.has(reading.sku)) return [];
-        const look = decideLookTry(
-          state.mirrors,
-          { command: "look.try", mirrorId: deviceId, sku: reading.sku },
-          context,
-          plan.mirrors,
-        );
-        return look.ok ? look.events : [];
-      }
-      case "reply":
-      case "sensor":
-      case "facings":
-        return [];
     }
   }
 
@@ -148,11 +113,33 @@ export function createHouse(loaded: LoadedConfig) {
       case "look.try":
         if (!plan.skus.has(command.sku)) return { ok: false, problem: noProduct };
         return decideLookTry(state.mirrors, command, context, plan.mirrors);
+      case "device.adopt":
+        return decideAdopt(state.devices, command, plan, context);
+      case "device.replace":
+        return decideReplace(state.devices, command, context);
+      case "device.retire":
+        return decideRetire(state.devices, command, context);
+      case "device.dismiss":
+        return decideDismissDevice(state.devices, command, context);
+      case "device.request":
+      case "rollout.start":
+      case "rollout.halt":
+        return decideAsking(state, command, context);
       case "share.start":
         return decideShareStart(state.mirrors, command, context, plan.mirrors);
       case "share.end":
         return decideShareEnd(state.mirrors, command, context);
     }
+  }
+
+  /** A zone whose camera went away counts its baskets again. */
+  function decideCameras(state: State, now: number): DomainEvent[] {
+    const { cameraZones } = state.devices.seats;
+    return [...plan.zones].flatMap((zone) =>
+      cameraZones.has(zone) || !state.presence.occupancy.has(zone)
+        ? []
+        : presence.decideWithoutCamera(state.presence, zone, now),
+    );
   }
 
   return {
@@ -167,44 +154,24 @@ export function createHouse(loaded: LoadedConfig) {
       if (list) for (const step of list) step(state, event);
     },
 
-    /** What a device's message means. `reason` says why nothing could be made of it; `repeated`: it was heard before. */
-    decideReading(
-      state: State,
-      decoded: Decoded,
-      context: Context,
-    ): { events: DomainEvent[]; reason?: string; repeated?: boolean } {
-      const { deviceId, boot, seq } = decoded;
-      const device = state.devices.devices.get(deviceId);
-      if (!device) return { events: [], reason: `device ${deviceId} is not in the configuration` };
-      if (device.kind !== decoded.kind)
-        return { events: [], reason: `device ${deviceId} is no ${decoded.kind} device` };
-      const isStatus = decoded.readings.some((reading) => reading.kind === "status");
-      if (isRepeat(device, boot, seq)) return { events: [], repeated: true };
-      const events = isStatus ? [] : decideSeen(state.devices, decoded, context.now);
-      remember(device, { boot, seq, now: context.now });
-      const { at } = eventTime(device.clock, decoded.at, context.now);
-      const source: Source = {
-        deviceId,
-        ...(boot === undefined ? {} : { boot }),
-        ...(seq === undefined ? {} : { seq }),
-      };
-      for (const reading of decoded.readings) {
-        for (const event of decideOneReading(state, reading, { source, at, decoded, context })) events.push(event);
-      }
-      return { events };
-    },
+    decideReading: readings.decideReading,
 
     decideTick(state: State, { now }: Context): DomainEvent[] {
       return [
         ...decideSettled(state.shelves, now, counting),
-        ...presence.decidePresenceTick(state.presence, now),
+        ...presence.decidePresenceTick(state.presence, now, state.devices.seats.cameraZones),
         ...decideTagsTick(state.tags, now),
         ...decideReservationTick(state.stock, now),
         ...decideMirrorTick(state.mirrors, now),
+        ...decideDevicesTick(state.devices, now),
+        ...decideAskingTick(state, now),
       ];
     },
 
     decideCommand,
+
+    /** Nothing could be heard for a while, and that is nobody's silence. */
+    listenAgain: (state: State, now: number) => listenAgain(state.devices, now),
 
     /** What an event causes in other rooms, in the same commit. */
     react(state: State, event: DomainEvent, context: Context): DomainEvent[] {
@@ -214,6 +181,14 @@ export function createHouse(loaded: LoadedConfig) {
           return decideStockAlerts(state.alerts, event, plan.alerts);
         case "device-status-changed":
           return decideDeviceAlerts(state.alerts, event);
+        case "device-adopted":
+        case "device-replaced":
+        case "device-retired":
+        case "device-dismissed":
+          return [...decideDeviceLeft(state.alerts, event), ...decideCameras(state, context.now)];
+        case "device-answered":
+        case "rollout-device-changed":
+          return reactToAsking(state, event, context);
         case "zone-entered": {
           const shopper = shopperOfCarrier(state.shoppers, event.carrier);
           // a basket left standing is taken by the next: a link does not outlive a visit

@@ -7,6 +7,7 @@ import type { DomainEvent, JournalEntry } from "./events.ts";
 import type { House, HouseState } from "./house.ts";
 import type { Inbox } from "./inbox.ts";
 import type { Log } from "./log.ts";
+import { withMappings } from "./mapped-decoder.ts";
 import { createRecorder } from "./recorder.ts";
 import type { Context } from "./room.ts";
 import type { Op } from "./storage/schema.ts";
@@ -48,6 +49,7 @@ export function createPipeline(options: {
   const { house, journal, inbox, bus, clock, log } = options;
   let { decided, committed } = options.state;
   const recorder = createRecorder();
+  const decode = withMappings(options.decode, () => decided.devices.seats.mappings);
   const counters = { messages: 0, undecodable: 0, events: 0, commands: 0, refusedCommands: 0, clockJumps: 0 };
   /** What a decision may have been based on: an answer that changes nothing waits for it too. */
   let newestBatch = 0;
@@ -93,9 +95,9 @@ export function createPipeline(options: {
   }
 
   /** A decision that throws is our bug; one poisonous packet must not stop the shop, nor come back for ever. */
-  function decideSafely(reading: Decoded, context: Context): ReturnType<House["decideReading"]> {
+  function decideSafely(reading: Decoded, context: Context, topic: string): ReturnType<House["decideReading"]> {
     try {
-      return house.decideReading(decided, reading, context);
+      return house.decideReading(decided, reading, context, topic);
     } catch (error) {
       log.error({ error, device: reading.deviceId }, "a reading could not be judged; it lies in the inbox");
       return { events: [], reason: "the gateway could not judge this reading (see its log)" };
@@ -135,7 +137,7 @@ export function createPipeline(options: {
       // not judged, not acknowledged: its sender says it again
       if (journal.isFailing()) return journal.enqueue([], ops);
       recorder.message(now, message);
-      const result = options.decode(message.topic, message.payload, now);
+      const result = decode(message.topic, message.payload, now);
       const note = (reason: string) => inbox.add({ at: now, ...message, reason });
       if (!result.ok) {
         counters.undecodable++;
@@ -147,7 +149,7 @@ export function createPipeline(options: {
       const events: DomainEvent[] = [];
       let isRepeated = false;
       for (const decoded of [result.value, ...(result.also ?? [])]) {
-        const decision = decideSafely(decoded, context);
+        const decision = decideSafely(decoded, context, message.topic);
         if (decision.reason !== undefined) note(decision.reason);
         isRepeated ||= decision.repeated ?? false;
         events.push(...settle(decision.events, context));

@@ -1,10 +1,22 @@
 import type { LoadedConfig } from "#wire/store-config.ts";
-import type { Alert, MediaStatus, MirrorView, Offer, Shop, StockItem, StreamEvents, Zone } from "#wire/views.ts";
+import type {
+  Alert,
+  MediaStatus,
+  MirrorView,
+  Offer,
+  Rollout,
+  Shop,
+  StockItem,
+  StreamEvents,
+  Zone,
+} from "#wire/views.ts";
 import { createDeviceViews } from "./device-views.ts";
 import type { DomainEvent } from "./events.ts";
 import type { House, HouseState } from "./house.ts";
 import { openShare } from "./mirrors/mirrors.ts";
 import { offersOf, offerView, type Offer as StoredOffer } from "./offers/offers.ts";
+import { requestView } from "./requests/requests.ts";
+import { rolloutView } from "./rollouts/rollouts.ts";
 import { onShelf } from "./stock/stock.ts";
 
 export type MediaView = { status(): MediaStatus; stream(mirrorId: string): { live: boolean; viewers: number } };
@@ -75,7 +87,13 @@ export function createViews(options: {
     committed: () => state().devices,
     memory: () => options.memory().devices,
     standIns: house.plan.standIns,
+    requestOf: (id) => requestView(state().requests, id),
   });
+
+  function rollout(id: string): Rollout | undefined {
+    const found = state().rollouts.rollouts.get(id);
+    return found && rolloutView(found);
+  }
 
   function mirror(id: string): MirrorView {
     const sku = state().mirrors.mirrors.get(id)?.sku;
@@ -111,6 +129,7 @@ export function createViews(options: {
       case "inbox":
         return options.inbox();
       case "rollout":
+        return rollout(key);
       case "ready":
         return undefined;
     }
@@ -144,6 +163,7 @@ export function createViews(options: {
       return offer && readOffer(offer);
     },
     entity,
+    rollouts: (): Rollout[] => [...state().rollouts.rollouts.values()].map(rolloutView),
     changedBy,
   };
 }
@@ -176,11 +196,19 @@ export function changedBy(event: DomainEvent): Changed {
     case "device-retired":
     case "device-dismissed":
     case "device-forgotten":
+    case "device-requested":
+    case "device-request-repeated":
+    case "device-answered":
       return { device: new Set([event.deviceId]) };
+    case "rollout-started":
+    case "rollout-device-changed":
+    case "rollout-changed":
+      return { rollout: new Set([event.rolloutId]) };
     case "look-tried":
     case "share-started":
       return { mirror: new Set([event.mirrorId]) };
     case "plate-doubted":
+    case "plate-tared":
     case "zone-entered":
     case "zone-left":
     case "shopper-joined":

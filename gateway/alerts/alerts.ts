@@ -89,6 +89,17 @@ export function decideDeviceAlerts(state: AlertsState, event: EventOf<"device-st
   return [];
 }
 
+/** A device that was retired, moved or exchanged is no longer waited for. */
+export function decideDeviceLeft(
+  state: AlertsState,
+  event: EventOf<"device-adopted" | "device-replaced" | "device-retired" | "device-dismissed">,
+): DomainEvent[] {
+  const { deviceId, by, at, type } = event;
+  const current = findBySubject(state, { deviceId });
+  if (!current || type === "device-adopted") return [];
+  return [{ type: "alert-closed", at, alertId: current.id, by, reason: "resolved" }];
+}
+
 type Step = "acknowledge" | "assign" | "release" | "resolve";
 
 /** What staff do with an alert. Two people cannot take the same one; doing the same thing twice changes nothing. */

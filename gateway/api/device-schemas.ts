@@ -68,6 +68,7 @@ export const DeviceSchema = Type.Object({
   plates: Type.Optional(PlatesSchema),
   mapping: Type.Optional(DeviceMappingSchema),
   topic: Type.Optional(Type.String()),
+  note: Type.Optional(Type.String()),
   lastSeenAt: Type.Optional(Millis),
   firmware: Type.Optional(Type.String()),
   telemetry: Type.Optional(Type.Record(Type.String(), Type.Number())),

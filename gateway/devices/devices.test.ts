@@ -1,7 +1,15 @@
 import { expect, test } from "vitest";
-import { createDevicesRoom, decideSeen, decideStatus, isRepeat, remember } from "./devices.ts";
+import { createDevicesRoom } from "./devices.ts";
+import { decideSeen, decideStatus, isRepeat, remember } from "./hearing.ts";
 
-const room = createDevicesRoom([{ id: "A1", kind: "shelf" }]);
+const room = createDevicesRoom({
+  devices: [{ id: "A1", kind: "shelf", name: "Perfume", place: { at: "shelf", id: "S" } }],
+  plates: [1, 2].map((plate) => ({ deviceId: "A1", shelf: "S", plate })),
+  zones: new Set(["front"]),
+  mirrors: new Set(),
+  cameras: [],
+  standIns: new Set(),
+});
 const device = () => {
   const found = room.initial().devices.get("A1");
   if (!found) throw new Error("A1 is configured");

@@ -23,7 +23,8 @@ export type PresenceState = {
   };
 };
 
-export type HeardBatch = { deviceId: string; sightings: Sighting[] };
+/** `zone`: where the receiver stands, if it is not where the configuration has it. */
+export type HeardBatch = { deviceId: string; sightings: Sighting[]; zone?: string };
 
 export type PresenceRoom = {
   room: Room<PresenceState>;
@@ -33,21 +34,34 @@ export type PresenceRoom = {
    */
   observe(state: PresenceState, batch: HeardBatch, now: number): void;
   /** Who has entered which zone. `heard`: beacons in the batch that are not the shop's; they are counted and forgotten. */
-  decideSightings(state: PresenceState, batch: HeardBatch, now: number): { events: DomainEvent[]; heard: number };
+  decideSightings(
+    state: PresenceState,
+    batch: HeardBatch,
+    now: number,
+    cameraZones?: ReadonlySet<string>,
+  ): { events: DomainEvent[]; heard: number };
   /** Who has left because nobody hears them any more, and who has stood long enough in a new zone. */
-  decidePresenceTick(state: PresenceState, now: number): DomainEvent[];
-  /** What a camera counted. Zones that have no camera in the config count baskets and ignore this. */
-  decidePeople(state: PresenceState, count: { zone: string; people: number }, now: number): DomainEvent[];
+  decidePresenceTick(state: PresenceState, now: number, cameraZones?: ReadonlySet<string>): DomainEvent[];
+  /** What a camera counted. Zones that have no camera count baskets and ignore this. */
+  decidePeople(
+    state: PresenceState,
+    count: { zone: string; people: number },
+    now: number,
+    cameraZones?: ReadonlySet<string>,
+  ): DomainEvent[];
+  /** The zone's camera is gone: its baskets are counted again. */
+  decideWithoutCamera(state: PresenceState, zone: string, now: number): DomainEvent[];
 };
 
 /**
  * Strongest receiver with hysteresis and dwell. Tracks the shop's own baskets and nothing else on the air.
- * A move is one `zone-entered` with `from`; `zone-left` says that a carrier is heard nowhere.
+ * A move is one `zone-entered` with `from`; `zone-left` says that a carrier is heard nowhere. `cameraZones` are those of
+ * the configuration unless said otherwise.
  */
 export function createPresenceRoom(config: PresenceConfig): PresenceRoom {
   const { smoothingMs, hysteresisDb, dwellMs, absentAfterMs } = config.presence;
   const zoneOfReceiver = receiverZones(config);
-  const cameraZones = new Set(config.zones.filter(({ camera }) => camera !== undefined).map(({ id }) => id));
+  const configured = new Set(config.zones.filter(({ camera }) => camera !== undefined).map(({ id }) => id));
   const carrierOf = createCarrierLookup(config.baskets);
   /** Carriers of which the last observed batch said something new: a repeated batch must not even decide. */
   const fresh = new Set<string>();
@@ -61,10 +75,10 @@ export function createPresenceRoom(config: PresenceConfig): PresenceRoom {
     air.latest = now;
   }
 
-  function observe(state: PresenceState, { deviceId, sightings }: HeardBatch, now: number) {
+  function observe(state: PresenceState, { deviceId, sightings, ...where }: HeardBatch, now: number) {
     noticeClock(state, now);
     fresh.clear();
-    const zone = zoneOfReceiver.get(deviceId);
+    const zone = where.zone ?? zoneOfReceiver.get(deviceId);
     if (zone === undefined) return;
     state.air.listeningSince ??= now;
     for (const { sighting, at } of onOurClock(sightings, now)) {
@@ -119,7 +133,7 @@ export function createPresenceRoom(config: PresenceConfig): PresenceRoom {
   return {
     room: { name: "presence", initial, evolve },
     observe,
-    decideSightings(state, { sightings }, now) {
+    decideSightings(state, { sightings }, now, cameraZones = configured) {
       const moves: DomainEvent[] = [];
       const heard = sightings.reduce((count, { beacon }) => (carrierOf(beacon) === undefined ? count + 1 : count), 0);
       for (const carrier of fresh) {
@@ -128,7 +142,7 @@ export function createPresenceRoom(config: PresenceConfig): PresenceRoom {
       }
       return { events: withOccupancy(state, moves, cameraZones), heard };
     },
-    decidePresenceTick(state, now) {
+    decidePresenceTick(state, now, cameraZones = configured) {
       noticeClock(state, now);
       const moves: DomainEvent[] = [];
       for (const carrier of state.air.signals.keys()) {
@@ -141,9 +155,15 @@ export function createPresenceRoom(config: PresenceConfig): PresenceRoom {
       }
       return withOccupancy(state, moves, cameraZones);
     },
-    decidePeople(state, { zone, people }, now) {
+    decidePeople(state, { zone, people }, now, cameraZones = configured) {
       if (!cameraZones.has(zone) || (state.occupancy.get(zone) ?? 0) === people) return [];
       return [{ type: "occupancy-changed", at: now, zone, occupancy: people, by: "camera" }];
+    },
+    decideWithoutCamera(state, zone, now) {
+      let occupancy = 0;
+      for (const where of state.zoneOf.values()) if (where === zone) occupancy++;
+      if ((state.occupancy.get(zone) ?? 0) === occupancy) return [];
+      return [{ type: "occupancy-changed", at: now, zone, occupancy, by: "carriers" }];
     },
   };
 }
@@ -160,7 +180,7 @@ const evolve: Room<PresenceState>["evolve"] = {
 };
 
 /** The moves, then what they change in how many baskets each zone holds. Cameras speak for their own zones. */
-function withOccupancy(state: PresenceState, moves: DomainEvent[], cameraZones: Set<string>): DomainEvent[] {
+function withOccupancy(state: PresenceState, moves: DomainEvent[], cameraZones: ReadonlySet<string>): DomainEvent[] {
   if (moves.length === 0) return moves;
   const zoneOf = new Map(state.zoneOf);
   const touched = new Map<string, number>();

@@ -15,6 +15,8 @@ export type PlateState = PlateRules & {
   boot: number | undefined;
   seq: number | undefined;
   doubted: boolean;
+  /** The scale that this memory is of; another one starts anew. */
+  scale: string | undefined;
   signal: PlateSignal;
 };
 export type ShelvesState = {
@@ -52,6 +54,7 @@ export function createShelvesRoom(config: ShelvesConfig): Room<ShelvesState> {
           boot: undefined,
           seq: undefined,
           doubted: false,
+          scale: deviceId,
           signal: silentPlate(),
         });
       }
@@ -65,6 +68,7 @@ export function createShelvesRoom(config: ShelvesConfig): Room<ShelvesState> {
         plate.doubted = false;
         plate.signal.stableGrams = event.grams;
         plate.signal.pendingSince = undefined;
+        plate.scale = event.source.deviceId;
         if (event.source.boot !== undefined) {
           rememberBoot(state.boots, event.source.deviceId, event.source.boot);
           if (plate.boot !== event.source.boot || (plate.seq ?? 0) < (event.source.seq ?? 0))
@@ -83,9 +87,50 @@ export function createShelvesRoom(config: ShelvesConfig): Room<ShelvesState> {
         plate.tareGrams = event.tareGrams;
         plate.doubted = false;
       },
+      "plate-tared": (state, event) => {
+        const plate = find(state, event);
+        if (!plate) return;
+        plate.tareGrams = event.tareGrams;
+        plate.doubted = false;
+        // what it showed before means nothing any more
+        plate.signal = silentPlate();
+      },
+      "device-restarted": (state, { deviceId, kind, boot }) => {
+        if (kind === "shelf") rememberBoot(state.boots, deviceId, boot);
+      },
+      "device-adopted": (state, { deviceId, place, plates }) => {
+        const fed = place.at === "shelf" ? plates && new Set(Object.values(plates)) : new Set<number>();
+        for (const plate of everyPlate(state)) {
+          const isFed = plate.shelf === place.id && (fed === undefined || fed.has(plate.plate));
+          if (isFed !== (plate.scale === deviceId)) startAnew(plate, isFed ? deviceId : undefined);
+        }
+      },
+      "device-replaced": (state, { deviceId, successor }) => {
+        for (const plate of everyPlate(state)) if (plate.scale === deviceId) startAnew(plate, successor);
+      },
+      "device-retired": (state, { deviceId }) => {
+        for (const plate of everyPlate(state)) if (plate.scale === deviceId) startAnew(plate, undefined);
+      },
     },
   };
 }
+
+function* everyPlate({ devices }: ShelvesState): Generator<PlateState> {
+  for (const plates of devices.values()) yield* plates.values();
+}
+
+/** Another scale lies under the plate: its zero, its numbers and what was moving are not those of the one before. */
+function startAnew(plate: PlateState, scale: string | undefined) {
+  plate.scale = scale;
+  plate.boot = undefined;
+  plate.seq = undefined;
+  plate.tareGrams = 0;
+  plate.doubted = false;
+  plate.signal = silentPlate();
+}
+
+/** Whose plates a scale feeds: `deviceId` in the planogram, and its own plate -> planogram plate where they differ. */
+export type ScaleSeat = { deviceId: string; plates?: ReadonlyMap<number, number> };
 
 /**
  * A shelf's reading becomes counts. Absolute grams decide, so a redelivered or late reading changes nothing: it carries a
@@ -93,21 +138,25 @@ export function createShelvesRoom(config: ShelvesConfig): Room<ShelvesState> {
  */
 export function decideCount(
   state: ShelvesState,
-  reading: { source: Source; plates: PlateReading[] },
+  reading: { source: Source; plates: PlateReading[]; seat?: ScaleSeat },
   moment: Moment,
   rules: CountingRules,
 ): DomainEvent[] {
   const { deviceId, boot, seq } = reading.source;
-  const plates = state.devices.get(deviceId);
+  const { seat } = reading;
+  const plates = state.devices.get(seat?.deviceId ?? deviceId);
   if (!plates) return [];
   if (boot !== undefined) {
     if (isSuperseded(state.boots, deviceId, boot)) return [];
     rememberBoot(state.boots, deviceId, boot);
   }
   const events: DomainEvent[] = [];
-  for (const { plate: number, grams } of reading.plates) {
-    const plate = plates.get(number);
-    if (!plate || isStale(plate, boot, seq)) continue;
+  for (const { plate: own, grams } of reading.plates) {
+    const number = seat?.plates ? seat.plates.get(own) : own;
+    const plate = number === undefined ? undefined : plates.get(number);
+    if (!plate) continue;
+    if (plate.scale !== deviceId) startAnew(plate, deviceId);
+    if (isStale(plate, boot, seq)) continue;
     plate.boot = boot;
     plate.seq = seq;
     const settled = feel(plate.signal, grams, moment, rules);
@@ -122,8 +171,9 @@ export function decideSettled(state: ShelvesState, now: number, rules: CountingR
   for (const [deviceId, plates] of state.devices) {
     for (const plate of plates.values()) {
       if (!hasSettled(plate.signal, now, rules)) continue;
-      const current = state.boots.get(deviceId)?.at(-1);
-      pushCount(events, plate, { source: sourceOf(deviceId, plate, current), at: plate.signal.at, rules });
+      const scale = plate.scale ?? deviceId;
+      const current = state.boots.get(scale)?.at(-1);
+      pushCount(events, plate, { source: sourceOf(scale, plate, current), at: plate.signal.at, rules });
     }
   }
   return events;
@@ -143,6 +193,25 @@ export function tareFor(
     }
   }
   return undefined;
+}
+
+/**
+ * A scale has set plates to zero: whatever lies there is nothing to it from now on. What we counted still stands there,
+ * unless someone saw that the plate is empty; so a zero with three glasses on it goes on meaning three glasses.
+ */
+export function decideTared(
+  state: ShelvesState,
+  tared: { deviceId: string; plates: readonly number[]; empty: boolean; by: string },
+  now: number,
+): DomainEvent[] {
+  return tared.plates.flatMap((number): DomainEvent[] => {
+    const found = state.devices.get(tared.deviceId)?.get(number);
+    if (!found) return [];
+    const { shelf, plate, sku, unitGrams } = found;
+    const goods = tared.empty ? 0 : (found.count ?? 0);
+    const tareGrams = round(0 - goods * unitGrams);
+    return [{ type: "plate-tared", at: now, shelf, plate, sku, tareGrams, by: tared.by }];
+  });
 }
 
 function pushCount(

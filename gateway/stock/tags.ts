@@ -28,14 +28,18 @@ export function createTagsRoom(): Room<TagsState> {
   };
 }
 
+/** `antennas`: the reader of the configuration whose antennas it has; `zone`: where all others of its antennas are. */
+export type ReaderSeat = { antennas?: string; zone?: string };
+
 /** Reads of one reader. Only the shop's own goods count, and a tag that is already known only refreshes its memory. */
 export function decideTags(
   state: TagsState,
-  { source, reads }: { source: Source; reads: TagRead[] },
+  { source, reads, seat }: { source: Source; reads: TagRead[]; seat?: ReaderSeat },
   now: number,
   config: TagsConfig,
 ): DomainEvent[] {
   const events: DomainEvent[] = [];
+  const reader = seat ? seat.antennas : source.deviceId;
   const here = new Set<string>();
   for (const read of reads) {
     const known = state.tags.get(read.epc);
@@ -43,7 +47,7 @@ export function decideTags(
       known.lastReadAt = now;
       continue;
     }
-    const zone = config.zoneOfAntenna.get(`${source.deviceId}/${read.antenna}`);
+    const zone = config.zoneOfAntenna.get(`${reader}/${read.antenna}`) ?? seat?.zone;
     const tag = decodeSgtin96(read.epc);
     const sku = tag.ok ? config.skuOfGtin14.get(tag.value.gtin14) : undefined;
     if (!zone || !sku || here.has(read.epc) || state.tags.size + events.length >= tagsLimit) continue;

@@ -1,3 +1,7 @@
+import type { Settings } from "./requests.ts";
+import type { TopicKind } from "./topics.ts";
+import type { DeviceMapping, DevicePlace } from "./views.ts";
+
 /** What people and other channels may ask of the gateway, whichever way it arrives. These are also the lines of a record. */
 export type Command =
   | { command: "shopper.join"; basket?: string }
@@ -19,7 +23,43 @@ export type Command =
   | { command: "reservation.make"; sku: string; quantity: number; key: string }
   | { command: "look.try"; mirrorId: string; sku: string }
   | { command: "share.start"; mirrorId: string; sku?: string; ttlMs: number; maxViewers: number }
-  | { command: "share.end"; shareId: string; mirrorId: string };
+  | { command: "share.end"; shareId: string; mirrorId: string }
+  | {
+      command: "device.adopt";
+      deviceId: string;
+      name: string;
+      kind: TopicKind;
+      place: DevicePlace;
+      plates?: Record<string, number>;
+      mapping?: DeviceMapping;
+      by: string;
+    }
+  | { command: "device.replace"; deviceId: string; successor: string; by: string }
+  | { command: "device.retire"; deviceId: string; by: string }
+  | { command: "device.dismiss"; deviceId: string; by: string }
+  | { command: "device.request"; deviceId: string; request: AskedOfDevice; by: string }
+  | {
+      command: "rollout.start";
+      version: string;
+      kind: TopicKind;
+      /** Of the signed manifest: an older device cannot take it in one step. */
+      minVersion?: string;
+      /** Percent, rising; left out: 5, 25, 100. */
+      stages?: number[];
+      pace?: { soakMs?: number; backMs?: number; patienceMs?: number; atOnce?: number };
+      /** Also to devices that have a newer version. */
+      force?: boolean;
+      by: string;
+    }
+  | { command: "rollout.halt"; rolloutId: string; rollBack: boolean; by: string };
+
+/** What people may ask of one device; updates come by roll-out. */
+export type AskedOfDevice =
+  | { command: "identify"; seconds: number }
+  /** `plates`: its own numbers, left out: all. `empty`: whoever asks has seen that nothing stands on them. */
+  | { command: "tare"; plates?: number[]; empty?: boolean }
+  | { command: "reboot" }
+  | { command: "configure"; settings: Settings };
 
 /** What a command answers; `value` is what the HTTP caller gets. */
 export type CommandValue<C extends Command["command"]> = C extends "shopper.join"
@@ -30,7 +70,11 @@ export type CommandValue<C extends Command["command"]> = C extends "shopper.join
       ? { reservationId: string }
       : C extends "share.start"
         ? { shareId: string; expiresAt: number }
-        : Record<string, never>;
+        : C extends "device.request"
+          ? { requestId: string }
+          : C extends "rollout.start"
+            ? { rolloutId: string }
+            : Record<string, never>;
 
 export type CommandResult<Value> =
   | { ok: true; value: Value }

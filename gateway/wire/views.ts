@@ -44,7 +44,10 @@ export type Device = {
   id: string;
   kind: TopicKind;
   format: string;
-  /** "pending": it speaks, and nobody has said yet where it belongs. */
+  /**
+   * "pending": it speaks, and nobody has said yet where it belongs. "retired" without a name: it was dismissed, or waited and
+   * fell silent; pages let go of it, and a list of devices does not name it.
+   */
   state: "online" | "offline" | "unseen" | "pending" | "retired";
   name?: string;
   /** Where it belongs; left out while it is pending. */
@@ -55,6 +58,8 @@ export type Device = {
   mapping?: DeviceMapping;
   /** Where a pending device was first heard. */
   topic?: string;
+  /** Why it waits again, in words: its place went with the configuration. */
+  note?: string;
   lastSeenAt?: number;
   firmware?: string;
   telemetry?: Record<string, number>;

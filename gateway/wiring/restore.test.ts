@@ -220,5 +220,8 @@ test("a corrected weight in the catalogue is counted with at the next reading", 
     },
     context(9_000_000),
   );
-  expect(events).toMatchObject([{ type: "stock-changed", count: 2, previous: 4 }]);
+  expect(events).toMatchObject([
+    { type: "device-restarted", boot: 2 },
+    { type: "stock-changed", count: 2, previous: 4 },
+  ]);
 });

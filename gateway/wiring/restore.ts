@@ -1,4 +1,5 @@
 import { deserialize, serialize } from "node:v8";
+import { adoptDevices } from "../devices/devices.ts";
 import type { DomainEvent } from "../events.ts";
 import type { House, HouseState } from "../house.ts";
 import type { Loaded } from "../storage/messages.ts";
@@ -9,7 +10,7 @@ export function restore(house: House, loaded: Loaded): { decided: HouseState; co
     const state = loaded.snapshot ? adopt(house, readState(loaded.snapshot.body)) : house.initial();
     for (const { body } of loaded.events) {
       const event = readEvent(body);
-      if (holds(house, event)) house.evolve(state, event);
+      if (holds(house, state, event)) house.evolve(state, event);
     }
     return state;
   };
@@ -31,13 +32,10 @@ export function adopt(house: House, saved: Partial<HouseState>): HouseState {
   for (const [name, room] of Object.entries(state)) Object.assign(room, Reflect.get(others, name));
   if (shelves) adoptShelves(state, shelves);
   if (stock) adoptStock(house, state, stock);
-  for (const [id, device] of devices?.devices ?? []) {
-    const today = state.devices.devices.get(id);
-    if (today) state.devices.devices.set(id, { ...today, ...device, kind: today.kind });
-  }
+  if (devices) adoptDevices(state.devices, devices, house.plan);
   for (const [epc, { sku }] of state.tags.tags) if (!house.plan.skus.has(sku)) state.tags.tags.delete(epc);
   for (const [id, alert] of state.alerts.open) {
-    if (isAbout(house, alert)) continue;
+    if (isAbout(house, state, alert)) continue;
     state.alerts.open.delete(id);
     for (const [subject, alertId] of state.alerts.subjects) if (alertId === id) state.alerts.subjects.delete(subject);
   }
@@ -45,13 +43,13 @@ export function adopt(house: House, saved: Partial<HouseState>): HouseState {
 }
 
 /** False for what tells of a plate that holds something else now, or of a device that is no more. */
-function holds(house: House, event: DomainEvent): boolean {
+function holds(house: House, state: HouseState, event: DomainEvent): boolean {
   switch (event.type) {
     case "stock-changed":
     case "stock-counted":
     case "plate-doubted":
     case "alert-opened":
-      return isAbout(house, event);
+      return isAbout(house, state, event);
     default:
       return true;
   }
@@ -59,8 +57,8 @@ function holds(house: House, event: DomainEvent): boolean {
 
 type About = { shelf?: string; plate?: number; sku?: string; deviceId?: string };
 
-function isAbout(house: House, { shelf, plate, sku, deviceId }: About): boolean {
-  if (deviceId !== undefined) return house.plan.devices.some(({ id }) => id === deviceId);
+function isAbout(house: House, state: HouseState, { shelf, plate, sku, deviceId }: About): boolean {
+  if (deviceId !== undefined) return state.devices.devices.has(deviceId);
   return shelf === undefined || house.plan.skuAt.get(`${shelf}/${plate}`) === sku;
 }
 

@@ -1,0 +1,63 @@
+import type { Device, DeviceRequestView } from "#wire/views.ts";
+import type { DeviceState, DevicesState } from "./devices/devices.ts";
+import { healthView } from "./devices/health.ts";
+import { isActive } from "./devices/seats.ts";
+
+/**
+ * Devices as people read them. What happened comes from `committed`, what is only memory (last word, values, health) from
+ * `memory`. Whoever was dismissed or forgotten is told once more, as retired and without a name, so that pages let go of it.
+ */
+export function createDeviceViews({
+  committed,
+  memory,
+  requestOf,
+  standIns,
+}: {
+  committed(): DevicesState;
+  memory(): DevicesState;
+  /** The newest request to it. */
+  requestOf(id: string): DeviceRequestView | undefined;
+  standIns: ReadonlySet<string>;
+}) {
+  /** Nobody waits for it: another device has its place, or it only stands in for one. */
+  function isIdle(id: string, { state, configured, kind, adoptedAt }: DeviceState): boolean {
+    if (state !== "unseen" || !configured || adoptedAt !== undefined) return false;
+    return standIns.has(id) || (kind === "shelf" && !committed().seats.scales.has(id));
+  }
+
+  function device(id: string): Device | undefined {
+    const found = committed().devices.get(id);
+    if (!found) {
+      const gone = committed().gone.get(id);
+      return gone && { id, kind: gone.kind, format: gone.format, state: "retired" };
+    }
+    if (isIdle(id, found)) return undefined;
+    const { kind, format, state, name, place, plates, mapping, topic, note } = found;
+    const { lastSeenAt, telemetry, health, firmware } = memory().devices.get(id) ?? found;
+    const isPlaced = isActive(found);
+    const request = requestOf(id);
+    return {
+      id,
+      kind,
+      format,
+      state,
+      ...(name === undefined ? {} : { name }),
+      ...(isPlaced && place ? { place } : {}),
+      ...(isPlaced && plates ? { plates } : {}),
+      ...(mapping === undefined ? {} : { mapping }),
+      ...(topic === undefined ? {} : { topic }),
+      ...(note === undefined ? {} : { note }),
+      ...(lastSeenAt === undefined ? {} : { lastSeenAt }),
+      ...(firmware === undefined ? {} : { firmware }),
+      // a copy: memory goes on changing while a message waits to be written
+      ...(telemetry === undefined ? {} : { telemetry: { ...telemetry } }),
+      ...(request === undefined ? {} : { request }),
+      ...(health.received === 0 ? {} : { health: healthView(health) }),
+    };
+  }
+
+  return {
+    device,
+    devices: (): Device[] => [...committed().devices.keys()].flatMap((id) => device(id) ?? []),
+  };
+}
