@@ -1,6 +1,7 @@
 import { createSignInGuesses } from "./guesses.ts";
 import type { PasskeyAnswer } from "./passkeys.ts";
-import { type Enter, type Entered, type From, knownOrigin, type PeopleParts, type Refused, refuse } from "./people.ts";
+import type { Enter, Entered, From, PeopleParts } from "./people.ts";
+import { knownOrigin, type Refused, refuse } from "./refuse.ts";
 import { isShopAddress } from "./shop-network.ts";
 import { createLockout } from "./throttle.ts";
 

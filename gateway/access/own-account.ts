@@ -1,16 +1,8 @@
 import { hashOf, type StoredPasskey } from "./accounts.ts";
 import type { NewPasskey, PasskeyMade } from "./passkeys.ts";
 import { judgePassword, judgePin } from "./password-rules.ts";
-import {
-  type Enter,
-  type Entered,
-  type From,
-  knownOrigin,
-  type PeopleParts,
-  type Refused,
-  refuse,
-  type SignedIn,
-} from "./people.ts";
+import type { Enter, Entered, From, PeopleParts, SignedIn } from "./people.ts";
+import { knownOrigin, type Refused, refuse } from "./refuse.ts";
 
 type Parts = PeopleParts & { enter: Enter; nameOf(id: string): string | undefined };
 

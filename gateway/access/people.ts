@@ -1,5 +1,4 @@
 import type { Clock } from "../clock.ts";
-import type { Problem } from "../room.ts";
 import type { Account, Accounts } from "./accounts.ts";
 import type { Audit } from "./audit.ts";
 import { createGate } from "./gate.ts";
@@ -12,7 +11,6 @@ export type PersonCaller = { role: StaffRole; id: string; name: string };
 /** One browser in which somebody is signed in. */
 export type SignedIn = { key: string; id: string; account: string; since: number; by: Session["by"] };
 export type From = { address: string; userAgent: string; origin: string | undefined };
-export type Refused = { ok: false; problem: Problem; waitMs?: number };
 export type Entered = { ok: true; caller: PersonCaller; cookie: string };
 
 export type PeopleParts = {
@@ -74,26 +72,3 @@ export function createPeople(parts: PeopleParts) {
 
 export type Enter = (id: string, account: Account, by: Session["by"], from: From) => Promise<Entered>;
 export type { PasskeyAnswer };
-
-export function refuse(status: number, type: string, title: string, detail?: string): Refused {
-  return {
-    ok: false,
-    problem: { status, type: `/problems/${type}`, title, ...(detail === undefined ? {} : { detail }) },
-  };
-}
-
-/** The list's own address that this request comes from, or why there is none. */
-export function knownOrigin(
-  origins: readonly string[],
-  origin: string | undefined,
-): { ok: true; origin: string } | Refused {
-  const found = origins.find((one) => one === origin);
-  if (found !== undefined) return { ok: true, origin: found };
-  const where = origins.length > 0 ? ` They work at ${origins.join(" and ")}.` : "";
-  return refuse(
-    409,
-    "no-passkeys-here",
-    "Passkeys do not work at this address.",
-    `Use your PIN or password here.${where}`,
-  );
-}

@@ -20,6 +20,6 @@ export async function run(args: string[]) {
   // it holds what the data folder keeps to itself
   chmodSync(file, 0o600);
   console.log(
-    `Backed up to ${resolve(file)}. Keep secret.key and credentials.json of the data folder with it: QR codes and passwords depend on them.`,
+    `Backed up to ${resolve(file)}. Keep secret.key, credentials.json and accounts.json of the data folder with it: QR codes, passwords and passkeys depend on them.`,
   );
 }

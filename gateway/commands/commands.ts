@@ -47,9 +47,15 @@ const commands: Command[] = [
   },
   {
     name: "staff",
-    usage: "add ID [--engineer] | list",
-    summary: "PINs of the people who work here",
+    usage: "add | invite | list | passkeys | sign-out | remove ID",
+    summary: "how the people who work here sign in",
     load: () => import("./staff.ts"),
+  },
+  {
+    name: "audit",
+    usage: "[--last N] [--json]",
+    summary: "who did what when, newest last",
+    load: () => import("./audit.ts"),
   },
   {
     name: "backup",
