@@ -2,8 +2,9 @@ import type { JSX } from "preact";
 import { drawingOf, type Group, layShelf } from "./shelf-layout.ts";
 import type { ShelfView } from "./shelf-state.ts";
 
-/** The shelf as it stands, drawn from its counts: each group with its outline and "7 of 8". */
-export function ShelfPicture({ view, wide }: { view: ShelfView; wide: boolean }): JSX.Element {
+/** The shelf as it stands, drawn from its counts: each group with its outline and "7 of 8". `framed` is a plate. */
+export function ShelfPicture(props: { view: ShelfView; wide: boolean; framed?: number | undefined }): JSX.Element {
+  const { view, wide, framed } = props;
   const [width, height] = wide ? [760, 800] : [390, Math.max(220, Math.min(4, view.plates.length) * 94)];
   const { groups, boards } = layShelf(view.plates, width, height);
   return (
@@ -31,7 +32,7 @@ export function ShelfPicture({ view, wide }: { view: ShelfView; wide: boolean })
         <Goods key={group.plate.plate} group={group} />
       ))}
       {groups.map((group) => (
-        <Outline key={group.plate.plate} group={group} />
+        <Outline key={group.plate.plate} group={group} framed={group.plate.plate === framed} />
       ))}
     </svg>
   );
@@ -52,7 +53,7 @@ function Goods({ group }: { group: Group }): JSX.Element {
   );
 }
 
-function Outline({ group }: { group: Group }): JSX.Element {
+function Outline({ group, framed }: { group: Group; framed: boolean }): JSX.Element {
   const { box, plate } = group;
   const words = plate.count === undefined ? "Not counted yet" : countWords(plate.count, plate.capacity);
   const labelWidth = words.length * 7.4 + 18;
@@ -60,6 +61,7 @@ function Outline({ group }: { group: Group }): JSX.Element {
     <g class={`group ${plate.state}`}>
       <rect class="under" x={box.x} y={box.y} width={box.width} height={box.height} />
       <rect class="over" x={box.x} y={box.y} width={box.width} height={box.height} />
+      {framed && <rect class="touched" x={box.x - 6} y={box.y - 6} width={box.width + 12} height={box.height + 12} />}
       <g transform={`translate(${labelAt(group)})`}>
         <rect class="tag" width={labelWidth} height={26} />
         <text x={9} y={18}>

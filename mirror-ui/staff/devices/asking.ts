@@ -79,7 +79,8 @@ export function useAsk(): Ask {
   };
 }
 
-function troubleOf(error: unknown): Trouble {
+/** What went wrong, in words. */
+export function troubleOf(error: unknown): Trouble {
   if (error instanceof ApiError) return { status: error.status, title: error.message, detail: error.detail };
   return { status: 0, title: "That did not work.", detail: undefined };
 }

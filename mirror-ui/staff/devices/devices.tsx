@@ -1,11 +1,16 @@
 import "./devices.css";
 import type { JSX } from "preact";
+import { useMemo } from "preact/hooks";
 import type { Shop } from "#wire/views.ts";
 import type { Page } from "../page.ts";
+import { Adopt } from "./adopt.tsx";
 import { usePolled } from "./asking.ts";
 import { DevicePage } from "./device-sheet.tsx";
+import { createDrafts } from "./drafts.ts";
 import { Fleet } from "./fleet.tsx";
-import { Screen, Title } from "./screen.tsx";
+import { Inbox } from "./inbox.tsx";
+import { TopicPage } from "./inbox-topic.tsx";
+import { Screen, Title, Waiting } from "./screen.tsx";
 import { hrefOf, readWhere } from "./where.ts";
 
 type Props = { page: Page; shop: Shop };
@@ -16,16 +21,28 @@ export function Devices({ page, shop }: Props): JSX.Element {
   const where = readWhere(route.view === "devices" ? route.path : []);
   const me = usePolled<{ role: string }>("/api/v1/staff/me", 60_000);
   const engineer = me.value?.role === "engineer";
+  const drafts = useMemo(createDrafts, []);
+  const step = route.view === "devices" ? route.step : "";
   const devices = [...page.devices.value.values()];
+  const forEngineers = where.page !== "fleet" && where.page !== "device";
+  if (forEngineers && !engineer) return <AskAnEngineer page={page} shop={shop} known={me.value !== undefined} />;
   switch (where.page) {
+    case "fleet":
+      return <Fleet page={page} shop={shop} devices={devices} engineer={engineer} />;
     case "device": {
       const device = page.devices.value.get(where.id);
       if (!device) return <NotHere page={page} shop={shop} id={where.id} />;
-      return (
-        <DevicePage {...{ page, shop, device, devices, engineer }} step={route.view === "devices" ? route.step : ""} />
-      );
+      return <DevicePage {...{ page, shop, device, devices, engineer, step }} key={device.id} />;
     }
-    default:
+    case "adopt":
+      return <Adopt {...{ page, shop, devices, step, drafts }} id={where.id} key={where.id} />;
+    case "inbox":
+      return <Inbox page={page} shop={shop} />;
+    case "topic":
+      return <TopicPage {...{ page, shop, step, drafts }} topic={where.topic} key={where.topic} />;
+    case "rollouts":
+    case "rollout":
+    case "audit":
       return <Fleet page={page} shop={shop} devices={devices} engineer={engineer} />;
   }
 }
@@ -36,6 +53,23 @@ function NotHere({ page, shop, id }: Props & { id: string }): JSX.Element {
       <div class="list one">
         <Title big>No device is called {id}.</Title>
         <p class="q">It may have been forgotten, or the address was written down wrongly.</p>
+      </div>
+    </Screen>
+  );
+}
+
+function AskAnEngineer({ page, shop, known }: Props & { known: boolean }): JSX.Element {
+  return (
+    <Screen page={page} shop={shop} back={{ href: hrefOf({ page: "fleet" }), name: "Devices" }}>
+      <div class="list one">
+        {known ? (
+          <>
+            <Title big>Ask an engineer</Title>
+            <p class="q">Only engineers may look in here, because what is said here changes what the shop counts.</p>
+          </>
+        ) : (
+          <Waiting words="The page is on its way." />
+        )}
       </div>
     </Screen>
   );

@@ -1,0 +1,254 @@
+import type { ComponentChildren, JSX } from "preact";
+import type { DevicePlace } from "#wire/views.ts";
+import { Icon } from "../../look/icons.tsx";
+import type { QuestionProps } from "./adopt.tsx";
+import { assign, choicesOf, placeKind, platesFor, suggestPlates } from "./adoption.ts";
+import { devicePath, useAsk } from "./asking.ts";
+import { DevicePlan, kindIcon } from "./device-plan.tsx";
+import { kindName, kinds, placeWords, suggestName } from "./naming.ts";
+import { LiveRow, PlateRows, usePlateShelf } from "./plate-rows.tsx";
+import { Doing, Refused, Screen, Title } from "./screen.tsx";
+
+type AskedProps = QuestionProps & {
+  title: string;
+  pane?: ComponentChildren;
+  paneSize?: "high" | "tall";
+  foot: ComponentChildren;
+  children: ComponentChildren;
+};
+
+function Asked({ page, shop, back, progress, title, pane, paneSize, foot, children, adoption }: AskedProps) {
+  return (
+    <Screen page={page} shop={shop} back={back} pane={pane} {...(paneSize ? { paneSize } : {})} foot={foot} asking>
+      <div class="list one">
+        <Progress {...progress} />
+        <Title key={title} big>
+          {title}
+        </Title>
+        <p class="f1 qq">
+          <code>{adoption.mapping?.topic ?? adoption.id}</code>
+        </p>
+        {children}
+      </div>
+    </Screen>
+  );
+}
+
+function Progress({ nth, of }: { nth: number; of: number }): JSX.Element {
+  return (
+    <div class="progress f1 q n">
+      <span>
+        {nth} of {of}
+      </span>
+      <span class="bars" aria-hidden="true">
+        {Array.from({ length: of }, (_, index) => (
+          <i key={index} class={index < nth ? "on" : ""} />
+        ))}
+      </span>
+    </div>
+  );
+}
+
+function Next({ disabled = false, onClick }: { disabled?: boolean; onClick(): void }): JSX.Element {
+  return (
+    <button type="button" class="b go" disabled={disabled} onClick={onClick}>
+      Next
+    </button>
+  );
+}
+
+export function AskKind(props: QuestionProps): JSX.Element {
+  const { adoption, change, next } = props;
+  return (
+    <Asked {...props} title="What is it?" foot={<Next disabled={!adoption.kind} onClick={next} />}>
+      <fieldset class="plain-set" aria-label="What is it?">
+        <ul class="rows picks">
+          {kinds.map(({ kind, one, about }) => (
+            <li key={kind}>
+              <label>
+                <input
+                  type="radio"
+                  name="kind"
+                  checked={adoption.kind === kind}
+                  onChange={() => change({ kind, place: undefined, plates: undefined })}
+                />
+                <Icon name={kindIcon[kind]} />
+                <span class="grow">
+                  <b>{one}</b>
+                  <span class="line f1 q">{about}</span>
+                </span>
+              </label>
+            </li>
+          ))}
+        </ul>
+      </fieldset>
+    </Asked>
+  );
+}
+
+export function AskPlace(props: QuestionProps): JSX.Element {
+  const { page, shop, devices, adoption, change, next, live, hint } = props;
+  const at = placeKind[adoption.kind ?? "shelf"];
+  const choices = choicesOf(adoption, hint, { shop, devices });
+  const choose = (place: DevicePlace) => {
+    if (adoption.place?.id === place.id && adoption.place.at === place.at) return;
+    change({ place, plates: undefined, name: undefined });
+  };
+  const pickOnPlan = (id: string) => {
+    const choice = choices.find(({ place, taken }) => place.id === id && !taken);
+    if (choice) choose(choice.place);
+  };
+  return (
+    <Asked
+      {...props}
+      title="Where does it stand?"
+      pane={
+        <div class="plan-room">
+          <DevicePlan
+            page={page}
+            shop={shop}
+            devices={devices}
+            framed={adoption.place}
+            pick={{ what: at, chosen: pickOnPlan }}
+          />
+        </div>
+      }
+      foot={
+        <>
+          <p class="answer f1" role="status">
+            {adoption.place ? placeWords(adoption.place, shop) : "Touch it on the plan, or choose it from the list."}
+          </p>
+          <Next disabled={!adoption.place} onClick={next} />
+        </>
+      }
+    >
+      {adoption.kind === "shelf" && <LiveRow live={live} shop={shop} />}
+      <fieldset class="plain-set" aria-label="Where does it stand?">
+        <ul class="rows picks">
+          {choices.map(({ place, name, about, taken, likely }) => (
+            <li key={place.id}>
+              <label class={taken ? "taken" : ""}>
+                <input
+                  type="radio"
+                  name="place"
+                  disabled={taken !== undefined}
+                  checked={adoption.place?.id === place.id}
+                  onChange={() => choose(place)}
+                />
+                <span class="grow">
+                  <b>{name}</b>
+                  <span class="line f1 q">
+                    {taken ? `${taken} speaks there. Open it to put this one in its place.` : about}
+                  </span>
+                </span>
+                {likely && !taken && <span class="f1 q">by its name</span>}
+              </label>
+            </li>
+          ))}
+        </ul>
+      </fieldset>
+    </Asked>
+  );
+}
+
+export function AskPlates(props: QuestionProps): JSX.Element {
+  const { page, shop, devices, adoption, change, next, live } = props;
+  const shelfId = adoption.place?.id ?? "";
+  const free = platesFor(shelfId, adoption.id, { shop, devices });
+  const own = live.plates.map(({ plate }) => plate);
+  const plates = adoption.plates ?? suggestPlates(own, free);
+  const shelf = usePlateShelf(page, shelfId);
+  const none = own.length > 0 && Object.keys(plates).length === 0;
+  return (
+    <Asked
+      {...props}
+      title="Which plate is which?"
+      paneSize="tall"
+      pane={shelf?.picture(live.moved === undefined ? undefined : plates[live.moved])}
+      foot={
+        <Next
+          disabled={none}
+          onClick={() => {
+            if (own.length > 0) change({ plates });
+            next();
+          }}
+        />
+      }
+    >
+      <p class="q">
+        {own.length === 0
+          ? "It has not weighed anything yet, so its plates are taken as they are numbered. They can be changed later."
+          : "Press on one plate of the shelf. The one that moves here is that plate."}
+      </p>
+      <PlateRows
+        live={live}
+        shop={shop}
+        plates={plates}
+        choices={(shelf?.names ?? []).filter(({ plate }) => free.includes(plate))}
+        change={(plate, to) => change({ plates: assign(plates, plate, to) })}
+      />
+    </Asked>
+  );
+}
+
+export function AskName(props: QuestionProps): JSX.Element {
+  const { page, shop, adoption, change, next, devices, isMoved } = props;
+  const { busy, trouble, ask } = useAsk();
+  const { kind = "shelf", place } = adoption;
+  const suggested = place ? suggestName(kind, place, shop) : kindName(kind);
+  const name = adoption.name ?? suggested;
+  const adopt = async () => {
+    if (!place) return;
+    const { plates, mapping, id } = adoption;
+    const withPlates = kind === "shelf" && plates && Object.keys(plates).length > 0 ? { plates } : {};
+    const body = { name: name.trim(), kind, place, ...withPlates, ...(mapping ? { mapping } : {}) };
+    const done = await ask("adopt", "POST", devicePath(id, "adopt"), body);
+    if (!done.ok) return;
+    change({ name: name.trim() });
+    next();
+  };
+  return (
+    <Asked
+      {...props}
+      title="What is it called?"
+      paneSize="high"
+      pane={
+        <div class="plan-room">
+          <DevicePlan page={page} shop={shop} devices={devices} framed={place} />
+        </div>
+      }
+      foot={
+        <>
+          <Refused trouble={trouble} />
+          <Doing
+            busy={busy !== undefined}
+            doing="Adopting it"
+            disabled={name.trim() === ""}
+            onClick={() => void adopt()}
+          >
+            {isMoved ? "Keep it so" : "Adopt it"}
+          </Doing>
+        </>
+      }
+    >
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void adopt();
+        }}
+      >
+        <label class="fields">
+          <span class="f1 q">People will read this when it needs a hand.</span>
+          <input
+            class="fld"
+            value={name}
+            maxLength={60}
+            enterKeyHint="done"
+            onInput={(event) => change({ name: event.currentTarget.value })}
+          />
+        </label>
+      </form>
+      {place && <p class="q after">It stands at {placeWords(place, shop)}.</p>}
+    </Asked>
+  );
+}
