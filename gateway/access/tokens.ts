@@ -15,16 +15,22 @@ export type Tokens = {
   openIdentity(token: string): { identity: TokenIdentity; expiresAt: number } | undefined;
   signShare(shareId: string, expiresAt: number): string;
   verifyShare(token: string): { shareId: string; expiresAt: number } | undefined;
+  /** For one device to fetch one image. */
+  signImage(image: ImageGrant, expiresAt: number): string;
+  verifyImage(token: string): ImageGrant | undefined;
   /** What the QR on basket `basket` carries; it does not expire, because the sticker does not either. */
   basketKey(basket: number): string;
   checkBasketKey(basket: number, key: string): boolean;
 };
+
+export type ImageGrant = { deviceId: string; kind: string; version: string };
 
 /** Tokens are `base64url([subject…, expiresAt]).base64url(mac)`. Each purpose has its own key, so none passes for another. */
 export function createTokens(secret: Uint8Array, clock: Clock): Tokens {
   const keyFor = (purpose: string) => createHmac("sha256", secret).update(`vitrine ${purpose}`).digest();
   const identityKey = keyFor("identity");
   const shareKey = keyFor("share");
+  const imageKey = keyFor("firmware image");
   const basketsKey = keyFor("basket");
 
   function openIdentity(token: string) {
@@ -42,6 +48,12 @@ export function createTokens(secret: Uint8Array, clock: Clock): Tokens {
       const opened = open(shareKey, token, clock.now());
       const shareId = opened?.fields[0];
       return opened && shareId !== undefined ? { shareId, expiresAt: opened.expiresAt } : undefined;
+    },
+    signImage: ({ deviceId, kind, version }, expiresAt) => sign(imageKey, [deviceId, kind, version], expiresAt),
+    verifyImage(token) {
+      const [deviceId, kind, version] = open(imageKey, token, clock.now())?.fields ?? [];
+      if (deviceId === undefined || kind === undefined || version === undefined) return undefined;
+      return { deviceId, kind, version };
     },
     basketKey,
     checkBasketKey: (basket, key) => sameBytes(Buffer.from(basketKey(basket)), Buffer.from(key)),

@@ -85,3 +85,21 @@ function keyOf(text: string): KeyObject | undefined {
     return undefined;
   }
 }
+
+/** One file to carry about: a line of JSON with manifest and signature, then the image as it is. */
+export function encodeBundle({ manifest, signature }: SignedManifest, image: Uint8Array): Uint8Array {
+  return Buffer.concat([Buffer.from(`${JSON.stringify({ manifest, signature })}\n`), image]);
+}
+
+export const maxBundleBytes = maxImageBytes + 16_384;
+
+export function decodeBundle(bytes: Uint8Array): DecodeResult<{ signed: SignedManifest; image: Uint8Array }> {
+  const end = bytes.subarray(0, maxBundleBytes - maxImageBytes).indexOf(0x0a);
+  if (end < 0) return { ok: false, reason: "this is no signed firmware: its first line is missing" };
+  const signed = header.read(bytes.subarray(0, end));
+  if (!signed.ok) return { ok: false, reason: `this is no signed firmware: ${signed.reason}` };
+  return { ok: true, value: { signed: signed.value, image: bytes.subarray(end + 1) } };
+}
+
+const Encoded = Type.String({ pattern: "^[A-Za-z0-9_-]+$", maxLength: 8_192 });
+const header = createJsonReader(Type.Object({ manifest: Encoded, signature: Encoded }));

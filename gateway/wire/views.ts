@@ -159,6 +159,19 @@ export type Rollout = {
   }[];
 };
 
+/** A signed image the gateway can give to devices. */
+export type FirmwareImage = {
+  version: string;
+  kind: TopicKind;
+  model?: string;
+  sizeBytes: number;
+  sha256: string;
+  /** Devices with less cannot take it in one step. */
+  minVersion?: string;
+  createdAt: number;
+  addedAt: number;
+};
+
 export type MediaStatus = {
   state: "preparing" | "ready" | "failed";
   /** What is being done now, in words for people. */
