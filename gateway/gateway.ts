@@ -42,6 +42,8 @@ export type GatewayOptions = {
   prepareVideo?: (onStatus: (status: MediaStatus) => void) => Promise<{ bin: string }>;
   /** Measuring only: what an SD card's commit would cost. */
   commitDelayMs?: number;
+  /** Measuring only: devices may publish as fast as they like. */
+  unthrottled?: boolean;
 };
 
 /** Builds every part and wires them. Read this first: what exists, and who hears whom. */
@@ -102,7 +104,7 @@ export async function createGateway(options: GatewayOptions) {
   const live = createLive({ views, lastId: storage.lastId });
   const recording = createRecording({ pipeline, storeId, seed, now: clock.now });
 
-  const broker = wireBroker({ log, config, host, onDisk, storage, pipeline, access });
+  const broker = wireBroker({ ...options, config, onDisk, storage, pipeline, access });
 
   const api = createApi({
     log: log.child("api"),
@@ -149,7 +151,10 @@ export async function createGateway(options: GatewayOptions) {
       const last = entries.at(-1);
       if (last) storage.putFact("effects", last.id);
     },
-    failed: (again) => pipeline.reload(restore(house, again)),
+    failed: (again) => {
+      pipeline.reload(restore(house, again));
+      broker.reload(again);
+    },
   });
   bus.onAny((_event, id) => snapshots.committed(id));
   bus.onAny((event, id) => live.changed(event, id));

@@ -1,14 +1,23 @@
 import type { Server as HttpServer, IncomingMessage } from "node:http";
 import { createServer, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { Aedes, type AuthErrorCode, type AuthenticateError, type Client, type PublishPacket } from "aedes";
+import {
+  Aedes,
+  type AuthErrorCode,
+  type AuthenticateError,
+  type Client,
+  type PublishPacket,
+  type Subscription,
+} from "aedes";
 import { createWebSocketStream, WebSocketServer } from "ws";
 import type { Log } from "../log.ts";
+import { createDeliveries } from "./deliveries.ts";
+import { createLoudness } from "./loudness.ts";
 import type { BrokerPacket } from "./outgoing.ts";
 import { packWrites } from "./packed-writes.ts";
-import { limitPackets, packetTooLarge } from "./packet-limit.ts";
-import { type BrokerOp, type BrokerState, type BrokerStore, createPersistence } from "./persistence.ts";
-import { readQuickly } from "./quick-packets.ts";
+import { type PublishRate, readPackets } from "./packet-reader.ts";
+import { type BrokerOp, type BrokerState, type BrokerStore, createPersistence, sessionMarker } from "./persistence.ts";
+import { addressOf, createTroubles, notAllowed } from "./troubles.ts";
 
 /** One message from a device, as the broker passes it on. It judges nothing. */
 export type Message = { topic: string; payload: Uint8Array; client: string; qos: number; retain: boolean };
@@ -39,33 +48,23 @@ export type EmbeddedBrokerOptions<Identity> = {
   mayPublish(identity: Identity, topic: string): boolean;
   maySubscribe(identity: Identity, filter: string): boolean;
   mayReceive(identity: Identity, topic: string): boolean;
+  /** How fast one connection of this identity may publish; undefined: as fast as it likes. */
+  publishRate?(identity: Identity): PublishRate | undefined;
+  /** At most once a second: the client that had to be slowed down most. */
+  onLoud?(client: string): void;
 };
 
 const maxPacketBytes = 256 * 1024;
+/** Before it has said who it is, nobody gets more memory than this. */
+const maxConnectBytes = 32 * 1024;
+const maxClientIdLength = 128;
 const maxConnections = 2_500;
 const maxTopicLevels = 32;
 /** Further filters of one connection are refused. */
 const maxFilters = 100;
-/** A subscriber that lets this much pile up in its socket is disconnected; its session keeps what it is owed. */
-const maxUnsentBytes = 1024 * 1024;
 const drainTimeoutMs = 5_000;
-/** How many publishes may be on their way to subscribers at once: high, because maxUnsentBytes is the true bound. */
+/** How many publishes may be on their way to subscribers at once: high, because deliveries.ts has the true bound. */
 const concurrency = 20_000;
-const notAllowed = "not allowed to publish here";
-const tooSlow = "subscriber reads too slowly";
-/** Reasons for which a connection ends that say nothing about its packets: aedes' own words, then ours. */
-const ordinaryEnds = new Set([
-  "keep alive timeout",
-  "drain timeout",
-  "connection closed",
-  "connect did not arrive in time",
-  "bad user name or password",
-  "not authorized",
-  notAllowed,
-  tooSlow,
-  packetTooLarge,
-]);
-
 /** aedes on TCP and WebSocket, with acknowledgements that wait for the disk (decision 002). */
 export function createEmbeddedBroker<Identity>(options: EmbeddedBrokerOptions<Identity>) {
   const { log } = options;
@@ -79,15 +78,34 @@ export function createEmbeddedBroker<Identity>(options: EmbeddedBrokerOptions<Id
         done(error);
       }),
   };
+  const troubles = createTroubles({
+    log,
+    maxPacketBytes,
+    note: (client, reason) =>
+      options.refuse({ topic: "", payload: new Uint8Array(), client, qos: 0, retain: false }, reason),
+    isReported: (error) => reported.has(error),
+  });
   const identities = new WeakMap<Client, Identity>();
-  const granted = new WeakMap<Client, Set<string>>();
-  const oversized = new WeakSet<Client>();
+  const readers = new WeakMap<Client, ReturnType<typeof readPackets>>();
   const certificates = new WeakMap<Client, PeerCertificate>();
   const willTopics = new WeakMap<Client, string>();
+  /** Cut off by us after a failed commit: they come back, so their wills are no news. */
+  const cutOff = new WeakSet<Client>();
   const persistence = createPersistence<Client>(store, options.state, {
     // aedes hands over every filter of a SUBSCRIBE, the refused ones too
-    mayKeep: (client, filter) => granted.get(client)?.has(filter) ?? false,
+    mayKeep: (client, filter) => deliveries.filtersOf(client).has(filter),
+    retainRefused: troubles.retainRefused,
   });
+  const deliveries = createDeliveries({
+    sessions: persistence,
+    brokerId: () => aedes.id,
+    mayReceive: (client, topic) => {
+      const identity = identities.get(client);
+      return identity !== undefined && options.mayReceive(identity, topic);
+    },
+    tooSlow: troubles.dropSlow,
+  });
+  const loudness = createLoudness({ log, loudest: (client) => options.onLoud?.(client) });
   /**
    * Client id -> the newest batch its acknowledgements depend on, until it is on disk: a no-op waits behind its
    * predecessors, those of a former connection too, because what comes once more is a no-op only thanks to them.
@@ -102,9 +120,6 @@ export function createEmbeddedBroker<Identity>(options: EmbeddedBrokerOptions<Id
     refusedLogins: 0,
     refusedPublishes: 0,
     refusedSubscriptions: 0,
-    slowSubscribers: 0,
-    oversized: 0,
-    broken: 0,
     messages: 0,
   };
 
@@ -114,48 +129,51 @@ export function createEmbeddedBroker<Identity>(options: EmbeddedBrokerOptions<Id
     drainTimeout: drainTimeoutMs,
     connectTimeout: 10_000,
     heartbeatInterval: 60_000,
-    maxClientsIdLength: 128,
+    maxClientsIdLength: maxClientIdLength,
     maxTopicLevels,
     queueLimit: 100,
     preConnect: (client, packet, done) => {
       // [MQTT-3.1.3-8]: aedes would invent an id for a session nobody could ever resume
-      if (packet.clientId === "" && packet.clean === false) return refuseIdentifier(client, done);
+      if (packet.clientId === "" && packet.clean === false)
+        return refuseIdentifier(client, "an empty client id needs a clean session", done);
+      if (packet.clientId.length > maxClientIdLength)
+        return refuseIdentifier(client, `a client id of more than ${maxClientIdLength} characters`, done);
       if (packet.will) willTopics.set(client, packet.will.topic);
-      done(null, packet.clientId.length <= 128);
+      done(null, true);
     },
     authenticate: (client, username, password, done) => void login(client, username, password?.toString(), done),
-    authorizePublish: (client, packet, done) => authorizePublish(client, packet, done),
+    authorizePublish: (client, packet, done) =>
+      authorizePublish(client, packet, (error) => {
+        done(error);
+        if (client && !error) readers.get(client)?.judged();
+      }),
     authorizeSubscribe: (client, subscription, done) =>
-      // null answers 0x80 and keeps the connection [MQTT-3.9.3]
-      done(null, mayHear(client, subscription.topic) ? subscription : null),
-    authorizeForward: (client, packet) => {
-      const identity = identities.get(client);
-      if (identity === undefined || !options.mayReceive(identity, packet.topic)) return null;
-      if (client.conn.writableLength > maxUnsentBytes) {
-        dropSlow(client);
-        return null;
-      }
-      return packet;
-    },
+      // null answers 0x80 and keeps the connection [MQTT-3.9.3]. To aedes every filter wishes for QoS 2, so that it
+      // never lowers a message on its own; what was granted is what was asked for, and deliveries.ts keeps to it
+      done(null, mayHear(client, subscription) ? { ...subscription, qos: 2 } : null),
+    authorizeForward: (client, packet) => deliveries.forward(client, packet),
   });
 
-  function mayHear(client: Client, filter: string): boolean {
-    const filters = granted.get(client) ?? new Set();
+  function mayHear(client: Client, { topic: filter, qos }: Subscription): boolean {
+    if (filter === sessionMarker) return false;
+    const filters = deliveries.filtersOf(client);
     const identity = identities.get(client);
     const allowed = identity !== undefined && options.maySubscribe(identity, filter);
     if (allowed && (filters.size < maxFilters || filters.has(filter))) {
-      granted.set(client, filters.add(filter));
+      filters.set(filter, qos);
       return true;
     }
+    // of a kept session, granted once to somebody who had the right to it
+    if (!deliveries.hasConnected(client)) persistence.removeSubscriptions(client, [filter]).catch(() => {});
     counters.refusedSubscriptions++;
     const reason = allowed ? `more than ${maxFilters} filters` : "not this client's topic";
     log.warn({ client: client.id, filter, reason }, "subscription refused");
     return false;
   }
 
-  function refuseIdentifier(client: Client, done: (error: Error | null, success: boolean) => void) {
+  function refuseIdentifier(client: Client, reason: string, done: (error: Error | null, success: boolean) => void) {
     client.conn.write(Buffer.from([0x20, 0x02, 0x00, 0x02]));
-    done(new Error("an empty client id needs a clean session"), false);
+    done(new Error(reason), false);
   }
 
   async function login(
@@ -189,8 +207,10 @@ export function createEmbeddedBroker<Identity>(options: EmbeddedBrokerOptions<Id
 
   function authorizePublish(client: Client | null, received: PublishPacket, done: (error?: Error | null) => void) {
     // we hang up on the devices, not they on us: their wills are no news
-    if (closed) return done(new Error("the broker is closing"));
+    if (closed || (client !== null && cutOff.has(client))) return done(new Error("the broker is closing"));
     counters.messages++;
+    // whether a sender repeats itself is between it and us [MQTT-3.3.1-3]
+    received.dup = false;
     const packet: BrokerPacket = { ...received, payload: bytesOf(received.payload) };
     const clientId = client?.id ?? "will";
     const identity = client === null ? undefined : identities.get(client);
@@ -220,43 +240,21 @@ export function createEmbeddedBroker<Identity>(options: EmbeddedBrokerOptions<Id
     });
   }
 
-  function dropSlow(client: Client) {
-    counters.slowSubscribers++;
-    log.warn(
-      { client: client.id, unsentBytes: client.conn.writableLength },
-      "subscriber reads too slowly: disconnected, its session is kept",
-    );
-    client.conn.destroy(new Error(tooSlow));
-  }
-
-  function tooLarge(client: Client, what: string) {
-    // a large packet over WebSocket is noticed by its header and by its body
-    if (oversized.has(client)) return;
-    oversized.add(client);
-    counters.oversized++;
-    log.warn({ client: client.id, limit: maxPacketBytes }, `${what} is too large: connection closed`);
-    refuse(client.id ?? "", `${what} is larger than ${maxPacketBytes} bytes`);
-  }
-
-  function refuse(client: string, reason: string) {
-    options.refuse({ topic: "", payload: new Uint8Array(), client, qos: 0, retain: false }, reason);
-  }
-
-  /** A connection ended by an error. Broken packets are for the engineer to see; cables and batteries are not. */
-  function ended(client: Client, error: Error) {
-    const who = client.id ?? addressOf(client);
-    log.debug({ client: who, reason: error.message }, "MQTT connection ended");
-    if ("code" in error || reported.has(error) || ordinaryEnds.has(error.message)) return;
-    counters.broken++;
-    refuse(who, `broken MQTT: ${error.message}`);
-  }
-
   function handle(stream: Socket | Duplex, request?: IncomingMessage): Client {
     counters.connections++;
     packWrites(stream);
     const client = aedes.handle(stream, request);
-    limitPackets(client, maxPacketBytes, (bytes) => tooLarge(client, `a packet of ${bytes} bytes`));
-    readQuickly(client);
+    deliveries.adopt(client);
+    const reader = readPackets(client, {
+      limits: { packet: maxPacketBytes, connect: maxConnectBytes },
+      tooLarge: (bytes) => troubles.tooLarge(client, `a packet of ${bytes} bytes`),
+      rate: () => {
+        const identity = identities.get(client);
+        return identity === undefined ? undefined : options.publishRate?.(identity);
+      },
+      throttled: () => loudness.paused(client.id),
+    });
+    readers.set(client, reader);
     return client;
   }
 
@@ -265,10 +263,13 @@ export function createEmbeddedBroker<Identity>(options: EmbeddedBrokerOptions<Id
     if (connected.get(client.id) === client) connected.delete(client.id);
   });
   aedes.on("unsubscribe", (filters, client) => {
-    for (const filter of filters) granted.get(client)?.delete(filter);
+    for (const filter of filters) deliveries.filtersOf(client).delete(filter);
   });
-  aedes.on("clientError", ended);
-  aedes.on("connectionError", ended);
+  aedes.on("connackSent", ({ returnCode }, client) => {
+    if (returnCode === 0) deliveries.connackSent(client);
+  });
+  aedes.on("clientError", troubles.ended);
+  aedes.on("connectionError", troubles.ended);
 
   const tcp = createServer({ noDelay: true }, handle);
   tcp.maxConnections = maxConnections;
@@ -281,7 +282,7 @@ export function createEmbeddedBroker<Identity>(options: EmbeddedBrokerOptions<Id
     const client = handle(createWebSocketStream(socket), request);
     socket.on("error", (error) => {
       const limit = "code" in error && error.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH";
-      if (limit) tooLarge(client, "a WebSocket message");
+      if (limit) troubles.tooLarge(client, "a WebSocket message");
     });
   });
   let closed = false;
@@ -342,11 +343,28 @@ export function createEmbeddedBroker<Identity>(options: EmbeddedBrokerOptions<Id
       connected.get(clientId)?.close();
     },
 
-    stats: () => ({ ...counters, clients: aedes.connectedClients, ...persistence.stats() }),
+    /** A commit failed: sessions and queues are what the disk says. Whoever has one comes again and finds it so. */
+    reload(state: BrokerState) {
+      for (const client of connected.values()) {
+        if (client.clean) continue;
+        cutOff.add(client);
+        client.close();
+      }
+      persistence.reload(state);
+    },
+
+    stats: () => ({
+      ...counters,
+      ...troubles.counts(),
+      clients: aedes.connectedClients,
+      throttled: loudness.total(),
+      ...persistence.stats(),
+    }),
 
     async close() {
       if (closed) return;
       closed = true;
+      loudness.close();
       for (const socket of sockets.clients) socket.terminate();
       sockets.close();
       const stopped =
@@ -361,7 +379,3 @@ export type EmbeddedBroker = ReturnType<typeof createEmbeddedBroker>;
 
 /** The parser always hands out a Buffer; only the type allows text. */
 const bytesOf = (payload: string | Buffer): Buffer => (typeof payload === "string" ? Buffer.from(payload) : payload);
-
-function addressOf(client: Client): string {
-  return "remoteAddress" in client.conn ? (client.conn.remoteAddress ?? "") : (client.req?.socket.remoteAddress ?? "");
-}

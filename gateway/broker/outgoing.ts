@@ -5,23 +5,39 @@ export type BrokerPacket = {
   payload: Uint8Array;
   qos: number;
   retain: boolean;
+  dup?: boolean;
   brokerId?: string;
   brokerCounter?: number;
   messageId?: number | undefined;
 };
-type Entry = { packet: BrokerPacket; key: string; durableId: number | undefined };
-type Queue = { byKey: Map<string, Entry>; byMessageId: Map<number, Entry>; bytes: number };
+
+/** A message owed to one session, until its subscriber has acknowledged it. */
+export type Owed = {
+  key: string;
+  topic: string;
+  payload: Uint8Array;
+  qos: number;
+  /** Its packet id, the same one however often it is sent [MQTT-4.4.0-1]. */
+  messageId: number;
+  durableId: number | undefined;
+  /** It was, or before a restart may have been, sent: from now on with DUP [MQTT-3.3.1-1]. */
+  isSent: boolean;
+  /** The subscriber has it (PUBREC): only PUBREL is still to be said. */
+  isReleased: boolean;
+};
+type Queue = { byKey: Map<string, Owed>; byMessageId: Map<number, Owed>; bytes: number };
 
 /** What a sleeping client's queue, and all of them together, hold. Beyond, the oldest of the queue that grew is dropped and counted. */
 export const defaultLimits = { messages: 10_000, queueBytes: 8 * 1024 * 1024, allBytes: 64 * 1024 * 1024 };
+
+export const keyOf = (packet: Pick<BrokerPacket, "brokerId" | "brokerCounter">) =>
+  `${packet.brokerId}:${packet.brokerCounter}`;
 
 /** Messages owed to persistent sessions, in order, until each is acknowledged. */
 export function createOutgoing(limits = defaultLimits) {
   const queues = new Map<string, Queue>();
   let allBytes = 0;
   let dropped = 0;
-
-  const keyOf = (packet: BrokerPacket) => `${packet.brokerId}:${packet.brokerCounter}`;
 
   function queueOf(clientId: string) {
     const queue = queues.get(clientId) ?? { byKey: new Map(), byMessageId: new Map(), bytes: 0 };
@@ -37,60 +53,74 @@ export function createOutgoing(limits = defaultLimits) {
   const isFull = ({ byKey, bytes }: Queue) =>
     byKey.size > limits.messages || bytes > limits.queueBytes || allBytes > limits.allBytes;
 
+  function remove(clientId: string, queue: Queue, owed: Owed) {
+    queue.byKey.delete(owed.key);
+    queue.byMessageId.delete(owed.messageId);
+    count(queue, -sizeOf(owed));
+    if (queue.byKey.size === 0) queues.delete(clientId);
+  }
+
   return {
     /** Returns the durable ids of messages that had to make room. */
-    enqueue(clientId: string, packet: BrokerPacket, durableId: number | undefined): number[] {
+    enqueue(clientId: string, message: Omit<Owed, "isSent" | "isReleased"> & Partial<Owed>): number[] {
       const queue = queueOf(clientId);
-      const key = keyOf(packet);
       // a copy: a few bytes of a socket's read would keep all of its 64 kB alive while the client sleeps
-      const payload = ownBytes(packet.payload);
-      queue.byKey.set(key, { packet: { ...packet, payload, messageId: undefined }, key, durableId });
-      count(queue, sizeOf(packet));
+      const owed: Owed = { isSent: false, isReleased: false, ...message, payload: ownBytes(message.payload) };
+      queue.byKey.set(owed.key, owed);
+      queue.byMessageId.set(owed.messageId, owed);
+      count(queue, sizeOf(owed));
       const evicted: number[] = [];
       while (isFull(queue)) {
-        const oldest: Entry | undefined = queue.byKey.values().next().value;
+        const oldest: Owed | undefined = queue.byKey.values().next().value;
         if (!oldest) break;
-        queue.byKey.delete(oldest.key);
-        count(queue, -sizeOf(oldest.packet));
-        if (oldest.packet.messageId) queue.byMessageId.delete(oldest.packet.messageId);
+        remove(clientId, queue, oldest);
         if (oldest.durableId !== undefined) evicted.push(oldest.durableId);
         dropped++;
       }
       return evicted;
     },
 
-    /** The message got a packet id, or its PUBLISH was answered and a PUBREL takes its place. */
-    update(clientId: string, packet: BrokerPacket): boolean {
+    find: (clientId: string, key: string) => queues.get(clientId)?.byKey.get(key),
+
+    /** PUBREC: the message itself is forgotten, that it was here is not. The entry, when this is news. */
+    release(clientId: string, messageId: number): Owed | undefined {
       const queue = queues.get(clientId);
-      const byKey = packet.brokerId === undefined ? undefined : queue?.byKey.get(keyOf(packet));
-      const entry = byKey ?? (packet.messageId ? queue?.byMessageId.get(packet.messageId) : undefined);
-      if (!queue || !entry || !packet.messageId) return false;
-      if (byKey) entry.packet.messageId = packet.messageId;
-      else {
-        count(queue, sizeOf(packet) - sizeOf(entry.packet));
-        entry.packet = packet;
-      }
-      queue.byMessageId.set(packet.messageId, entry);
-      return true;
+      const owed = queue?.byMessageId.get(messageId);
+      if (!queue || !owed || owed.isReleased) return undefined;
+      count(queue, -sizeOf(owed));
+      owed.payload = nothing;
+      owed.isReleased = true;
+      count(queue, sizeOf(owed));
+      return owed;
     },
 
     /** Acknowledged: forgets the message and says what to delete on disk. */
-    clear(clientId: string, messageId: number | undefined): Entry | undefined {
+    clear(clientId: string, messageId: number): Owed | undefined {
       const queue = queues.get(clientId);
-      const entry = messageId === undefined ? undefined : queue?.byMessageId.get(messageId);
-      if (!queue || !entry || messageId === undefined) return undefined;
-      queue.byMessageId.delete(messageId);
-      queue.byKey.delete(entry.key);
-      count(queue, -sizeOf(entry.packet));
-      if (queue.byKey.size === 0) queues.delete(clientId);
-      return entry;
+      const owed = queue?.byMessageId.get(messageId);
+      if (queue && owed) remove(clientId, queue, owed);
+      return owed;
     },
 
-    list: (clientId: string): BrokerPacket[] =>
-      [...(queues.get(clientId)?.byKey.values() ?? [])].map((entry) => entry.packet),
+    isInUse: (clientId: string, messageId: number) => queues.get(clientId)?.byMessageId.has(messageId) ?? false,
+
+    /** Everything owed, oldest first; what is queued meanwhile comes along. */
+    *walk(clientId: string): Generator<Owed> {
+      let queue = queues.get(clientId);
+      while (queue) {
+        yield* queue.byKey.values();
+        // an emptied queue is given up, and the next message begins another
+        const now = queues.get(clientId);
+        queue = now === queue ? undefined : now;
+      }
+    },
     forget(clientId: string) {
       allBytes -= queues.get(clientId)?.bytes ?? 0;
       queues.delete(clientId);
+    },
+    clearAll() {
+      queues.clear();
+      allBytes = 0;
     },
     bytes: () => allBytes,
     dropped: () => dropped,
@@ -98,9 +128,10 @@ export function createOutgoing(limits = defaultLimits) {
   };
 }
 
-/** About what an entry costs in memory: its payload and topic, and the objects around them. A PUBREL has neither. */
-const sizeOf = ({ payload, topic }: Partial<Pick<BrokerPacket, "payload" | "topic">>) =>
-  (payload?.byteLength ?? 0) + (topic?.length ?? 0) + 200;
+const nothing = new Uint8Array(0);
+
+/** About what an entry costs in memory: its payload and topic, and the objects around them. */
+const sizeOf = ({ payload, topic }: Pick<Owed, "payload" | "topic">) => payload.byteLength + topic.length + 200;
 
 /** A copy in memory of its own. Buffer.from would take it from a pool that outlives it as a whole. */
 export const ownBytes = (bytes: Uint8Array): Buffer => Buffer.from(new Uint8Array(bytes).buffer);

@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
-import { type BrokerPacket, createOutgoing, ownBytes } from "./outgoing.ts";
+import { type BrokerPacket, createOutgoing, keyOf, type Owed } from "./outgoing.ts";
+import { createRetained } from "./retained.ts";
 import { createSessions } from "./sessions.ts";
-import { filterMatches } from "./topic-filter.ts";
 
 /** What the broker keeps on disk, as storage/ provides it. */
 export type BrokerStore = {
@@ -9,12 +9,13 @@ export type BrokerStore = {
   whenCommitted(batch: number, done: (error?: Error) => void): void;
 };
 export type BrokerOp =
-  | ["retained.put", string, Uint8Array, number]
+  | ["retained.put", string, Uint8Array, number, string]
   | ["retained.delete", string]
   | ["subscription.put", string, string, number]
   | ["subscription.delete", string, string]
   | ["session.delete", string]
-  | ["outgoing.put", number, string, string, Uint8Array, number]
+  | ["outgoing.put", number, string, string, Uint8Array, number, number]
+  | ["outgoing.release", number]
   | ["outgoing.delete", number]
   | ["outgoing.clear", string]
   | ["incoming.put", string, number]
@@ -22,17 +23,26 @@ export type BrokerOp =
   | ["incoming.clear", string];
 
 export type BrokerState = {
-  retained: { topic: string; payload: Uint8Array; qos: number }[];
+  retained: { topic: string; payload: Uint8Array; qos: number; client: string | null }[];
   subscriptions: { client: string; filter: string; qos: number }[];
-  outgoing: { id: number; client: string; topic: string; payload: Uint8Array; qos: number }[];
+  outgoing: {
+    id: number;
+    client: string;
+    topic: string;
+    payload: Uint8Array;
+    qos: number;
+    message: number | null;
+    released: number;
+  }[];
   incoming: { client: string; message: number }[];
 };
 
 type Will = BrokerPacket & { clientId?: string };
 
-/** What is retained beyond this many topics or bytes is delivered but not retained, and counted. */
-const retainedLimit = 10_000;
-const retainedBytesLimit = 16 * 1024 * 1024;
+/** In the table of subscriptions, an empty filter says that there is a session, even without any. */
+const sessionItself = "";
+/** aedes takes a session without subscriptions for none [MQTT-3.2.2-2]; this one it is told of, and nobody may have it. */
+export const sessionMarker = "$vitrine/session";
 
 /**
  * aedes' persistence: memory in front, disk behind. What a publish owes to sleeping sessions and to the retained store is
@@ -41,24 +51,39 @@ const retainedBytesLimit = 16 * 1024 * 1024;
 export function createPersistence<Client extends { id: string }>(
   store: BrokerStore,
   state: BrokerState,
-  { mayKeep }: { mayKeep(client: Client, filter: string): boolean },
+  ports: { mayKeep(client: Client, filter: string): boolean; retainRefused(client: string): void },
 ) {
   const sessions = createSessions();
   const outgoing = createOutgoing();
-  const retained = new Map<string, BrokerPacket>();
+  const retained = createRetained({ refused: ports.retainRefused });
   const incoming = new Map<string, Map<number, BrokerPacket | true>>();
   const wills = new Map<string, Will>();
+  /** Session -> the packet id given last. Bounded by the sessions. */
+  const messageIds = new Map<string, number>();
   /** payload -> client -> row: how the queueing that follows an acknowledgement finds what was already written. */
-  const owedRows = new WeakMap<Uint8Array, Map<string, number>>();
+  const owedRows = new WeakMap<Uint8Array, Map<string, { row: number; messageId: number }>>();
+  /** Who retained this, until aedes hands it over to be kept. Not in here: the gateway itself. */
+  const retainers = new WeakMap<Uint8Array, string>();
   let broker: { id: string } = { id: "" };
-  let nextRow = 1 + state.outgoing.reduce((max, row) => Math.max(max, row.id), 0);
-  let retainedRefused = 0;
-  let retainedBytes = 0;
+  let nextRow = 1;
 
-  for (const { client, filter, qos } of state.subscriptions) sessions.add(client, filter, qos);
-  for (const { client, message } of state.incoming) incomingOf(client).set(message, true);
-  for (const { topic, payload, qos } of state.retained)
-    keepRetained({ cmd: "publish", topic, payload: Buffer.from(payload), qos, retain: true });
+  function load(from: BrokerState) {
+    for (const { client, filter, qos } of from.subscriptions) {
+      if (filter === sessionItself) sessions.open(client);
+      else sessions.add(client, filter, qos);
+    }
+    for (const { client, message } of from.incoming) incomingOf(client).set(message, true);
+    for (const { topic, payload, qos, client } of from.retained)
+      retained.keep({ cmd: "publish", topic, payload, qos, retain: true }, client ?? "");
+    nextRow = from.outgoing.reduce((next, row) => Math.max(next, row.id + 1), nextRow);
+    for (const { id, client, topic, payload, qos, message, released } of from.outgoing) {
+      const messageId = message ?? nextMessageId(client);
+      messageIds.set(client, messageId);
+      const kept = { key: `row ${id}`, topic, payload, qos, messageId, durableId: id };
+      giveUp(outgoing.enqueue(client, { ...kept, isSent: true, isReleased: released === 1 }));
+    }
+  }
+  load(state);
 
   function incomingOf(clientId: string) {
     const packets = incoming.get(clientId) ?? new Map<number, BrokerPacket | true>();
@@ -66,21 +91,13 @@ export function createPersistence<Client extends { id: string }>(
     return packets;
   }
 
-  function keepRetained(packet: BrokerPacket) {
-    const { topic, payload } = packet;
-    if (payload.length > 0 && !mayRetain(packet)) return void retainedRefused++;
-    retainedBytes -= retained.get(topic)?.payload.length ?? 0;
-    retained.delete(topic);
-    if (payload.length === 0) return;
-    // a copy: the payload is a piece of a socket's read, which would stay alive with it
-    retained.set(topic, { ...packet, payload: ownBytes(payload) });
-    retainedBytes += payload.length;
-  }
-
-  function mayRetain({ topic, payload }: BrokerPacket): boolean {
-    const before = retained.get(topic);
-    const bytes = retainedBytes + payload.length - (before?.payload.length ?? 0);
-    return bytes <= retainedBytesLimit && (before !== undefined || retained.size < retainedLimit);
+  /** One that no message under way to this session has [MQTT-2.3.1-4]. A queue holds far fewer than there are. */
+  function nextMessageId(clientId: string): number {
+    let id = messageIds.get(clientId) ?? 0;
+    do id = id >= 65_535 ? 1 : id + 1;
+    while (outgoing.isInUse(clientId, id));
+    messageIds.set(clientId, id);
+    return id;
   }
 
   const written = (ops: BrokerOp[]) =>
@@ -88,19 +105,24 @@ export function createPersistence<Client extends { id: string }>(
       store.whenCommitted(store.write(ops), (error) => (error ? reject(error) : resolve())),
     );
 
-  function queue(clientId: string, packet: BrokerPacket) {
-    const rows = owedRows.get(packet.payload);
-    let row = rows?.get(clientId);
-    const ops: BrokerOp[] = [];
-    if (row === undefined) {
-      row = nextRow++;
-      ops.push(["outgoing.put", row, clientId, packet.topic, packet.payload, packet.qos]);
-    } else rows?.delete(clientId);
-    for (const evicted of outgoing.enqueue(clientId, packet, row)) ops.push(["outgoing.delete", evicted]);
-    return ops;
+  /** Messages that had to make room. Nobody waits for it: after a crash they are given up once more. */
+  function giveUp(rows: number[]) {
+    if (rows.length > 0) store.write(rows.map((row): BrokerOp => ["outgoing.delete", row]));
+  }
+
+  function queue(sub: { clientId: string; qos: number }, packet: BrokerPacket): BrokerOp[] {
+    const { topic, payload } = packet;
+    const qos = Math.min(packet.qos, sub.qos);
+    const rows = owedRows.get(payload);
+    const promised = rows?.get(sub.clientId);
+    rows?.delete(sub.clientId);
+    const { row, messageId } = promised ?? { row: nextRow++, messageId: nextMessageId(sub.clientId) };
+    giveUp(outgoing.enqueue(sub.clientId, { key: keyOf(packet), topic, payload, qos, messageId, durableId: row }));
+    return promised ? [] : [["outgoing.put", row, sub.clientId, topic, payload, qos, messageId]];
   }
 
   function forgetSession(clientId: string) {
+    messageIds.delete(clientId);
     if (!sessions.has(clientId) && !incoming.has(clientId)) return;
     sessions.forget(clientId);
     outgoing.forget(clientId);
@@ -112,42 +134,58 @@ export function createPersistence<Client extends { id: string }>(
     ]);
   }
 
-  function* retainedBy(patterns: string[]) {
-    for (const packet of retained.values()) {
-      if (patterns.some((pattern) => filterMatches(pattern, packet.topic))) yield packet;
-    }
+  function forgetOldest() {
+    const oldest = sessions.tooOld();
+    if (oldest !== undefined) forgetSession(oldest);
   }
 
   return {
-    /** Rows for the commit that this publish waits for. */
-    owe(packet: BrokerPacket, clientId: string | undefined): BrokerOp[] {
+    /** Rows for the commit that this publish waits for. `clientId` is who publishes. */
+    owe(packet: BrokerPacket, clientId: string): BrokerOp[] {
+      const { topic, payload, qos } = packet;
       const ops: BrokerOp[] = [];
-      if (packet.retain && (packet.payload.length === 0 || mayRetain(packet))) {
-        ops.push(
-          packet.payload.length === 0
-            ? ["retained.delete", packet.topic]
-            : ["retained.put", packet.topic, packet.payload, packet.qos],
-        );
+      if (packet.retain) {
+        retainers.set(payload, clientId);
+        if (payload.length === 0) ops.push(["retained.delete", topic]);
+        else if (retained.may(packet, clientId)) ops.push(["retained.put", topic, payload, qos, clientId]);
       }
-      if (packet.qos > 0) {
-        const owed = sessions.owed(packet.topic);
-        if (owed.length > 0) {
-          const rows = new Map<string, number>();
-          for (const sub of owed) {
-            const row = nextRow++;
-            rows.set(sub.clientId, row);
-            ops.push(["outgoing.put", row, sub.clientId, packet.topic, packet.payload, Math.min(packet.qos, sub.qos)]);
-          }
-          owedRows.set(packet.payload, rows);
+      const owed = qos > 0 ? sessions.owed(topic) : [];
+      if (owed.length > 0) {
+        const rows = new Map<string, { row: number; messageId: number }>();
+        for (const sub of owed) {
+          const promised = { row: nextRow++, messageId: nextMessageId(sub.clientId) };
+          rows.set(sub.clientId, promised);
+          const { row, messageId } = promised;
+          ops.push(["outgoing.put", row, sub.clientId, topic, payload, Math.min(qos, sub.qos), messageId]);
         }
+        owedRows.set(payload, rows);
       }
-      if (packet.qos === 2 && clientId !== undefined && packet.messageId !== undefined && sessions.has(clientId)) {
+      if (qos === 2 && packet.messageId !== undefined && sessions.has(clientId)) {
         ops.push(["incoming.put", clientId, packet.messageId]);
       }
       return ops;
     },
 
     forget: forgetSession,
+    hasSession: sessions.has,
+    nextMessageId,
+    owedTo: outgoing.walk,
+    findOwed: outgoing.find,
+    /** Given up without an acknowledgement: its subscriber may not have it. */
+    dropOwed(clientId: string, { messageId, durableId }: Owed) {
+      outgoing.clear(clientId, messageId);
+      if (durableId !== undefined) store.write([["outgoing.delete", durableId]]);
+    },
+
+    /** After a failed commit memory is ahead of the disk: everything is taken from there again. */
+    reload(again: BrokerState) {
+      sessions.clear();
+      outgoing.clearAll();
+      incoming.clear();
+      messageIds.clear();
+      retained.forgetClients();
+      load(again);
+    },
 
     /** A QoS 2 publish whose packet id is already known was decided before. */
     isKnownIncoming: (clientId: string, messageId: number | undefined) =>
@@ -157,35 +195,29 @@ export function createPersistence<Client extends { id: string }>(
       sessions: sessions.count(),
       queued: outgoing.waiting(),
       dropped: outgoing.dropped(),
-      retained: retained.size,
-      retainedRefused,
+      incoming: incoming.size,
+      wills: wills.size,
+      ...retained.stats(),
     }),
 
     // --- what aedes calls
-    async setup(owner: { id: string; counter: number }) {
+    async setup(owner: { id: string }) {
       broker = owner;
-      for (const { id, client, topic, payload, qos } of state.outgoing) {
-        const origin = { brokerId: owner.id, brokerCounter: ++owner.counter };
-        const packet = { cmd: "publish", topic, payload: Buffer.from(payload), qos, retain: false, ...origin };
-        const evicted = outgoing.enqueue(client, packet, id);
-        if (evicted.length > 0) store.write(evicted.map((row): BrokerOp => ["outgoing.delete", row]));
-      }
     },
     async storeRetained(packet: BrokerPacket) {
-      keepRetained(packet);
+      retained.keep(packet, retainers.get(packet.payload));
     },
-    createRetainedStream: (pattern: string) => Readable.from(retainedBy([pattern])),
-    createRetainedStreamCombi: (patterns: string[]) => Readable.from(retainedBy(patterns)),
+    createRetainedStream: (pattern: string) => Readable.from(retained.matching([pattern])),
+    createRetainedStreamCombi: (patterns: string[]) => Readable.from(retained.matching(patterns)),
 
     async addSubscriptions(client: Client, subs: { topic: string; qos: number }[]) {
       const ops: BrokerOp[] = [];
       for (const { topic, qos } of subs) {
-        if (!mayKeep(client, topic) || sessions.qosOf(client.id, topic) === qos) continue;
+        if (!ports.mayKeep(client, topic) || sessions.qosOf(client.id, topic) === qos) continue;
         if (!sessions.add(client.id, topic, qos)) throw new Error("too many subscriptions in one session");
         ops.push(["subscription.put", client.id, topic, qos]);
       }
-      const oldest = sessions.tooOld();
-      if (oldest !== undefined) forgetSession(oldest);
+      forgetOldest();
       if (ops.length > 0) await written(ops);
     },
     async removeSubscriptions(client: Client, topics: string[]) {
@@ -193,10 +225,17 @@ export function createPersistence<Client extends { id: string }>(
       for (const topic of topics) sessions.remove(client.id, topic);
       await written(topics.map((topic): BrokerOp => ["subscription.delete", client.id, topic]));
     },
-    /** Asked when a client comes to its kept session. */
-    async subscriptionsByClient(client: { id: string }) {
-      sessions.touch(client.id);
-      return sessions.of(client.id).map(({ topic, qos }) => ({ topic, qos }));
+    /** Asked when a client comes to its kept session, or begins one. */
+    async subscriptionsByClient({ id }: { id: string }) {
+      if (!sessions.has(id)) {
+        sessions.open(id);
+        forgetOldest();
+        store.write([["subscription.put", id, sessionItself, 0]]);
+        return [];
+      }
+      sessions.touch(id);
+      const subs = sessions.of(id).map(({ topic, qos }) => ({ topic, qos }));
+      return subs.length > 0 ? subs : [{ topic: sessionMarker, qos: 0 }];
     },
     countOffline: async () => ({ subsCount: sessions.count(), clientsCount: sessions.count() }),
     subscriptionsByTopic: async (topic: string) => sessions.owed(topic),
@@ -204,28 +243,38 @@ export function createPersistence<Client extends { id: string }>(
       forgetSession(client.id);
     },
 
-    async outgoingEnqueue(sub: { clientId: string }, packet: BrokerPacket) {
-      const ops = queue(sub.clientId, packet);
+    async outgoingEnqueue(sub: { clientId: string; qos?: number }, packet: BrokerPacket) {
+      const ops = queue({ clientId: sub.clientId, qos: sub.qos ?? 2 }, packet);
       if (ops.length > 0) await written(ops);
     },
-    async outgoingEnqueueCombi(subs: { clientId: string }[], packet: BrokerPacket) {
+    async outgoingEnqueueCombi(subs: { clientId: string; qos: number }[], packet: BrokerPacket) {
       if (subs.length === 0) return;
-      const ops = subs.flatMap((sub) => queue(sub.clientId, packet));
+      const ops = subs.flatMap((sub) => queue(sub, packet));
       if (ops.length > 0) await written(ops);
     },
+    /** A message leaves under the packet id it was saved with; PUBREL leaves when it is on disk that it may. */
     async outgoingUpdate(client: Client, packet: BrokerPacket) {
-      if (!outgoing.update(client.id, packet)) throw new Error("no such packet");
+      if (packet.cmd === "pubrel") {
+        const released = packet.messageId ? outgoing.release(client.id, packet.messageId) : undefined;
+        if (released?.durableId !== undefined) await written([["outgoing.release", released.durableId]]);
+        return;
+      }
+      const owed = outgoing.find(client.id, keyOf(packet));
+      if (!owed) return;
+      packet.messageId = owed.messageId;
+      owed.isSent = true;
     },
     async outgoingClearMessageId(client: Client, packet: BrokerPacket) {
-      const entry = outgoing.clear(client.id, packet.messageId);
+      const owed = packet.messageId ? outgoing.clear(client.id, packet.messageId) : undefined;
       // not waited for: if the crash comes first, the message is sent once more, which QoS 1 allows
-      if (entry?.durableId !== undefined) store.write([["outgoing.delete", entry.durableId]]);
-      return entry?.packet;
+      if (owed?.durableId !== undefined) store.write([["outgoing.delete", owed.durableId]]);
+      return owed && { topic: owed.topic, payload: owed.payload, qos: owed.qos, messageId: owed.messageId };
     },
-    outgoingStream: (client: Client) => Readable.from(outgoing.list(client.id)),
+    /** resend.ts does it: in order, also with what comes meanwhile, and with DUP. */
+    outgoingStream: () => Readable.from([]),
 
     async incomingStorePacket(client: Client, packet: BrokerPacket) {
-      if (packet.messageId !== undefined) incomingOf(client.id).set(packet.messageId, packet);
+      if (packet.messageId !== undefined) incomingOf(client.id).set(packet.messageId, true);
     },
     async incomingGetPacket(client: Client, packet: BrokerPacket) {
       const found = incoming.get(client.id)?.get(packet.messageId ?? -1);

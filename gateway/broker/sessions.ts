@@ -36,10 +36,13 @@ export function createSessions() {
     byClient.set(clientId, own);
   }
 
+  /** A session without subscriptions is one too: its open QoS 2 publishes are remembered. */
+  function open(clientId: string) {
+    if (!byClient.has(clientId)) byClient.set(clientId, new Map());
+  }
+
   function remove(clientId: string, filter: string) {
-    const own = byClient.get(clientId);
-    own?.delete(filter);
-    if (own?.size === 0) byClient.delete(clientId);
+    byClient.get(clientId)?.delete(filter);
     const clients = tableOf(filter).get(filter);
     clients?.delete(clientId);
     if (clients?.size === 0) tableOf(filter).delete(filter);
@@ -47,13 +50,18 @@ export function createSessions() {
 
   function forget(clientId: string) {
     for (const filter of [...(byClient.get(clientId)?.keys() ?? [])]) remove(clientId, filter);
+    byClient.delete(clientId);
   }
 
   return {
+    open,
     add,
     touch,
     remove,
     forget,
+    clear() {
+      for (const table of [byClient, exact, wild]) table.clear();
+    },
     has: (clientId: string) => byClient.has(clientId),
     qosOf: (clientId: string, filter: string) => byClient.get(clientId)?.get(filter),
     count: () => byClient.size,

@@ -25,9 +25,18 @@ export type Loaded = {
   /** Journal rows after the snapshot, oldest first, each the JSON of a DomainEvent. */
   events: { id: number; body: string }[];
   facts: Record<string, number>;
-  retained: { topic: string; payload: Uint8Array; qos: number }[];
+  retained: { topic: string; payload: Uint8Array; qos: number; client: string | null }[];
   subscriptions: { client: string; filter: string; qos: number }[];
-  outgoing: { id: number; client: string; topic: string; payload: Uint8Array; qos: number }[];
+  /** `message` is the packet id it was or will be sent with; `released` 1 after the subscriber's PUBREC. */
+  outgoing: {
+    id: number;
+    client: string;
+    topic: string;
+    payload: Uint8Array;
+    qos: number;
+    message: number | null;
+    released: number;
+  }[];
   incoming: { client: string; message: number }[];
 };
 

@@ -14,6 +14,12 @@ export const migrations: readonly string[] = [
   );
   CREATE TABLE incoming (client TEXT NOT NULL, message INTEGER NOT NULL, PRIMARY KEY (client, message)) WITHOUT ROWID;
   `,
+  // what a subscriber has seen of a message, so that a restart goes on under the same packet id; who retained what
+  `
+  ALTER TABLE outgoing ADD COLUMN message INTEGER;
+  ALTER TABLE outgoing ADD COLUMN released INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE retained ADD COLUMN client TEXT;
+  `,
 ];
 
 /**
@@ -24,13 +30,14 @@ export const statements = {
   "stock.put": "INSERT INTO stock (sku, body) VALUES (?, ?) ON CONFLICT (sku) DO UPDATE SET body = excluded.body",
   "fact.put": "INSERT INTO fact (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
   "retained.put":
-    "INSERT INTO retained (topic, payload, qos) VALUES (?, ?, ?) ON CONFLICT (topic) DO UPDATE SET payload = excluded.payload, qos = excluded.qos",
+    "INSERT INTO retained (topic, payload, qos, client) VALUES (?, ?, ?, ?) ON CONFLICT (topic) DO UPDATE SET payload = excluded.payload, qos = excluded.qos, client = excluded.client",
   "retained.delete": "DELETE FROM retained WHERE topic = ?",
   "subscription.put":
     "INSERT INTO subscription (client, filter, qos) VALUES (?, ?, ?) ON CONFLICT (client, filter) DO UPDATE SET qos = excluded.qos",
   "subscription.delete": "DELETE FROM subscription WHERE client = ? AND filter = ?",
   "session.delete": "DELETE FROM subscription WHERE client = ?",
-  "outgoing.put": "INSERT INTO outgoing (id, client, topic, payload, qos) VALUES (?, ?, ?, ?, ?)",
+  "outgoing.put": "INSERT INTO outgoing (id, client, topic, payload, qos, message) VALUES (?, ?, ?, ?, ?, ?)",
+  "outgoing.release": "UPDATE outgoing SET released = 1 WHERE id = ?",
   "outgoing.delete": "DELETE FROM outgoing WHERE id = ?",
   "outgoing.clear": "DELETE FROM outgoing WHERE client = ?",
   "incoming.put": "INSERT OR IGNORE INTO incoming (client, message) VALUES (?, ?)",

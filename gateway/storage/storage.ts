@@ -12,6 +12,9 @@ export type { Op } from "./schema.ts";
 /** Called once the batch is on disk, or with the error that kept it from getting there. */
 export type Committed = (error?: Error) => void;
 
+/** A disk that failed again is asked again only after so long: twice the time before, up to the last. */
+const retryMs = [0, 250, 500, 1_000, 2_000, 5_000] as const;
+
 /** Beyond this many rows waiting, `isBehind()` says so and the broker stops reading from its sockets. */
 const backlogLimit = 20_000;
 
@@ -46,6 +49,8 @@ export function createStorage({
   let inFlight: Batch | undefined;
   let flushScheduled = false;
   let failing = false;
+  let failuresInRow = 0;
+  let retry: NodeJS.Timeout | undefined;
   /** Batches of the last failure: they never become committed, however late someone asks. */
   let lost = { from: 0, to: -1 };
   let started = false;
@@ -91,6 +96,7 @@ export function createStorage({
     const batch = inFlight;
     inFlight = undefined;
     committedBatch = number;
+    failuresInRow = 0;
     if (!batch) return;
     schedule();
     if (batch.events.length > 0) onCommit(batch.events.map((event, index) => ({ id: batch.firstId + index, event })));
@@ -120,6 +126,13 @@ export function createStorage({
     };
     current = emptyBatch();
     for (const done of waiting) done(error);
+    const waitMs = retryMs[Math.min(failuresInRow++, retryMs.length - 1)] ?? 0;
+    // a full disk stays full for a while: reading everything again for every try would only add to its trouble
+    retry = setTimeout(reload, closing ? 0 : waitMs);
+  }
+
+  function reload() {
+    retry = undefined;
     send({ type: "reload" });
   }
 
@@ -225,6 +238,10 @@ export function createStorage({
     async close() {
       if (closing || !worker) return;
       closing = true;
+      if (retry) {
+        clearTimeout(retry);
+        reload();
+      }
       await new Promise<void>((resolve) => {
         const last = isEmpty(current) ? committedBatch : current.number;
         if (last <= committedBatch && !inFlight) return resolve();

@@ -62,10 +62,10 @@ function load(): Loaded {
     ...(snapshot ? { snapshot: { upTo, body: snapshot.body as Uint8Array } } : {}),
     events: db.prepare("SELECT id, body FROM journal WHERE id > ? ORDER BY id").all(upTo) as Loaded["events"],
     facts: Object.fromEntries(facts.map((row) => [String(row.name), Number(row.value)])),
-    retained: db.prepare("SELECT topic, payload, qos FROM retained").all() as Loaded["retained"],
+    retained: db.prepare("SELECT topic, payload, qos, client FROM retained").all() as Loaded["retained"],
     subscriptions: db.prepare("SELECT client, filter, qos FROM subscription").all() as Loaded["subscriptions"],
     outgoing: db
-      .prepare("SELECT id, client, topic, payload, qos FROM outgoing ORDER BY id")
+      .prepare("SELECT id, client, topic, payload, qos, message, released FROM outgoing ORDER BY id")
       .all() as Loaded["outgoing"],
     incoming: db.prepare("SELECT client, message FROM incoming").all() as Loaded["incoming"],
   };

@@ -11,10 +11,15 @@ import type { Pipeline } from "../pipeline.ts";
 import type { Loaded, Storage } from "../storage/storage.ts";
 import type { Publish } from "./topics.ts";
 
+/** Well above an RFID reader or a Bluetooth gateway in a crowd (200 to 500 a second), well below what would hurt others. */
+const deviceRate = { perSecond: 1_000, burst: 2_000 };
+
 type Parts = {
   log: Log;
   config: StoreConfig;
   host: string;
+  /** Measuring only. */
+  unthrottled?: boolean;
   onDisk: Loaded;
   storage: Storage;
   pipeline: Pipeline;
@@ -28,7 +33,7 @@ type Admitted = { identity: Identity; expiresAt?: number };
  * Where devices and pages meet. With `broker.url` the devices talk to that broker and the gateway is its client; phones
  * use the gateway's own WebSocket in both cases.
  */
-export function wireBroker({ log, config, host, onDisk, storage, pipeline, access }: Parts) {
+export function wireBroker({ log, config, host, unthrottled, onDisk, storage, pipeline, access }: Parts) {
   const storeId = config.store.id;
   const { whenCommitted, isBehind } = storage;
 
@@ -53,6 +58,8 @@ export function wireBroker({ log, config, host, onDisk, storage, pipeline, acces
     mayPublish: ({ identity }, topic) => mayPublish(identity, storeId, topic),
     maySubscribe: ({ identity }, filter) => maySubscribe(identity, storeId, filter),
     mayReceive: ({ identity }, topic) => mayReceive(identity, storeId, topic),
+    // the demo account speaks for every device of the simulator on one connection
+    publishRate: ({ identity }) => (identity.role === "demo" || unthrottled ? undefined : deviceRate),
   });
 
   let seenAccounts: unknown;
@@ -96,6 +103,7 @@ export function wireBroker({ log, config, host, onDisk, storage, pipeline, acces
     join: async () => external?.start(),
     publish,
     forget: embedded.forget,
+    reload: embedded.reload,
     adopt: embedded.adopt,
     endExpired,
     isAway: () => external !== undefined && !external.isConnected(),

@@ -42,6 +42,8 @@ export function gatewayCounters({ pipeline, broker, storage, storageInfo }: Part
     counter("mqtt_slow_subscribers_total", "subscribers disconnected because they did not read", stats.slowSubscribers),
     counter("mqtt_oversized_total", "packets larger than the limit", stats.oversized),
     counter("mqtt_broken_total", "connections ended by broken MQTT", stats.broken),
+    counter("broker_throttled_total", "times a device was read more slowly because it was too loud", stats.throttled),
+    counter("mqtt_retained_refused_total", "messages not retained because too much is", stats.retainedRefused),
     counter("mqtt_sessions", "sessions that outlive their connection", stats.sessions),
     counter("mqtt_queued", "messages waiting for sleeping sessions", stats.queued),
     counter("mqtt_dropped_total", "queued messages dropped because a session's queue was full", stats.dropped),

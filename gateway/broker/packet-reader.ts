@@ -1,0 +1,262 @@
+import type { Client } from "aedes";
+import { faultOf } from "./packet-rules.ts";
+
+export const packetTooLarge = "packet too large";
+
+/** How often a connection may publish: `perSecond` in the long run, `burst` at once. */
+export type PublishRate = { perSecond: number; burst: number };
+
+export type ReaderOptions = {
+  /** The largest packet, and the largest CONNECT, in bytes. */
+  limits: { packet: number; connect: number };
+  /** A packet announced more than the limit; the connection is closed. */
+  tooLarge(bytes: number): void;
+  /** Asked once, at the first publish. Undefined: as fast as it likes. */
+  rate(): PublishRate | undefined;
+  /** The connection is not read for a moment, because it published faster than its rate. */
+  throttled(): void;
+};
+
+/** aedes keeps these on its client (1.2.0, pinned by package-lock.json; packet-reader.test.ts watches them). */
+type Insides = {
+  _parser: { parse(bytes: Uint8Array): number; emit(event: "packet", packet: object): boolean };
+  _parsingBatch: number;
+  _paused?: boolean;
+  _nextBatch: (error?: Error | null) => void;
+};
+
+/** So many packets of one connection in one turn of the event loop; then the others have theirs. */
+const packetsPerTurn = 128;
+/** A connection that was too loud is not read for so long. */
+const pauseMs = 20;
+/** CONNECT and its flags: what comes first [MQTT-3.1.0-1]. */
+const connectByte = 0x10;
+/** Longest header: the first byte and four digits of Remaining Length. */
+const headerBytes = 5;
+
+/**
+ * Reads a connection in aedes' place. PUBLISH and the answers to it, nearly all of a shop's traffic, become objects straight
+ * from the bytes; the others go to mqtt-packet, one whole packet at a time and only when they keep the rules. Nothing is
+ * read while what came before is not judged and saved, before the CONNACK is out, or while the sender is too loud: then
+ * the bytes wait in the socket, and at last with the sender. Nothing is dropped. Whoever judges a publish calls `judged`:
+ * aedes would wait until the slowest subscriber has it.
+ */
+export function readPackets(client: Client, options: ReaderOptions): { judged(): void } {
+  const { conn } = client;
+  const aedes = client as unknown as Insides;
+  const parser = aedes._parser;
+  const parseOther = parser.parse.bind(parser);
+  /** Pieces of a packet that is not whole yet, and how long it will be; 0 while its header is not whole either. */
+  let pieces: Buffer[] = [];
+  let pieceBytes = 0;
+  let wantedBytes = 0;
+  let state: "before" | "connecting" | "connected" = "before";
+  let inFlight = 0;
+  let budget = packetsPerTurn;
+  let isHeld = false;
+  let isFeeding = false;
+  let isPumpDue = false;
+  let bucket: ReturnType<typeof createBucket> | undefined;
+
+  function fail(reason: string) {
+    client.emit("error", new Error(reason));
+  }
+
+  /** Of CONNECT and PUBLISH, aedes tells late that they are done; what went wrong it tells at once. */
+  function onlyErrors(error?: Error | null) {
+    if (error) client.emit("error", error);
+  }
+
+  function packetDone(error?: Error | null) {
+    if (error) return void client.emit("error", error);
+    inFlight--;
+    if (inFlight > 0 || isPumpDue) return;
+    isPumpDue = true;
+    setImmediate(() => {
+      isPumpDue = false;
+      pump();
+    });
+  }
+
+  function handOver(give: () => void, done: Insides["_nextBatch"]) {
+    aedes._nextBatch = done;
+    give();
+    aedes._nextBatch = packetDone;
+  }
+
+  function pump() {
+    if (isFeeding) return;
+    while (inFlight <= 0 && !isHeld && state !== "connecting" && !client.closed && !conn.destroyed) {
+      const chunk: Buffer | null = conn.read();
+      if (chunk === null) return;
+      isFeeding = true;
+      feed(chunk);
+      isFeeding = false;
+    }
+  }
+
+  /** The rest goes back to where it came from: a connection whose end is not read yet has not ended. */
+  function giveBack(bytes: Buffer) {
+    if (bytes.length > 0 && !conn.destroyed) conn.unshift(bytes);
+  }
+
+  function hold(until: (go: () => void) => void) {
+    isHeld = true;
+    until(() => {
+      isHeld = false;
+      budget = packetsPerTurn;
+      pump();
+    });
+  }
+
+  /** False when this publish has to wait. */
+  function mayPublish(): boolean {
+    bucket ??= createBucket(options.rate());
+    if (bucket.take()) return true;
+    options.throttled();
+    hold((go) => void setTimeout(go, pauseMs).unref());
+    return false;
+  }
+
+  function feed(chunk: Buffer) {
+    let bytes = chunk;
+    if (pieceBytes > 0) {
+      pieces.push(chunk);
+      pieceBytes += chunk.length;
+      if (pieceBytes < wantedBytes) return;
+      bytes = Buffer.concat(pieces, pieceBytes);
+      pieces = [];
+      pieceBytes = 0;
+    }
+    let at = 0;
+    while (at < bytes.length) {
+      if (client.closed || conn.destroyed) return;
+      if (budget <= 0) hold(setImmediate);
+      if (isHeld || state === "connecting") return giveBack(bytes.subarray(at));
+      // at once: the rest of what is no MQTT may never come
+      if (state === "before" && bytes[at] !== connectByte) return fail("the first packet was no CONNECT");
+      const { bodyFrom, end } = frameAt(bytes, at);
+      if (bodyFrom === -1) return fail("a length of more than four bytes");
+      const limit = state === "before" ? options.limits.connect : options.limits.packet;
+      if (end - at > limit) return announceTooLarge(end - at);
+      if (end > bytes.length || bodyFrom === 0) {
+        // a copy: a few bytes must not keep the whole read alive
+        pieces = [Buffer.from(bytes.subarray(at))];
+        pieceBytes = bytes.length - at;
+        wantedBytes = bodyFrom === 0 ? 0 : end - at;
+        return;
+      }
+      const body = bytes.subarray(bodyFrom, end);
+      const first = bytes[at] ?? 0;
+      if (!isWelcome(first, body)) return;
+      if (first >> 4 === 3 && !mayPublish()) return giveBack(bytes.subarray(at));
+      const whole = bytes.subarray(at, end);
+      at = end;
+      budget--;
+      take(first, body, whole);
+    }
+  }
+
+  function announceTooLarge(bytes: number) {
+    options.tooLarge(bytes);
+    conn.destroy(new Error(packetTooLarge));
+  }
+
+  /** [MQTT-3.1.0-2]: CONNECT comes once. */
+  function isWelcome(first: number, body: Buffer): boolean {
+    if (first >> 4 === 1 && state !== "before") {
+      fail("a second CONNECT");
+      return false;
+    }
+    const fault = faultOf(first, body);
+    if (!fault) return true;
+    if (fault.returnCode) conn.write(Buffer.from([0x20, 0x02, 0x00, fault.returnCode]));
+    fail(fault.reason);
+    return false;
+  }
+
+  function take(first: number, body: Buffer, whole: Buffer) {
+    const kind = first >> 4;
+    if (kind === 1) {
+      state = "connecting";
+      return handOver(() => parseOther(whole), onlyErrors);
+    }
+    inFlight++;
+    if (kind === 3) handOver(() => parser.emit("packet", publishOf(first, body)), onlyErrors);
+    else if (kind === 4) parser.emit("packet", pubackOf(body));
+    else parseOther(whole);
+  }
+
+  aedes._parsingBatch = 0;
+  aedes._nextBatch = packetDone;
+  conn.removeAllListeners("readable");
+  conn.on("readable", pump);
+  Object.assign(client, {
+    // aedes reads on once the CONNACK is sent
+    resume() {
+      aedes._paused = false;
+      state = "connected";
+      pump();
+    },
+  });
+  return { judged: packetDone };
+}
+
+/** `end` and where the body begins; 0 when the header is not whole, -1 when it never will be [MQTT-2.2.3]. */
+function frameAt(bytes: Buffer, start: number): { bodyFrom: number; end: number } {
+  let length = 0;
+  for (let at = start + 1; at < start + headerBytes; at++) {
+    if (at >= bytes.length) return { bodyFrom: 0, end: 0 };
+    const digit = bytes[at] ?? 0;
+    length |= (digit & 0x7f) << (7 * (at - start - 1));
+    if (digit < 0x80) return { bodyFrom: at + 1, end: at + 1 + length };
+  }
+  return { bodyFrom: -1, end: 0 };
+}
+
+/** The object that mqtt-packet would make of it. */
+function publishOf(first: number, body: Buffer): object {
+  const qos = (first >> 1) & 3;
+  const topicEnd = 2 + body.readUInt16BE(0);
+  return {
+    cmd: "publish",
+    retain: (first & 1) !== 0,
+    qos,
+    dup: (first & 8) !== 0,
+    length: body.length,
+    topic: body.toString("utf8", 2, topicEnd),
+    payload: body.subarray(topicEnd + (qos > 0 ? 2 : 0)),
+    ...(qos > 0 ? { messageId: body.readUInt16BE(topicEnd) } : {}),
+  };
+}
+
+function pubackOf(body: Buffer): object {
+  return {
+    cmd: "puback",
+    retain: false,
+    qos: 0,
+    dup: false,
+    length: 2,
+    topic: null,
+    payload: null,
+    messageId: body.readUInt16BE(0),
+  };
+}
+
+/** A token bucket, filled only when it is found empty. */
+function createBucket(rate: PublishRate | undefined) {
+  let tokens = rate?.burst ?? Number.POSITIVE_INFINITY;
+  let filledAt = performance.now();
+  return {
+    take(): boolean {
+      if (tokens < 1 && rate) {
+        const now = performance.now();
+        tokens = Math.min(rate.burst, tokens + ((now - filledAt) * rate.perSecond) / 1_000);
+        filledAt = now;
+      }
+      if (tokens < 1) return false;
+      tokens--;
+      return true;
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import type { Client } from "aedes";
+import type { Owed } from "./outgoing.ts";
+
+/** So many messages at once; then the others have their turn. */
+const perTurn = 128;
+
+/** aedes' own way to wait for a full socket, with its time-out (1.2.0). */
+type Insides = { waitForDrain(done: (error?: Error | null) => void): void };
+
+/**
+ * Sends a session that came back what it is owed: in the order it was published, under the packet ids it was given, with DUP
+ * when it may have been sent before. `finished` is called in the same turn in which nothing is left, so that whatever is
+ * published from then on goes directly and nothing overtakes [MQTT-4.6.0-6].
+ */
+export function resendOwed(
+  client: Client,
+  owed: Iterator<Owed>,
+  { maySend, finished }: { maySend(message: Owed): boolean; finished(): void },
+) {
+  function turn() {
+    for (let sent = 0; sent < perTurn; sent++) {
+      if (client.closed) return;
+      const { value, done } = owed.next();
+      if (done) return finished();
+      // given up by `maySend`, or sent already by a turn before a new queue began
+      if (!maySend(value)) continue;
+      const goesOn = client.conn.write(value.isReleased ? pubrel(value) : publish(value));
+      value.isSent = true;
+      if (!goesOn) {
+        (client as unknown as Insides).waitForDrain((error) => void (error ? undefined : turn()));
+        return;
+      }
+    }
+    setImmediate(turn);
+  }
+  turn();
+}
+
+function pubrel({ messageId }: Owed): Buffer {
+  return Buffer.from([0x62, 0x02, messageId >> 8, messageId & 0xff]);
+}
+
+/** Never retained: that is for messages that a new subscription finds [MQTT-3.3.1-9]. */
+function publish({ topic, payload, qos, messageId, isSent }: Owed): Buffer {
+  const name = Buffer.from(topic);
+  const head: number[] = [0x30 | (qos << 1) | (isSent ? 8 : 0)];
+  for (let left = 2 + name.length + 2 + payload.length; ; left >>= 7) {
+    head.push(left > 127 ? (left & 0x7f) | 0x80 : left);
+    if (left <= 127) break;
+  }
+  head.push(name.length >> 8, name.length & 0xff);
+  return Buffer.concat([Buffer.from(head), name, Buffer.from([messageId >> 8, messageId & 0xff]), payload]);
+}
