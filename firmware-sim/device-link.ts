@@ -54,7 +54,7 @@ export function createDeviceLink(device: Device, options: LinkOptions): DeviceLi
       keepalive: 30,
       reconnectPeriod: 0,
       connectTimeout: 10_000,
-      will: { ...will, payload: Buffer.from(will.payload) },
+      ...(will ? { will: { ...will, payload: Buffer.from(will.payload) } } : {}),
     });
     opened.on("connect", () => {
       if (dropped > 0) options.warn(`${deviceId}: connected again, ${dropped} messages were given up meanwhile`);
@@ -131,7 +131,7 @@ export function createDeviceLink(device: Device, options: LinkOptions): DeviceLi
   async function sayGoodbye() {
     const leaving = client;
     client = undefined;
-    if (leaving?.connected) {
+    if (will && leaving?.connected) {
       await atMostASecond(
         leaving.publishAsync(will.topic, Buffer.from(will.payload), { qos: will.qos, retain: will.retain }),
       );

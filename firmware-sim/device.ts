@@ -26,8 +26,8 @@ export type Device = {
   step(nowMs: number): Message[];
   /** What it says first on a new connection, with the values of now. */
   greet(): Message[];
-  /** Asked for once before every connection. */
-  will(): Will;
+  /** Asked for once before every connection; some makers have none. */
+  will(): Will | undefined;
   /** Topics it listens to. */
   listensTo?: readonly string[];
   hear?(topic: string, payload: Uint8Array): void;

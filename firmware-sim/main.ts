@@ -26,6 +26,8 @@ async function simulate(options: SimOptions) {
   const simulation = createSimulation({
     ...{ world, scenario, seed, startMs, tell: (fact) => truth?.write(fact) },
     trustedKeys: options.trust ? [options.trust] : [],
+    foreign: options.foreign,
+    faults: options.faults,
   });
   const links = new Map<string, DeviceLink>();
   if (broker) openLinks(simulation.devices, { ...options, broker }, links);

@@ -1,11 +1,18 @@
 import { parseArgs } from "node:util";
+import { tagMakers } from "./air-tags.ts";
+import { type Fault, readFault } from "./faults.ts";
+import { type ForeignPlan, readForeignPlan } from "./foreign-plan.ts";
+import { makers } from "./makers/makers.ts";
 import type { Scenario } from "./scenario.ts";
 import { demo } from "./scenarios/demo.ts";
+import { mixed } from "./scenarios/mixed.ts";
 import { quiet } from "./scenarios/quiet.ts";
 import { saturday } from "./scenarios/saturday.ts";
 
 export const usage = `node firmware-sim/main.ts --world <file.json> [--broker mqtt://127.0.0.1:1883] [--username demo] [--password demo]
-  --scenario demo|quiet|saturday   what kind of day (demo)
+  --scenario demo|quiet|saturday|mixed   what kind of day (demo)
+  --device [+]maker:name@place     a device of another maker instead of ours, or + beside it; as often as you like
+  --fault device=kind[:amount]     what goes wrong; as often as you like (README.md lists makers, places and kinds)
   --seed <text>      same seed, same day (1)
   --speed <n>|max    times real time; max or 0: as fast as the broker acknowledges (1)
   --minutes <n>      of simulated time (until stopped)
@@ -30,9 +37,11 @@ export type SimOptions = {
   record?: string;
   http?: string;
   trust?: string;
+  foreign: ForeignPlan[];
+  faults: Fault[];
 };
 
-const scenarios: readonly Scenario[] = [demo, quiet, saturday];
+const scenarios: readonly Scenario[] = [demo, quiet, saturday, mixed];
 
 /** The command line as options; the reason when it makes no sense. */
 export function readOptions(
@@ -40,13 +49,14 @@ export function readOptions(
   nowMs: number,
 ): { ok: true; value: SimOptions } | { ok: false; reason: string } {
   const text = { type: "string" } as const;
-  let values: { [name: string]: string | boolean | undefined };
+  let values: { [name: string]: string | boolean | (string | boolean)[] | undefined };
   try {
     ({ values } = parseArgs({
       args,
       options: {
         ...{ world: text, broker: text, username: text, password: text, scenario: text, seed: text, speed: text },
         ...{ minutes: text, start: text, truth: text, record: text, http: text, trust: text },
+        ...{ device: { ...text, multiple: true }, fault: { ...text, multiple: true } },
         "no-video": { type: "boolean" },
       },
     }));
@@ -54,6 +64,14 @@ export function readOptions(
     return { ok: false, reason: error instanceof Error ? error.message : String(error) };
   }
   const said = (name: string) => (typeof values[name] === "string" ? values[name] : undefined);
+  const each = (name: string) => [values[name] ?? []].flat().map(String);
+  const foreign = allOf(each("device"), readForeignPlan);
+  if (!foreign.ok) return foreign;
+  const stranger = foreign.value.find(({ maker }) => !isMaker(maker));
+  if (stranger)
+    return { ok: false, reason: `no maker is called ${stranger.maker}; there are ${makerNames().join(", ")}` };
+  const faults = allOf(each("fault"), readFault);
+  if (!faults.ok) return faults;
   const world = said("world");
   const name = said("scenario") ?? "demo";
   const scenario = scenarios.find((candidate) => candidate.name === name);
@@ -82,6 +100,8 @@ export function readOptions(
       speed,
       minutes,
       startMs,
+      foreign: foreign.value,
+      faults: faults.value,
       ...(broker ? { broker } : {}),
       ...(truth ? { truth } : {}),
       ...(record ? { record } : {}),
@@ -90,6 +110,24 @@ export function readOptions(
     },
   };
 }
+
+function allOf<T>(
+  texts: string[],
+  read: (text: string) => { ok: true; value: T } | { ok: false; reason: string },
+): { ok: true; value: T[] } | { ok: false; reason: string } {
+  const value: T[] = [];
+  for (const text of texts) {
+    const one = read(text);
+    if (!one.ok) return one;
+    value.push(one.value);
+  }
+  return { ok: true, value };
+}
+
+function makerNames(): string[] {
+  return [...Object.values(makers).flatMap((byName) => Object.keys(byName)), ...Object.keys(tagMakers)];
+}
+const isMaker = (name: string) => makerNames().includes(name);
 
 function readTime(text: string | undefined, nowMs: number): number | undefined {
   if (text === undefined) return nowMs;

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { encodeIBeacon } from "./ibeacon.ts";
+import { encodeIBeacon } from "./beacons/ibeacon.ts";
 import { createEar, distanceToReceiverM, medianRssiDbm } from "./radio.ts";
 import { encodeSgtin96 } from "./sgtin96.ts";
 
-const data = encodeIBeacon("5f3e2c1a-8d4b-4a6f-9c07-1e2d3b4a5c6d", 14, 3);
+const { data } = encodeIBeacon("5f3e2c1a-8d4b-4a6f-9c07-1e2d3b4a5c6d", 14, 3);
 
 /** Medians over many receivers, so that no single room's shadows decide. */
 function heardAt(metres: number, turnedAway = false): number {
@@ -14,7 +14,7 @@ function heardAt(metres: number, turnedAway = false): number {
     const from = [10 + flat, 10] as const;
     const headingRad = turnedAway ? 0 : Math.PI;
     for (let n = 0; n < 40; n++) {
-      const rssi = hear({ sender: "b", mac: "b", data, at: n * 60_000, from, offsetDb: 0, headingRad });
+      const rssi = hear({ sender: "b", mac: "b", random: true, data, at: n * 60_000, from, offsetDb: 0, headingRad });
       if (rssi !== undefined) heard.push(rssi);
     }
   }
@@ -38,7 +38,7 @@ test("a body in the way costs some 9 dB, less when the receiver is overhead", ()
 
 test("a basket's advert has the bytes of a true iBeacon", () => {
   // The frame of AprilBrother's gateway guide: minor CF64, power C5, after the flags every beacon sends.
-  expect(encodeIBeacon("b5b182c7-eab1-4988-aa99-b5c1517008d9", 1, 0xcf64)).toBe(
+  expect(encodeIBeacon("b5b182c7-eab1-4988-aa99-b5c1517008d9", 1, 0xcf64).data).toBe(
     "0201061aff4c000215b5b182c7eab14988aa99b5c1517008d90001cf64c5",
   );
 });

@@ -1,5 +1,6 @@
+import type { Advert, Frame } from "./beacons/frame.ts";
+import { encodeIBeacon, encodePhoneChatter, measuredPowerDbm } from "./beacons/ibeacon.ts";
 import type { Point } from "./floor-paths.ts";
-import { encodeIBeacon, encodePhoneChatter, measuredPowerDbm } from "./ibeacon.ts";
 import { createRandom, type Random } from "./random.ts";
 import type { Person, Shop } from "./shop.ts";
 
@@ -23,13 +24,23 @@ const addressLifeMs = 900_000;
 export type Emission = {
   sender: string;
   mac: string;
+  /** The sender made its address up. */
+  random: boolean;
   data: string;
+  /** What it says, for receivers that decode it; nothing for phones. */
+  frame?: Frame;
   at: number;
   from: Point;
   offsetDb: number;
   /** Where the body that may be in the way looks. */
   headingRad?: number;
 };
+
+/** The same as one receiver heard it. */
+export type Heard = Pick<Emission, "mac" | "random" | "data" | "frame" | "at"> & { rssi: number };
+
+/** A tag that lies somewhere and says the same kind of thing for ever. */
+export type AirTag = { id: string; mac: string; at: Point; everyMs: number; advert(nowMs: number): Advert };
 
 /** Log-distance path loss: what is heard at `metres` (straight line) when nothing is in the way. */
 export function medianRssiDbm(metres: number): number {
@@ -41,14 +52,20 @@ export function distanceToReceiverM(from: Point, receiver: Point): number {
 }
 
 /** Everything that sends in and around the shop: the baskets' beacons, and phones that are nobody's business. */
-export function createAir(options: { shop: Shop; seed: string; startMs: number; neighbourPhones: number }) {
-  const { shop, seed, startMs, neighbourPhones } = options;
+export function createAir(options: {
+  shop: Shop;
+  seed: string;
+  startMs: number;
+  neighbourPhones: number;
+  tags?: readonly AirTag[];
+}) {
+  const { shop, seed, startMs, neighbourPhones, tags = [] } = options;
   const { uuid, major } = shop.world.config.baskets;
   const beacons = shop.baskets.map((basket) => {
     const random = createRandom(seed, `beacon/${basket.minor}`);
     const mac = `c3:00:${random.hex(1)}:${random.hex(1)}:${hexByte(basket.minor >> 8)}:${hexByte(basket.minor)}`;
-    const data = encodeIBeacon(uuid, major, basket.minor);
-    return { basket, random, mac, data, offsetDb: random.normal(0, basketSpreadDb), nextMs: 0 };
+    const advert = encodeIBeacon(uuid, major, basket.minor);
+    return { basket, random, mac, advert, offsetDb: random.normal(0, basketSpreadDb), nextMs: 0 };
   });
   const phones = new Map<string, Phone>();
   const { widthM, depthM } = shop.world.config.floor;
@@ -63,6 +80,7 @@ export function createAir(options: { shop: Shop; seed: string; startMs: number; 
     return phone(nowMs).map((advert) => ({
       ...advert,
       sender,
+      random: true,
       from: person.at,
       offsetDb: -6,
       ...(person.headingRad === undefined ? {} : { headingRad: person.headingRad }),
@@ -71,7 +89,7 @@ export function createAir(options: { shop: Shop; seed: string; startMs: number; 
   return function listen(nowMs: number, sinceMs: number): Emission[] {
     const emissions: Emission[] = [];
     for (const beacon of beacons) {
-      const { basket, random, mac, data, offsetDb } = beacon;
+      const { basket, random, mac, advert, offsetDb } = beacon;
       if (!basket.carrier && basket.awakeUntilMs <= nowMs) {
         beacon.nextMs = 0;
         continue;
@@ -81,8 +99,14 @@ export function createAir(options: { shop: Shop; seed: string; startMs: number; 
         const from = basket.carrier?.at ?? basket.at;
         const heading = basket.carrier ? { headingRad: basket.carrier.headingRad } : {};
         const at = Math.round(beacon.nextMs);
-        emissions.push({ sender: mac, mac, data, at, from, offsetDb, ...heading });
+        emissions.push({ sender: mac, mac, random: true, ...advert, at, from, offsetDb, ...heading });
       }
+    }
+    for (const tag of tags) {
+      const step = Math.floor(nowMs / tag.everyMs);
+      if (step === Math.floor(sinceMs / tag.everyMs)) continue;
+      const { id: sender, mac, at: from } = tag;
+      emissions.push({ sender, mac, random: true, ...tag.advert(nowMs), at: step * tag.everyMs, from, offsetDb: 0 });
     }
     const here = shop.people.filter((person: Person) => person.phone);
     for (const person of here) emissions.push(...talk(person.id, person, nowMs));

@@ -1,5 +1,5 @@
 import { createDevice, createRhythm, type Device, type DeviceIdentity } from "./device.ts";
-import { createRandom } from "./random.ts";
+import { createRandom, type Random } from "./random.ts";
 import { encodeSgtin96 } from "./sgtin96.ts";
 import type { Shop, ShopItem } from "./shop.ts";
 
@@ -12,17 +12,20 @@ const hiddenTags = 0.05;
 const mostReadsPerMessage = 200;
 const taggedCategories = new Set(["knitwear", "coats", "hats", "accessories"]);
 
-/** A fixed reader: every round each antenna reports some of the tagged items in its zone, on shelves and in hands. */
-export function createRfidReader(
-  identity: DeviceIdentity,
-  shop: Shop,
-  antennas: readonly { antenna: number; zone: string }[],
-): Device {
-  const roundDue = createRhythm(
-    roundEveryMs,
-    createRandom(identity.seed, `round/${identity.deviceId}`),
-    identity.startMs,
-  );
+export type Antenna = { antenna: number; zone: string };
+export type TagRead = { epc: string; antenna: number; rssi: number };
+
+/** What a reader's antennas read in each round of the tagged items in their zones, on shelves and in hands. */
+export function createTagReading(options: {
+  seed: string;
+  name: string;
+  startMs: number;
+  shop: Shop;
+  antennas: readonly Antenna[];
+  everyMs?: number;
+}): (nowMs: number, random: Random) => TagRead[] | undefined {
+  const { seed, name, startMs, shop } = options;
+  const roundDue = createRhythm(options.everyMs ?? roundEveryMs, createRandom(seed, `round/${name}`), startMs);
   const zoneOfShelf = new Map(shop.world.config.shelves.map((shelf) => [shelf.id, shelf.zone]));
 
   function itemsIn(zone: string): ShopItem[] {
@@ -30,20 +33,29 @@ export function createRfidReader(
     const carried = shop.people.filter((person) => person.zone === zone).flatMap((person) => person.carrying);
     return [...lying, ...carried];
   }
-  return createDevice(identity, ({ nowMs, random, send }) => {
-    if (!roundDue(nowMs)) return;
-    const reads: { epc: string; antenna: number; rssi: number }[] = [];
-    for (const { antenna, zone } of antennas) {
+  return (nowMs, random) => {
+    if (!roundDue(nowMs)) return undefined;
+    const reads: TagRead[] = [];
+    for (const { antenna, zone } of options.antennas) {
       for (const item of itemsIn(zone)) {
         const product = shop.world.itemBySku.get(item.sku);
         if (!product || !taggedCategories.has(product.category)) continue;
-        const tag = createRandom(identity.seed, `tag/${item.serial}`);
+        const tag = createRandom(seed, `tag/${item.serial}`);
         const share = tag.chance(hiddenTags) ? hiddenTagShare : goodTagShare;
         const rssi = Math.round(tag.normal(-57, 4) + random.normal(0, 2));
         if (!random.chance(share) || reads.length >= mostReadsPerMessage) continue;
         reads.push({ epc: encodeSgtin96(product.gtin, item.serial), antenna, rssi });
       }
     }
+    return reads;
+  };
+}
+
+/** A fixed reader that reports each round in which it read anything. */
+export function createRfidReader(identity: DeviceIdentity, shop: Shop, antennas: readonly Antenna[]): Device {
+  const read = createTagReading({ ...identity, name: identity.deviceId, shop, antennas });
+  return createDevice(identity, ({ nowMs, random, send }) => {
+    const reads = read(nowMs, random) ?? [];
     if (reads.length > 0) send("reads", { reads });
   });
 }

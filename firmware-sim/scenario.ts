@@ -28,4 +28,8 @@ export type Scenario = {
   restockAfterMs: number;
   /** Phones that never come in: the flat upstairs, the bus stop. */
   neighbourPhones: number;
+  /** Devices of other makers, "[+]maker:name@place" as in foreign-plan.ts; those whose place this shop has not are left out. */
+  devices?: readonly string[];
+  /** What goes wrong, "device=kind[:amount]" as in faults.ts. */
+  faults?: readonly string[];
 };

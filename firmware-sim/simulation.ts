@@ -1,9 +1,15 @@
 import type { Settings } from "#wire/requests.ts";
+import { createAirTag } from "./air-tags.ts";
 import { createBleReceiver } from "./ble-receiver.ts";
 import { type BoardOptions, createBoard } from "./board.ts";
 import { createCamera } from "./camera.ts";
 import { createCrowd } from "./crowd.ts";
 import type { Device, Message, PoweredDevice } from "./device.ts";
+import { ailments, cutPoints, type Fault, faultsOf, readFault, withFaults } from "./faults.ts";
+import { createForeignDevice } from "./foreign-device.ts";
+import { type ForeignPlan, foreignId, platesAt, readForeignPlan } from "./foreign-plan.ts";
+import type { Role } from "./makers/maker.ts";
+import { makers } from "./makers/makers.ts";
 import { createMirror } from "./mirror.ts";
 import { createAir, type Emission } from "./radio.ts";
 import { createRfidReader } from "./rfid-reader.ts";
@@ -34,6 +40,9 @@ export function createSimulation(options: {
   tell: TellTruth;
   /** Whose firmware the devices take. */
   trustedKeys?: readonly string[];
+  /** Besides the scenario's. */
+  foreign?: readonly ForeignPlan[];
+  faults?: readonly Fault[];
 }): Simulation {
   const { world, scenario, seed, startMs, tell, trustedKeys = [] } = options;
   const receiverZones = [...new Set(world.config.receivers.map((receiver) => receiver.zone))];
@@ -41,9 +50,12 @@ export function createSimulation(options: {
   const shop = createShop(options);
   shop.tellStock();
   const crowd = createCrowd({ shop, scenario, seed, startMs });
-  const listen = createAir({ shop, seed, startMs, neighbourPhones: scenario.neighbourPhones });
+  const foreign = [...(scenario.devices ?? []).map(readForeignPlan).flatMap(known), ...(options.foreign ?? [])];
+  const faults = [...(scenario.faults ?? []).map(readFault).flatMap(known), ...(options.faults ?? [])];
+  const tags = foreign.flatMap((plan) => createAirTag(plan, { shop, seed, startMs }) ?? []);
+  const listen = createAir({ shop, seed, startMs, neighbourPhones: scenario.neighbourPhones, tags });
   let air: readonly Emission[] = [];
-  const devices = createDevices({ shop, seed, startMs, air: () => air, trustedKeys });
+  const devices = createDevices({ shop, seed, startMs, tell, foreign, faults, trustedKeys, air: () => air });
 
   return {
     shop,
@@ -59,40 +71,66 @@ export function createSimulation(options: {
   };
 }
 
-function createDevices(parts: {
+type Parts = {
   shop: Shop;
   seed: string;
   startMs: number;
-  air: () => readonly Emission[];
+  tell: TellTruth;
+  foreign: readonly ForeignPlan[];
+  faults: readonly Fault[];
   trustedKeys: readonly string[];
-}): PoweredDevice[] {
-  const { shop, seed, startMs, air, trustedKeys } = parts;
-  const { config, storeId } = shop.world;
-  const board = (kind: Device["kind"], deviceId: string, program: BoardOptions["program"]) =>
-    createBoard({ identity: { storeId, kind, deviceId, seed, startMs }, program, trustedKeys });
+  air: () => readonly Emission[];
+};
 
-  const shelvesByDevice = Map.groupBy(config.shelves, (shelf) => shelf.device);
-  const zonesByCamera = Map.groupBy(
-    config.zones.filter((zone) => zone.camera),
-    (zone) => zone.camera ?? "",
+/** Our own devices wherever no other maker's takes their place, then the others; each behind its own faults. */
+function createDevices(parts: Parts): PoweredDevice[] {
+  const { shop, seed, startMs, air, foreign } = parts;
+  const ill = (device: PoweredDevice) => withFaults(device, faultsOf(parts.faults, device.deviceId), parts);
+  const others = foreign.flatMap((plan) => {
+    const own = faultsOf(parts.faults, foreignId(plan));
+    return createForeignDevice(plan, { shop, seed, startMs, air, ...ailments(own, startMs) }) ?? [];
+  });
+  return [...createNativeDevices(parts), ...others].map(ill);
+}
+
+function createNativeDevices({ shop, seed, startMs, air, trustedKeys, faults, foreign }: Parts): PoweredDevice[] {
+  const { config, storeId } = shop.world;
+  const board = (kind: Device["kind"], deviceId: string, program: BoardOptions["program"]) => {
+    const own = faultsOf(faults, deviceId);
+    const identity = { storeId, kind, deviceId, seed, startMs, ...ailments(own, startMs) };
+    return createBoard({ identity, program, trustedKeys, powerCuts: cutPoints(own) });
+  };
+  const replaced = (role: Role) => foreign.filter(({ beside, maker }) => !beside && Object.hasOwn(makers[role], maker));
+  const takenPlates = new Set(replaced("scale").flatMap(({ place }) => platesAt(shop, place)));
+  const taken = (role: Role) => new Set(replaced(role).map(({ place }) => place));
+  const [takenEars, takenReaders, takenEyes] = [taken("ear"), taken("reader"), taken("camera")];
+  const watched = config.zones.filter(
+    ({ id, camera = "" }) => camera !== "" && !takenEyes.has(id) && !takenEyes.has(camera),
   );
-  return [
-    ...[...shelvesByDevice].map(([deviceId, shelves]) => {
-      const plates = shop.plates.filter((plate) => shelves.some((shelf) => shelf.id === plate.shelf));
-      return board("shelf", deviceId, (identity, { scale, settings }) =>
-        createShelf(identity, plates, { memory: scale, heartbeatMs: () => reportMs(settings) }),
-      );
-    }),
-    ...config.receivers.map(({ id, at }) => board("ble", id, (identity) => createBleReceiver(identity, at, air))),
-    ...config.rfid.map(({ id, antennas }) =>
-      board("rfid", id, (identity) => createRfidReader(identity, shop, antennas)),
-    ),
-    ...[...zonesByCamera].map(([deviceId, zones]) => {
-      const names = zones.map((zone) => zone.id);
-      return board("camera", deviceId, (identity) => createCamera(identity, shop, names));
-    }),
-    ...config.mirrors.map(({ id }) => board("mirror", id, (identity) => createMirror(identity, shop))),
-  ];
+
+  const devices: PoweredDevice[] = [];
+  for (const [deviceId, shelves] of Map.groupBy(config.shelves, (shelf) => shelf.device)) {
+    const plates = shop.plates.filter(
+      (plate) => shelves.some((shelf) => shelf.id === plate.shelf) && !takenPlates.has(plate),
+    );
+    if (plates.length === 0) continue;
+    const program: BoardOptions["program"] = (identity, { scale, settings }) =>
+      createShelf(identity, plates, { memory: scale, heartbeatMs: () => reportMs(settings) });
+    devices.push(board("shelf", deviceId, program));
+  }
+  for (const { id, at } of config.receivers.filter((receiver) => !takenEars.has(receiver.id))) {
+    devices.push(board("ble", id, (identity) => createBleReceiver(identity, at, air)));
+  }
+  for (const { id, antennas } of config.rfid.filter((reader) => !takenReaders.has(reader.id))) {
+    devices.push(board("rfid", id, (identity) => createRfidReader(identity, shop, antennas)));
+  }
+  for (const [deviceId, zones] of Map.groupBy(watched, ({ camera }) => camera ?? "")) {
+    const names = zones.map(({ id }) => id);
+    devices.push(board("camera", deviceId, (identity) => createCamera(identity, shop, names)));
+  }
+  for (const { id } of config.mirrors) devices.push(board("mirror", id, (identity) => createMirror(identity, shop)));
+  return devices;
 }
 
 const reportMs = (settings: Settings) => (typeof settings.reportMs === "number" ? settings.reportMs : 10_000);
+const known = <T>(read: { ok: true; value: T } | { ok: false }): T[] => (read.ok ? [read.value] : []);

@@ -7,7 +7,8 @@ export type Truth =
   | { at: number; kind: "people"; zone: string; people: number }
   | { at: number; kind: "arrived" | "left"; person: string; basket?: number }
   | { at: number; kind: "paid"; person: string; items: number }
-  | { at: number; kind: "mirror"; mirror: string; present: boolean };
+  | { at: number; kind: "mirror"; mirror: string; present: boolean }
+  | { at: number; kind: "fault"; device: string; fault: string };
 
 /** How many items lie on a plate: said for every plate at the start and at the end. `foreign` lie there by mistake. */
 export type PlateTruth = {
