@@ -85,7 +85,7 @@ const Tls = Type.Object(
     ),
     key: Type.Optional(Type.String({ description: "PEM file with its private key" })),
     names: Type.Optional(
-      Type.Array(Type.String({ pattern: "^[A-Za-z0-9.:-]{1,253}$", description: "a host name or an address" }), {
+      Type.Array(Type.String({ pattern: "^[A-Za-z0-9.-]{1,253}$", description: "a host name or an IPv4 address" }), {
         maxItems: 20,
         description: "names besides this machine's own that the own CA's certificate carries",
       }),
