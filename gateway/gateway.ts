@@ -8,6 +8,7 @@ import { createAccess, shopperClientId } from "./access/access.ts";
 import { createApi } from "./api/create-api.ts";
 import { createBus } from "./bus.ts";
 import { type Clock, systemClock } from "./clock.ts";
+import { createDeviceHistory } from "./device-history.ts";
 import type { EventOf } from "./events.ts";
 import { createHouse } from "./house.ts";
 import { createInbox } from "./inbox.ts";
@@ -16,9 +17,11 @@ import type { Log } from "./log.ts";
 import { createPipeline } from "./pipeline.ts";
 import { createStorage } from "./storage/storage.ts";
 import { createViews } from "./views.ts";
+import { wireAsking } from "./wiring/asking.ts";
 import { wireBroker } from "./wiring/broker.ts";
 import { gatewayCounters } from "./wiring/counters.ts";
 import { wireCredentials } from "./wiring/credentials.ts";
+import { wireDevices } from "./wiring/devices.ts";
 import { wireInbox } from "./wiring/inbox.ts";
 import { wireMedia } from "./wiring/media.ts";
 import { passkeyOrigins, watchPeople } from "./wiring/people.ts";
@@ -55,6 +58,7 @@ export async function createGateway(options: GatewayOptions) {
 
   const house = createHouse(loaded);
   const bus = createBus(log.child("bus"));
+  const history = createDeviceHistory();
   const kinds = new Map(house.plan.devices.map(({ id, kind }) => [id, kind]));
   const access = createAccess({
     dataFolder,
@@ -62,7 +66,7 @@ export async function createGateway(options: GatewayOptions) {
     demo,
     shopName: config.store.name,
     people: () => config.staff,
-    passkeyOrigins: () => passkeyOrigins(publicUrl),
+    passkeyOrigins: () => passkeyOrigins(publicUrl, config),
     nativeGrantOf(id) {
       const kind = kinds.get(id);
       return kind && nativeGrant(storeId, kind, id);
@@ -84,11 +88,12 @@ export async function createGateway(options: GatewayOptions) {
     inbox,
     log: log.child("pipeline"),
     decode: createDecoder(storeId),
+    heard: history.note,
     strip: stripFrigate,
     derive: (label) => createHmac("sha256", seed.value).update(label).digest("hex"),
     state: restore(house, onDisk),
   });
-  const snapshots = createSnapshots({ storage, onDisk, state: pipeline.state });
+  const snapshots = createSnapshots({ storage, onDisk, state: pipeline.state, memory: pipeline.decidedState });
 
   const media = wireMedia({ ...options, bus, pipeline, access, config, now: clock.now });
   const views = createViews({
@@ -97,6 +102,7 @@ export async function createGateway(options: GatewayOptions) {
     demo,
     media: media.view,
     inbox: inbox.counts,
+    deviceHistory: history.of,
     state: pipeline.state,
     memory: pipeline.decidedState,
     now: clock.now,
@@ -106,6 +112,10 @@ export async function createGateway(options: GatewayOptions) {
 
   const broker = wireBroker({ ...options, config, onDisk, storage, pipeline, access });
 
+  const asking = wireAsking({
+    ...{ storeId, dataFolder, bus, pipeline, tokens: access.tokens, log: log.child("firmware"), now: clock.now },
+    ...{ publish: broker.publish, publicUrl: () => publicUrl },
+  });
   const api = createApi({
     log: log.child("api"),
     access,
@@ -124,6 +134,7 @@ export async function createGateway(options: GatewayOptions) {
       inbox,
       commander: { run: pipeline.run },
       audit: access.audit,
+      firmware: { ...asking.firmware, mayFetch: asking.mayFetch },
       credentials: wireCredentials({
         storeId,
         access,
@@ -161,6 +172,7 @@ export async function createGateway(options: GatewayOptions) {
   const topics = wireTopics({ storeId, bus, live, views, publish: broker.publish });
   media.listen(live);
   const stopInboxNews = wireInbox(inbox, live);
+  const stopDeviceNews = wireDevices({ bus, live, history, memory: () => pipeline.decidedState().devices });
   function forget(event: EventOf<"shopper-erased">) {
     snapshots.erase(event);
     broker.forget(shopperClientId(event.shopperId));
@@ -207,6 +219,7 @@ export async function createGateway(options: GatewayOptions) {
       }
       if (storage.lastId() === onDisk.lastId) storage.putFact("effects", onDisk.lastId);
       await broker.join();
+      await asking.start();
       media.start();
       mqttUrl = config.broker?.url ?? `mqtt://${options.publicHost ?? "127.0.0.1"}:${mqttPort}`;
       return { mqttPort, httpPort, url: publicUrl, mqttUrl };
@@ -221,6 +234,7 @@ export async function createGateway(options: GatewayOptions) {
       unwatchPeople();
       media.close();
       stopInboxNews();
+      stopDeviceNews();
       await api.close();
       await broker.close();
       await access.close();

@@ -1,6 +1,6 @@
 import { type Static, Type } from "typebox";
 import { deviceKinds } from "#wire/topics.ts";
-import type { Device, DeviceDetail, DeviceMapping, InboxTopic, Rollout } from "#wire/views.ts";
+import type { Device, DeviceDetail, DeviceMapping, FirmwareImage, InboxTopic, Rollout } from "#wire/views.ts";
 
 /** What the HTTP interface says about devices; the views in wire/views.ts, as schemas. */
 const strict = { additionalProperties: false };
@@ -130,6 +130,17 @@ export const RolloutSchema = Type.Object({
   ),
 });
 
+export const FirmwareImageSchema = Type.Object({
+  version: Type.String(),
+  kind: Kind,
+  model: Type.Optional(Type.String()),
+  sizeBytes: Type.Integer({ minimum: 1 }),
+  sha256: Type.String(),
+  minVersion: Type.Optional(Type.String({ description: "devices with less cannot take it in one step" })),
+  createdAt: Millis,
+  addedAt: Millis,
+});
+
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
 /** Does not compile when a schema here and the view it describes drift apart. */
 export const deviceSchemasAgreeWithViews: [
@@ -138,4 +149,5 @@ export const deviceSchemasAgreeWithViews: [
   Same<Static<typeof DeviceMappingSchema>, DeviceMapping>,
   Same<Static<typeof InboxTopicSchema>, InboxTopic>,
   Same<Static<typeof RolloutSchema>, Rollout>,
-] = [true, true, true, true, true];
+  Same<Static<typeof FirmwareImageSchema>, FirmwareImage>,
+] = [true, true, true, true, true, true];

@@ -5,10 +5,13 @@ import type { Grant } from "#wire/formats/grants.ts";
 import type {
   Alert,
   Device,
+  DeviceDetail,
+  FirmwareImage,
   InboxTopic,
   MediaStatus,
   MirrorView,
   Offer,
+  Rollout,
   Shop,
   StockItem,
   StreamEvents,
@@ -28,6 +31,7 @@ export type ApiPorts = {
     clear(topic: string): boolean;
   };
   audit: Audit;
+  firmware: FirmwareImages;
   credentials: DeviceCredentials;
   stream: Stream;
   /** Everything /metrics prints, read at each scrape. */
@@ -36,6 +40,27 @@ export type ApiPorts = {
   readiness(): { ready: boolean; waitingFor: string[] };
   /** Every input from now on as one JSON line without its line end (the record format); returns how to stop. */
   record(onLine: (line: string) => void): () => void;
+};
+
+/** Signed images on disk. Nothing is kept of one that is refused. */
+export type FirmwareImages = {
+  list(): Promise<FirmwareImage[]>;
+  /** `bundle`: manifest, signature and image in one; see wire/firmware.ts. */
+  add(
+    bundle: Uint8Array,
+    options: { force: boolean },
+  ): Promise<
+    | { ok: true; value: FirmwareImage; isNew: boolean }
+    | { ok: false; problem: { status: number; type: string; title: string; detail?: string } }
+  >;
+  find(
+    kind: string,
+    version: string,
+  ): Promise<{ path: string; manifest: { sizeBytes: number; sha256: string; minVersion?: string } } | undefined>;
+  /** undefined: the image on disk still is what was signed. */
+  whyNot(kind: string, version: string): Promise<string | undefined>;
+  /** Whether the gateway gave this token to somebody for this image. */
+  mayFetch(token: string, image: { kind: string; version: string }): boolean;
 };
 
 /** Committed state only (decision 003). */
@@ -47,11 +72,15 @@ export type Views = {
   alerts(): Alert[];
   zones(): Zone[];
   devices(): Device[];
+  /** Also one that has just gone, as retired and without a name. */
+  device(id: string): Device | undefined;
+  deviceDetail(id: string): DeviceDetail | undefined;
   media(): MediaStatus;
   mirrors(): MirrorView[];
   shopper(shopperId: string): ShopperView | undefined;
   offersOf(shopperId: string): Offer[];
   inboxCounts(): StreamEvents["inbox"];
+  rollouts(): Rollout[];
   /** Which offers would be made here and now, and why or why not. Nothing is issued. */
   previewOffers(question: { zone: string; shopperId?: string }): OfferPreview[];
 };

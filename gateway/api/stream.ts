@@ -94,6 +94,7 @@ export function createStreamHub({
       ...views.stock().map((item) => frame("stock", item)),
       ...views.alerts().map((alert) => frame("alert", alert)),
       ...views.zones().map((zone) => frame("zone", zone)),
+      ...views.rollouts().map((rollout) => frame("rollout", rollout)),
       ...lasting(),
     ];
   }

@@ -110,11 +110,14 @@ export function openTestShop({ demo = true, pagesFolder, plugins = [], journal =
     ],
     zones: () => [{ zone: "entrance", occupancy: 2, at: nowMs }],
     devices: () => [{ id: "A1", kind: "shelf", format: "native", state: "online" }],
+    device: (id) => ({ id, kind: "shelf", format: "native", state: "online" }),
+    deviceDetail: () => undefined,
     media: () => ({ state: "preparing", step: "Building the video engine", progress: 0.25 }),
     mirrors: () => [{ id: "m1", sharing: false, viewers: 0, live: false }],
     shopper: (id) => shoppers.get(id),
     offersOf: () => [],
     inboxCounts: () => ({ topics: 1, total: 3 }),
+    rollouts: () => [],
     previewOffers: () => [
       { offerId: "of1", sku: "GLS-1", wouldIssue: false, reasons: ["the cap of the day is reached"] },
     ],
@@ -122,6 +125,13 @@ export function openTestShop({ demo = true, pagesFolder, plugins = [], journal =
   const ports: ApiPorts = {
     views,
     audit: access.audit,
+    firmware: {
+      list: async () => [],
+      add: async () => ({ ok: false, problem: { status: 400, type: "bad-firmware", title: "This is no firmware." } }),
+      find: async () => undefined,
+      whyNot: async () => "there is no such image",
+      mayFetch: () => false,
+    },
     credentials: {
       async add({ id }) {
         if (id === "unknown") return { ok: false, reason: "nobody has said yet what unknown is" };

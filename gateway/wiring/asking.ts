@@ -1,0 +1,102 @@
+import { makersRequest } from "#wire/makers-requests.ts";
+import { type DeviceRequest, encodeDeviceRequest } from "#wire/requests.ts";
+import { deviceTopic, type TopicKind } from "#wire/topics.ts";
+import type { Tokens } from "../access/tokens.ts";
+import type { Bus } from "../bus.ts";
+import type { Firmware } from "../firmware/images.ts";
+import { createFirmware } from "../firmware/images.ts";
+import type { Log } from "../log.ts";
+import type { Pipeline } from "../pipeline.ts";
+import { type DeviceRequest as Kept, unansweredRequests } from "../requests/requests.ts";
+import { isLive } from "../rollouts/rollouts.ts";
+import type { Publish } from "./topics.ts";
+
+type Parts = {
+  storeId: string;
+  dataFolder: string;
+  bus: Bus;
+  pipeline: Pipeline;
+  tokens: Tokens;
+  log: Log;
+  now(): number;
+  publish: Publish;
+  publicUrl(): string;
+};
+
+/** Longer than an update may take, with what a power cut in the middle costs. */
+const imageGrantMs = 30 * 60_000;
+
+/** Requests to devices go out, an update with its manifest and an address that is good for this device only. */
+export function wireAsking({ storeId, dataFolder, bus, pipeline, tokens, log, now, publish, publicUrl }: Parts) {
+  const firmware = createFirmware({
+    dataFolder,
+    now,
+    isUsed: ({ kind, version }) =>
+      [...pipeline.state().rollouts.rollouts.values()].some(
+        (rollout) => rollout.kind === kind && rollout.version === version && isLive(rollout),
+      ),
+  });
+
+  function send({ deviceId, requestId, request }: Pick<Kept, "deviceId" | "requestId" | "request">) {
+    const device = pipeline.state().devices.devices.get(deviceId);
+    if (!device) return;
+    const { kind, format } = device;
+    const foreign = format === "native" ? undefined : makersRequest(format, deviceId, request.command);
+    if (foreign) return publish(foreign.topic, foreign.payload, { qos: 1 });
+    const say = (body: DeviceRequest) =>
+      publish(deviceTopic(storeId, { kind, deviceId, channel: "command" }), encodeDeviceRequest(body), { qos: 1 });
+    switch (request.command) {
+      case "tare": {
+        const { command, plates } = request;
+        return say({ id: requestId, command, ...(plates === undefined ? {} : { plates }) });
+      }
+      case "update":
+        return void sendUpdate({ id: requestId, deviceId, kind, version: request.version }, say);
+      default:
+        return say({ id: requestId, ...request });
+    }
+  }
+
+  /** The image is looked up each time: manifest and address are no part of the journal. */
+  async function sendUpdate(
+    { id, deviceId, kind, version }: { id: string; deviceId: string; kind: TopicKind; version: string },
+    say: (body: DeviceRequest) => void,
+  ) {
+    const image = await findImage(firmware, kind, version, log);
+    if (!image)
+      return log.error({ deviceId, kind, version }, "the image of an update is gone; its device is not asked");
+    const token = tokens.signImage({ deviceId, kind, version }, now() + imageGrantMs);
+    const url = `${publicUrl()}/api/v1/firmware/${encodeURIComponent(version)}/image?kind=${kind}&token=${token}`;
+    say({ id, command: "update", version, ...image.signed, url });
+  }
+
+  bus.on("device-requested", send);
+  bus.on("device-request-repeated", ({ deviceId, requestId }) => {
+    const open = pipeline.state().requests.open.get(deviceId);
+    if (open?.requestId === requestId) send(open);
+  });
+
+  return {
+    firmware,
+    /** For the image routes: whether this token is good for this image. */
+    mayFetch(token: string, image: { kind: string; version: string }): boolean {
+      const grant = tokens.verifyImage(token);
+      return grant?.kind === image.kind && grant.version === image.version;
+    },
+    /** What a crash may have cut off: whoever has heard it already knows it by its id. */
+    async start() {
+      await firmware.start();
+      for (const request of unansweredRequests(pipeline.state().requests, now())) send(request);
+    },
+  };
+}
+
+/** A folder that cannot be read is somebody's to mend, and no reason for the gateway to stop. */
+async function findImage(firmware: Firmware, kind: string, version: string, log: Log) {
+  try {
+    return await firmware.find(kind, version);
+  } catch (error) {
+    log.error({ error }, "the firmware folder cannot be read");
+    return undefined;
+  }
+}
