@@ -16,8 +16,8 @@ export function createGate({ accounts, passkeys, audit, clock, people, origins, 
   const passkeyGuesses = createLockout(clock, { limit: passkeyLimit, maxWaitMs: 15 * 60_000 });
   const count = { secret: 0, passkey: 0, wrongSecret: 0, wrongPasskey: 0, copied: 0 };
 
-  function wait(waitMs: number, detail: string): Refused {
-    return { ...refuse(429, "too-many", "A little slower, please.", detail), waitMs };
+  function wait(waitMs: number, why: string): Refused {
+    return { ...refuse(429, "too-many", "A little slower, please.", `${why} Try again ${inWords(waitMs)}.`), waitMs };
   }
 
   /** `name` is the name or the id of somebody on the shop's list. */
@@ -94,4 +94,10 @@ export function createGate({ accounts, passkeys, audit, clock, people, origins, 
     },
     gateCounters: () => ({ ...count, locked: guesses.blocked() }),
   };
+}
+
+function inWords(waitMs: number): string {
+  const seconds = Math.ceil(waitMs / 1000);
+  if (seconds < 100) return seconds === 1 ? "in a second" : `in ${seconds} seconds`;
+  return `in ${Math.ceil(seconds / 60)} minutes`;
 }

@@ -1,5 +1,5 @@
 import { randomBytes, randomInt } from "node:crypto";
-import { userInfo } from "node:os";
+import { hostname, userInfo } from "node:os";
 import { parseArgs } from "node:util";
 import { renderUnicodeCompact } from "uqr";
 import type { StoreConfig } from "#wire/store-config.ts";
@@ -149,8 +149,12 @@ function personOf({ staff }: StoreConfig, wanted: string | undefined): { id: str
 }
 
 /** Where the person will open the link. A passkey wants this computer itself, or https under a name. */
-function pagesOf({ http }: StoreConfig, url: string | undefined): string {
-  if (url === undefined) return `http://localhost:${http.port}`;
+function pagesOf({ http, tls }: StoreConfig, url: string | undefined): string {
+  if (url === undefined) {
+    if (!tls) return `http://localhost:${http.port}`;
+    const named = typeof tls === "object" ? tls.names?.find((name) => /[a-z]/i.test(name)) : undefined;
+    return new URL(`https://${named ?? `${hostname().split(".")[0]}.local`}:${http.port}`).origin;
+  }
   if (!URL.canParse(url) || !/^https?:/.test(url))
     throw plain(`${url} is no address of a page, like https://shop.local`);
   return new URL(url).origin;

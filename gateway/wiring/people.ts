@@ -1,3 +1,5 @@
+import { hostname } from "node:os";
+import type { StoreConfig } from "#wire/store-config.ts";
 import type { Access } from "../access/access.ts";
 import type { Log } from "../log.ts";
 
@@ -8,13 +10,17 @@ const everyMs = 1_000;
  * https under the gateway's own name, and this very computer, which browsers trust without a certificate. An address in
  * numbers is none (WebAuthn wants a name), nor is plain http in the shop's network.
  */
-export function passkeyOrigins(publicUrl: string): string[] {
+export function passkeyOrigins(publicUrl: string, { tls }: Pick<StoreConfig, "tls">): string[] {
   if (publicUrl === "") return [];
-  const { protocol, port, hostname, origin } = new URL(publicUrl);
-  const here = `${protocol}//localhost${port === "" ? "" : `:${port}`}`;
-  const isName = !hostname.startsWith("[") && !/^[\d.]+$/.test(hostname);
-  return protocol === "https:" && isName ? [...new Set([origin, here])] : [here];
+  const { protocol, port, hostname: shown } = new URL(publicUrl);
+  const own = typeof tls === "object" ? (tls.names ?? []) : [];
+  const names = protocol === "https:" ? [shown, ...own, `${machineName()}.local`] : [];
+  const usable = names.map((name) => name.toLowerCase()).filter((name) => /[a-z]/.test(name) && !name.includes(":"));
+  return [...new Set([...usable, "localhost"])].map((name) => `${protocol}//${name}${port === "" ? "" : `:${port}`}`);
 }
+
+/** As mDNS announces it: the first part of the host name. */
+const machineName = () => hostname().split(".")[0] ?? "localhost";
 
 /** Sessions end on time, and when the command line changes an account. Returns how to stop. */
 export function watchPeople(access: Access, log: Log): () => void {

@@ -1,6 +1,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import type { Shop } from "#wire/views.ts";
 import { clockTime } from "../look/time.ts";
+import { AccountPart, InvitationPart } from "./account-part.tsx";
 import { Alerts, Reach } from "./alerts.tsx";
 import { DevicesPart } from "./devices-part.tsx";
 import { crowd, Legend, ZoneList } from "./floor.tsx";
@@ -19,6 +20,8 @@ type Props = { page: Page; shop: Shop };
 /** The staff page: who are you, then one of four views, as a column or side by side. */
 export function App({ page }: { page: Page }): JSX.Element {
   const shop = page.shop.value;
+  const route = page.route.value;
+  if (route.view === "invitation") return <InvitationPart page={page} token={route.token} />;
   if (page.stranger.value) return <SignIn page={page} />;
   if (!shop || !page.ready.value) return <Opening page={page} />;
   if (!person(shop, page.me.value)) return <WhoAreYou page={page} shop={shop} />;
@@ -112,6 +115,7 @@ function Phone({ page, shop }: Props): JSX.Element {
         {view === "floor" && <ZoneList page={page} shop={shop} />}
         {view === "shelves" && <ShelfList page={page} shop={shop} />}
         {view === "shelf" && <ShelfOrNone page={page} shop={shop} shelf={shelf} />}
+        {view === "account" && <AccountPart page={page} shop={shop} />}
         {view === "health" && (
           <>
             {/* what is under way, or wrong, before what is fine */}
@@ -145,7 +149,7 @@ function Tablet({ page, shop }: Props): JSX.Element {
           {view === "floor" && <ZoneList page={page} shop={shop} />}
           {view === "shelves" && <ShelfList page={page} shop={shop} />}
           {view === "shelf" && <ShelfOrNone page={page} shop={shop} shelf={shelf} />}
-          {view === "health" && <HealthSheet page={page} shop={shop} />}
+          {(view === "health" || view === "account") && <HealthSheet page={page} shop={shop} />}
         </main>
         <HealthStrip page={page} shop={shop} />
       </div>
@@ -160,6 +164,13 @@ function TabletPane({ page, shop, shelf }: Props & { shelf: ShelfView | undefine
     return (
       <div class="scroll">
         <DeviceList page={page} shop={shop} />
+      </div>
+    );
+  }
+  if (view === "account") {
+    return (
+      <div class="scroll">
+        <AccountPart page={page} shop={shop} />
       </div>
     );
   }

@@ -10,6 +10,9 @@ import { alertWords } from "./words.ts";
 export type Route =
   | { view: "now" | "floor" | "shelves" | "health" }
   | { view: "shelf"; shelf: string }
+  | { view: "account" }
+  /** Somebody's first time, from the link they were given. */
+  | { view: "invitation"; token: string }
   /** The engineer's pages, by the path under /staff/devices; the step of a question is its hash. */
   | { view: "devices"; path: string[]; step: string };
 
@@ -172,7 +175,8 @@ export function readRoute(hash: string, path = "/staff"): Route {
   if (levels[1] === "devices") return { view: "devices", path: levels.slice(2).map(plain), step: hash.slice(1) };
   const [view, id] = hash.slice(1).split("/");
   if (view === "shelf" && id) return { view, shelf: decodeURIComponent(id) };
-  if (view === "floor" || view === "shelves" || view === "health") return { view };
+  if (view === "floor" || view === "shelves" || view === "health" || view === "account") return { view };
+  if (view?.startsWith("invitation=")) return { view: "invitation", token: view.slice("invitation=".length) };
   return { view: "now" };
 }
 

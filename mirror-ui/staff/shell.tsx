@@ -26,7 +26,7 @@ const tabs: { view: Route["view"]; icon: IconName; name: string }[] = [
 /** The four views; the engineer's pages belong to the last. */
 function Tabs({ page }: { page: Page }): JSX.Element {
   const { view } = page.route.value;
-  const here = view === "shelf" ? "shelves" : view === "devices" ? "health" : view;
+  const here = view === "shelf" ? "shelves" : view === "devices" || view === "account" ? "health" : view;
   return (
     <>
       {tabs.map((tab) => (

@@ -107,6 +107,8 @@ export async function openStandIn(dir: string, state: ShopState): Promise<StandI
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = new URL(request.url ?? "/", "http://stand-in").pathname;
     if (!reachable) return void request.socket.destroy();
+    // knows no passkeys
+    if (path === "/api/v1/staff/ways-in") return void response.end('{"passkeysAt":[]}');
     if (locked && request.method === "GET" && path.startsWith("/api/")) return void response.writeHead(401).end("{}");
     if (path === "/api/v1/stream") return openStream(response);
     const known = state.answers?.[path];
