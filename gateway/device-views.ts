@@ -1,4 +1,4 @@
-import type { Device, DeviceRequestView } from "#wire/views.ts";
+import type { Device, DeviceDetail, DeviceRequestView } from "#wire/views.ts";
 import type { DeviceState, DevicesState } from "./devices/devices.ts";
 import { healthView } from "./devices/health.ts";
 import { isActive } from "./devices/seats.ts";
@@ -11,12 +11,15 @@ export function createDeviceViews({
   committed,
   memory,
   requestOf,
+  history,
   standIns,
 }: {
   committed(): DevicesState;
   memory(): DevicesState;
   /** The newest request to it. */
   requestOf(id: string): DeviceRequestView | undefined;
+  /** Its last hour. */
+  history(id: string): Omit<DeviceDetail, "device">;
   standIns: ReadonlySet<string>;
 }) {
   /** Nobody waits for it: another device has its place, or it only stands in for one. */
@@ -58,6 +61,11 @@ export function createDeviceViews({
 
   return {
     device,
+    /** One device with its last hour; undefined for one that no list names. */
+    deviceDetail(id: string): DeviceDetail | undefined {
+      const found = committed().devices.has(id) ? device(id) : undefined;
+      return found && { device: found, ...history(id) };
+    },
     devices: (): Device[] => [...committed().devices.keys()].flatMap((id) => device(id) ?? []),
   };
 }

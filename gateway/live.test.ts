@@ -18,6 +18,8 @@ function shop(startId = 100) {
     state: () => state,
     memory: () => state,
     now: () => 0,
+    inbox: () => ({ topics: 0, total: 0 }),
+    deviceHistory: () => ({ minutes: [], values: [] }),
     media: { status: () => ({ state: "ready", step: "", progress: 1 }), stream: () => ({ live: false, viewers: 0 }) },
   });
   let id = startId;

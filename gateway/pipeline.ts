@@ -36,6 +36,8 @@ export function createPipeline(options: {
   house: House;
   /** `now`: epoch ms of the input; some formats know by it what they heard before. */
   decode(topic: string, bytes: Uint8Array, now: number): FormatResult;
+  /** Told of every message of a device that the registry knows; `lost`: how many of its messages were, so far. */
+  heard?(decoded: Decoded, lost: number, now: number): void;
   /** Takes out what must not even be recorded: names, faces, number plates that a camera recognised. */
   strip(topic: string, bytes: Uint8Array): Uint8Array;
   journal: Journal;
@@ -144,7 +146,7 @@ export function createPipeline(options: {
         note(result.reason);
         return append([], ops);
       }
-      if (result.doubt !== undefined) note(result.doubt);
+      if (result.doubt !== undefined) inbox.add({ at: now, ...message, reason: result.doubt, isAboutOwn: true });
       const context = contextAt(now);
       const events: DomainEvent[] = [];
       let isRepeated = false;
@@ -152,6 +154,8 @@ export function createPipeline(options: {
         const decision = decideSafely(decoded, context, message.topic);
         if (decision.reason !== undefined) note(decision.reason);
         isRepeated ||= decision.repeated ?? false;
+        const device = options.heard && decided.devices.devices.get(decoded.deviceId);
+        if (device && !decision.repeated) options.heard?.(decoded, device.health.lost, now);
         events.push(...settle(decision.events, context));
       }
       const batch = append(events, ops);

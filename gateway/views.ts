@@ -1,6 +1,7 @@
 import type { LoadedConfig } from "#wire/store-config.ts";
 import type {
   Alert,
+  DeviceDetail,
   MediaStatus,
   MirrorView,
   Offer,
@@ -32,6 +33,8 @@ export function createViews(options: {
   now(): number;
   media: MediaView;
   inbox(): StreamEvents["inbox"];
+  /** A device's last hour. */
+  deviceHistory(id: string, now: number): Omit<DeviceDetail, "device">;
   demo: boolean;
 }) {
   const { loaded, house, state, media } = options;
@@ -83,11 +86,12 @@ export function createViews(options: {
     return { zone: id, occupancy: state().presence.occupancy.get(id) ?? 0, at: options.now() };
   }
 
-  const { device, devices } = createDeviceViews({
+  const { device, devices, deviceDetail } = createDeviceViews({
     committed: () => state().devices,
     memory: () => options.memory().devices,
     standIns: house.plan.standIns,
     requestOf: (id) => requestView(state().requests, id),
+    history: (id) => options.deviceHistory(id, options.now()),
   });
 
   function rollout(id: string): Rollout | undefined {
@@ -145,6 +149,7 @@ export function createViews(options: {
     zones: (): Zone[] => config.zones.map(({ id }) => zone(id)),
     device,
     devices,
+    deviceDetail,
     media: () => media.status(),
     inboxCounts: () => options.inbox(),
     mirrors: (): MirrorView[] => config.mirrors.map(({ id }) => mirror(id)),

@@ -2,7 +2,7 @@ import type { DeviceMapping, DevicePlace } from "#wire/views.ts";
 import type { DeviceKind } from "../events.ts";
 import type { Room } from "../room.ts";
 import { type ClockMemory, unknownClock } from "./event-time.ts";
-import { type Health, unknownHealth } from "./health.ts";
+import { type Health, lastingHealth, unknownHealth } from "./health.ts";
 import { type DevicesPlan, noSeats, placeExists, type Seats, seatsOf } from "./seats.ts";
 
 export type DeviceState = {
@@ -117,6 +117,7 @@ export function createDevicesRoom(plan: DevicesPlan): Room<DevicesState> {
       },
       "device-discovered": (state, { deviceId, kind, format, topic, at }) => {
         const device: DeviceState = { ...blankDevice(deviceId, kind), state: "pending", format, topic, lastSeenAt: at };
+        device.health.received = 1;
         state.devices.set(deviceId, device);
         state.pending.add(deviceId);
         state.gone.delete(deviceId);
@@ -231,6 +232,24 @@ export function adoptDevices(state: DevicesState, saved: Partial<DevicesState>, 
     settlePlace(state, id, plan);
   }
   state.seats = seatsOf(state.devices, plan);
+}
+
+/** What happened, with what is remembered of how devices do; nothing of what makes a repetition recognisable. */
+export function withHealth(happened: DevicesState, remembered: DevicesState): DevicesState {
+  const devices = new Map(happened.devices);
+  for (const [id, device] of devices) {
+    const memory = remembered.devices.get(id);
+    if (!memory) continue;
+    const { lastSeenAt, telemetry, tellsItsEnd, health } = memory;
+    devices.set(id, {
+      ...device,
+      ...(lastSeenAt === undefined ? {} : { lastSeenAt }),
+      ...(telemetry === undefined ? {} : { telemetry }),
+      ...(tellsItsEnd === undefined ? {} : { tellsItsEnd }),
+      health: lastingHealth(health),
+    });
+  }
+  return { ...happened, devices };
 }
 
 function forget(state: DevicesState, deviceId: string, { at, dismissed }: { at: number; dismissed: boolean }) {

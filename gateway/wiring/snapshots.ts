@@ -1,3 +1,4 @@
+import { withHealth } from "../devices/devices.ts";
 import type { EventOf } from "../events.ts";
 import type { HouseState } from "../house.ts";
 import type { Loaded, Storage } from "../storage/storage.ts";
@@ -9,7 +10,18 @@ const eventsBetween = 50_000;
 const rowsKept = 100_000;
 
 /** Writes the committed state to disk now and then, and at once when a shopper was erased. */
-export function createSnapshots({ storage, state, onDisk }: { storage: Storage; state(): HouseState; onDisk: Loaded }) {
+export function createSnapshots({
+  storage,
+  state,
+  memory,
+  onDisk,
+}: {
+  storage: Storage;
+  state(): HouseState;
+  /** The decided state: of its memory, how devices do goes into the snapshot too. */
+  memory(): HouseState;
+  onDisk: Loaded;
+}) {
   let since = onDisk.events.length;
   let upTo = onDisk.lastId;
 
@@ -19,7 +31,7 @@ export function createSnapshots({ storage, state, onDisk }: { storage: Storage; 
     storage.enqueue(
       [],
       [
-        ["snapshot.put", upTo, writeState(state())],
+        ["snapshot.put", upTo, writeState({ ...state(), devices: withHealth(state().devices, memory().devices) })],
         ["journal.prune", Math.max(0, upTo - rowsKept)],
       ],
     );

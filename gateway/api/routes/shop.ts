@@ -1,6 +1,5 @@
 import type { FastifyInstance } from "fastify";
 import { Type } from "typebox";
-import { DeviceSchema } from "../device-schemas.ts";
 import { staffOnly } from "../guard.ts";
 import { securityHeaders } from "../headers.ts";
 import type { ApiPorts } from "../ports.ts";
@@ -12,7 +11,6 @@ import type { StreamHub } from "../stream.ts";
 export function registerShop(app: FastifyInstance, { views }: Pick<ApiPorts, "views">, hub: StreamHub): void {
   const lists = [
     { path: "zones", summary: "Zones and how many are in them", item: ZoneSchema, read: () => views.zones() },
-    { path: "devices", summary: "Devices, seen and expected", item: DeviceSchema, read: () => views.devices() },
     { path: "mirrors", summary: "Mirrors and who watches", item: MirrorViewSchema, read: () => views.mirrors() },
   ];
   for (const { path, summary, item, read } of lists) {

@@ -1,0 +1,296 @@
+import { expect, onTestFinished, test } from "vitest";
+import type { Alert, Device, DeviceDetail, StockItem, Zone } from "#wire/views.ts";
+import { createManualClock } from "./clock.ts";
+import { type Booted, basketAdvert, bootGateway, shopConfig, temporaryFolder } from "./test-gateway.ts";
+
+const noon = Date.UTC(2026, 10, 20, 11);
+const { config, items } = shopConfig();
+/** A shelf of at least two plates. */
+const shelf = config.shelves.find(({ plates }) => plates.length > 1);
+const [first, second] = shelf?.plates ?? [];
+if (!shelf || !first || !second) throw new Error("the shop has a shelf of two plates");
+const gramsOf = (sku: string) => items.find((item) => item.sku === sku)?.grams ?? 0;
+
+type Problem = { type: string; title: string; detail: string };
+
+async function speaker(shop: Booted) {
+  const client = await shop.mqtt(`speaker-${Math.random()}`);
+  return (topic: string, message: object | string) =>
+    client.publishAsync(topic, typeof message === "string" ? message : JSON.stringify(message), { qos: 1 });
+}
+const weigh = (plate: number, grams: number, seq: number, boot = 1) => ({ boot, seq, plates: [{ plate, grams }] });
+const devices = async (shop: Booted) => (await shop.api<Device[]>("GET", "/api/v1/devices")).value;
+const device = async (shop: Booted, id: string) => (await devices(shop)).find((one) => one.id === id);
+const ask = (shop: Booted, id: string, what: string, body: object = {}) =>
+  shop.api<Device & Problem>("POST", `/api/v1/devices/${id}/${what}`, { body });
+const count = async (shop: Booted, plate: { plate: number; sku: string }) =>
+  (await shop.api<StockItem>("GET", `/api/v1/stock/${plate.sku}`)).value.places.find(
+    (place) => place.shelf === shelf.id && place.plate === plate.plate,
+  )?.count;
+const atShelf = { name: "Spare scale", kind: "shelf", place: { at: "shelf", id: shelf.id } };
+
+test("a scale that nobody knows waits, is adopted at a shelf with plates of its own numbers, counts, and is known after a restart", async () => {
+  const dataFolder = temporaryFolder();
+  const shop = await bootGateway({ dataFolder });
+  const say = await speaker(shop);
+  const topic = "store/main/shelf/spare-7/reading";
+  await say(topic, weigh(9, 4 * gramsOf(second.sku), 1));
+  expect(await device(shop, "spare-7")).toMatchObject({ state: "pending", kind: "shelf", topic, format: "native" });
+  expect(await count(shop, second)).toBeUndefined();
+
+  const adopted = await ask(shop, "spare-7", "adopt", { ...atShelf, plates: { 9: second.plate } });
+  expect(adopted).toMatchObject({
+    status: 200,
+    value: { state: "online", name: "Spare scale", plates: { 9: second.plate } },
+  });
+  await say(topic, weigh(9, 3 * gramsOf(second.sku), 2));
+  expect(await count(shop, second)).toBe(3);
+  // the other plates are still the configured scale's, and this one no longer is
+  await say(`store/main/shelf/${shelf.device}/reading`, weigh(second.plate, 0, 1));
+  await say(`store/main/shelf/${shelf.device}/reading`, weigh(first.plate, 2 * gramsOf(first.sku), 2));
+  expect(await count(shop, second)).toBe(3);
+  expect(await count(shop, first)).toBe(2);
+  const detail = (await shop.api<DeviceDetail>("GET", "/api/v1/devices/spare-7")).value;
+  expect(detail.minutes.reduce((sum, { messages }) => sum + messages, 0)).toBe(1);
+  expect(detail.values).toMatchObject([{ name: "plate 9", unit: "g" }]);
+  await shop.gateway.close();
+
+  const again = await bootGateway({ dataFolder });
+  const sayAgain = await speaker(again);
+  expect(await device(again, "spare-7")).toMatchObject({
+    state: "online",
+    name: "Spare scale",
+    health: { received: 2 },
+  });
+  await sayAgain(topic, weigh(9, gramsOf(second.sku), 3));
+  expect(await count(again, second)).toBe(1);
+});
+
+test("new hardware takes over: the old one no longer counts, whatever it says, and lies in the inbox with the reason", async () => {
+  const shop = await bootGateway();
+  const say = await speaker(shop);
+  const old = `store/main/shelf/${shelf.device}/reading`;
+  await say(old, weigh(first.plate, 5 * gramsOf(first.sku), 700));
+  expect(await count(shop, first)).toBe(5);
+  await say("store/main/shelf/new-scale/reading", weigh(first.plate, 1, 1));
+  const taken = await ask(shop, "new-scale", "adopt", atShelf);
+  expect(taken).toMatchObject({ status: 409, value: { detail: expect.stringContaining(shelf.device) } });
+
+  expect((await ask(shop, shelf.device, "replace", { successor: "new-scale" })).status).toBe(200);
+  // the same power-on and a lower number than its predecessor's: another scale's numbers all the same
+  await say("store/main/shelf/new-scale/reading", weigh(first.plate, 4 * gramsOf(first.sku), 2));
+  expect(await count(shop, first)).toBe(4);
+  await say(old, weigh(first.plate, 0, 701));
+  expect(await count(shop, first)).toBe(4);
+  expect(await device(shop, shelf.device)).toMatchObject({ state: "retired" });
+  const inbox = (await shop.api<{ topic: string; reason: string }[]>("GET", "/api/v1/inbox")).value;
+  expect(inbox.find(({ topic }) => topic === old)?.reason).toContain("new-scale has its place");
+  expect(await ask(shop, shelf.device, "dismiss")).toMatchObject({ status: 409 });
+});
+
+test("single cells share a shelf, each with its own plate; a plate that is taken names who has it", async () => {
+  const shop = await bootGateway();
+  const say = await speaker(shop);
+  for (const id of ["cell-1", "cell-2", "cell-3"]) await say(`store/main/shelf/${id}/reading`, weigh(1, 0, 1));
+  const adopt = (id: string, plate: number) =>
+    ask(shop, id, "adopt", { ...atShelf, name: `Cell ${id}`, plates: { 1: plate } });
+  expect((await adopt("cell-1", first.plate)).status).toBe(200);
+  expect((await adopt("cell-2", second.plate)).status).toBe(200);
+  const refused = await adopt("cell-3", second.plate);
+  expect(refused).toMatchObject({ status: 409, value: { type: expect.stringContaining("plate-taken") } });
+  expect(refused.value.detail).toContain("cell-2");
+  expect(await adopt("cell-3", 63)).toMatchObject({ status: 400, value: { title: expect.stringContaining("63") } });
+  await say("store/main/shelf/cell-1/reading", weigh(1, 2 * gramsOf(first.sku), 2));
+  await say("store/main/shelf/cell-2/reading", weigh(1, 3 * gramsOf(second.sku), 2));
+  expect([await count(shop, first), await count(shop, second)]).toEqual([2, 3]);
+  // moved to the other's plate once that is free
+  await ask(shop, "cell-2", "retire");
+  expect((await adopt("cell-1", second.plate)).status).toBe(200);
+  await say("store/main/shelf/cell-1/reading", weigh(1, gramsOf(second.sku), 3));
+  expect([await count(shop, first), await count(shop, second)]).toEqual([2, 1]);
+});
+
+test("ten thousand invented devices neither fill the list nor the disk, and an honest one is not shut out of the shop", async () => {
+  const shop = await bootGateway();
+  const say = await speaker(shop);
+  const before = (await shop.gateway.storageInfo()).journalRows;
+  const known = (await devices(shop)).length;
+  for (let batch = 0; batch < 100; batch++) {
+    const all = Array.from({ length: 100 }, (_, i) => `store/main/shelf/ghost-${batch}-${i}/reading`);
+    await Promise.all(all.map((topic) => say(topic, weigh(1, 5, 1))));
+  }
+  const listed = await devices(shop);
+  expect(listed.filter(({ state }) => state === "pending")).toHaveLength(200);
+  expect(listed).toHaveLength(known + 200);
+  expect((await shop.gateway.storageInfo()).journalRows - before).toBeLessThan(250);
+  await say(`store/main/shelf/${shelf.device}/reading`, weigh(first.plate, 2 * gramsOf(first.sku), 1));
+  expect(await count(shop, first)).toBe(2);
+  // a place that is freed is taken by the next one who speaks
+  expect((await ask(shop, "ghost-0-1", "dismiss")).status).toBe(200);
+  await say("store/main/shelf/ghost-0-1/reading", weigh(1, 5, 2));
+  expect(await device(shop, "ghost-0-1")).toBeUndefined();
+  await say("store/main/shelf/honest/reading", weigh(1, 5, 1));
+  expect(await device(shop, "honest")).toMatchObject({ state: "pending" });
+});
+
+test("a payload that no format reads is mapped to a shelf, and counts from the next message on", async () => {
+  const shop = await bootGateway();
+  const say = await speaker(shop);
+  const topic = "kitchen/scale/state";
+  const state = (kilograms: number) => ({ load: { net: kilograms }, batt: 81 });
+  await say(topic, state(1));
+  const fields = [
+    { path: "load.net", yields: { reading: "weight", plate: 1 }, unit: "kg" },
+    { path: "batt", yields: { reading: "battery" }, unit: "%" },
+  ];
+  const wish = { ...atShelf, plates: { 1: first.plate }, mapping: { topic, kind: "shelf", fields } };
+  expect(await ask(shop, "kitchen", "adopt", atShelf)).toMatchObject({ status: 404 });
+  expect((await ask(shop, "kitchen", "adopt", wish)).value).toMatchObject({ state: "unseen", mapping: { topic } });
+  await say(topic, state((6 * gramsOf(first.sku)) / 1000));
+  expect(await count(shop, first)).toBe(6);
+  expect(await device(shop, "kitchen")).toMatchObject({
+    ...{ state: "online", format: "mapped" },
+    health: { batteryPercent: 81 },
+  });
+});
+
+test("a receiver, a camera and a reader work in the zone they are adopted into", async () => {
+  const clock = createManualClock(noon);
+  const shop = await bootGateway({ clock });
+  const say = await speaker(shop);
+  const zone = config.zones.find(({ camera }) => camera === undefined)?.id;
+  const other = config.zones.find(({ camera, id }) => camera === undefined && id !== zone)?.id;
+  const tagged = items.find(({ gtin }) => gtin.length === 13);
+  if (!zone || !other || !tagged) throw new Error("the shop has two zones without a camera");
+  const occupancy = async (id: string) =>
+    (await shop.api<Zone[]>("GET", "/api/v1/zones")).value.find((one) => one.zone === id)?.occupancy;
+  const adopt = (id: string, kind: string, place: string) =>
+    ask(shop, id, "adopt", { name: id, kind, place: { at: "zone", id: place } });
+
+  let seq = 0;
+  const advert = () =>
+    say("store/main/ble/pi-9/adverts", {
+      ...{ boot: 1, seq: ++seq },
+      adverts: [{ mac: "c3:00:00:00:00:01", rssi: -50, data: basketAdvert(config.baskets, 1) }],
+    });
+  await advert();
+  expect((await adopt("pi-9", "ble", zone)).status).toBe(200);
+  for (let i = 0; i < 8; i++) {
+    clock.advance(500);
+    await advert();
+  }
+  await expect.poll(() => occupancy(zone)).toBe(1);
+
+  await say("frigate/back_door/person", "3");
+  const camera = (await devices(shop)).find(({ kind, state }) => kind === "camera" && state === "pending");
+  expect((await adopt(camera?.id ?? "", "camera", other)).status).toBe(200);
+  await say("frigate/back_door/person", "4");
+  expect(await occupancy(other)).toBe(4);
+  // without it the zone counts baskets again
+  expect((await ask(shop, camera?.id ?? "", "retire")).status).toBe(200);
+  expect(await occupancy(other)).toBe(0);
+});
+
+/** The shop's clock goes on by seconds while other devices speak. */
+async function pass(clock: ReturnType<typeof createManualClock>, seconds: number, each: (second: number) => unknown) {
+  for (let second = 1; second <= seconds; second++) {
+    clock.advance(1_000);
+    await each(second);
+  }
+}
+
+test("a scale that speaks every two seconds and falls silent is offline, is one alert, and is back with its next word", async () => {
+  const clock = createManualClock(noon);
+  const shop = await bootGateway({ clock });
+  const say = await speaker(shop);
+  const grams = 3 * gramsOf(first.sku);
+  let seq = 0;
+  const scale = () => say(`store/main/shelf/${shelf.device}/reading`, weigh(first.plate, grams, ++seq));
+  const reader = config.rfid[0]?.id;
+  let reads = 0;
+  const others = () => say(`store/main/rfid/${reader}/reads`, { boot: 1, seq: ++reads, reads: [] });
+  await pass(clock, 30, (second) => (second % 2 === 0 ? scale() : others()));
+  expect((await device(shop, shelf.device))?.health).toMatchObject({ intervalMs: 2_000, lost: 0, restarts: 0 });
+  await pass(clock, 20, others);
+  expect(await device(shop, shelf.device)).toMatchObject({ state: "online" });
+  await pass(clock, 20, others);
+  // the second in which it was silent for too long is an input of its own, so no acknowledgement waits for it
+  await expect.poll(() => device(shop, shelf.device)).toMatchObject({ state: "offline" });
+  const alerts = async () => (await shop.api<Alert[]>("GET", "/api/v1/alerts")).value;
+  expect((await alerts()).filter(({ kind }) => kind === "device-down")).toMatchObject([{ deviceId: shelf.device }]);
+  const lastSeenAt = (await device(shop, shelf.device))?.lastSeenAt;
+  await say(`store/main/shelf/${shelf.device}/status`, { state: "offline" });
+  expect((await device(shop, shelf.device))?.lastSeenAt).toBe(lastSeenAt);
+  await scale();
+  expect(await device(shop, shelf.device)).toMatchObject({ state: "online" });
+  expect(await alerts()).toEqual([]);
+});
+
+test("after a restart of the gateway nothing flaps: nobody is called silent for the time in which nobody listened", async () => {
+  const dataFolder = temporaryFolder();
+  const clock = createManualClock(noon);
+  const shop = await bootGateway({ dataFolder, clock });
+  const will = {
+    topic: `store/main/shelf/${shelf.device}/status`,
+    payload: Buffer.from('{"state":"offline"}'),
+    qos: 1 as const,
+  };
+  const scale = await shop.mqtt("scale", { will });
+  let seq = 0;
+  const speak = (client: typeof scale) => {
+    const reading = weigh(first.plate, 3 * gramsOf(first.sku), ++seq);
+    return client.publishAsync(`store/main/shelf/${shelf.device}/reading`, JSON.stringify(reading), { qos: 1 });
+  };
+  await pass(clock, 30, () => speak(scale));
+  const happened = async (at: Booted) => (await at.gateway.storageInfo()).journalRows;
+  const before = await happened(shop);
+  await shop.gateway.close();
+
+  clock.advance(2 * 3_600_000);
+  const again = await bootGateway({ dataFolder, clock });
+  const say = await speaker(again);
+  const other = () => say("store/main/rfid/nobody/status", { state: "offline" });
+  await pass(clock, 25, other);
+  expect(await device(again, shelf.device)).toMatchObject({ state: "online", health: { intervalMs: 1_000 } });
+  await speak(await again.mqtt("scale"));
+  await pass(clock, 25, other);
+  expect(await device(again, shelf.device)).toMatchObject({ state: "online", health: { lost: 0, restarts: 0 } });
+  expect(await again.api("GET", "/api/v1/alerts")).toMatchObject({ value: [] });
+  expect(await happened(again)).toBe(before);
+});
+
+test("a device whose link flaps is one alert, and back only once it stays", async () => {
+  const clock = createManualClock(noon);
+  const shop = await bootGateway({ clock });
+  const say = await speaker(shop);
+  const opened: string[] = [];
+  const stream = await fetch(`${shop.url}/api/v1/stream`);
+  const reader = stream.body?.getReader();
+  onTestFinished(() => void reader?.cancel());
+  const heard = (async () => {
+    for (;;) {
+      const chunk = await reader?.read();
+      if (!chunk || chunk.done) return;
+      for (const match of Buffer.from(chunk.value)
+        .toString()
+        .matchAll(/"id":"(device-down-[^"]+)"/g))
+        opened.push(match[1] ?? "");
+    }
+  })().catch(() => {});
+  const status = (state: string) => say(`store/main/shelf/${shelf.device}/status`, { state });
+  let seq = 0;
+  const speak = () => say(`store/main/shelf/${shelf.device}/reading`, weigh(first.plate, 0, ++seq));
+  await speak();
+  for (let i = 0; i < 20; i++) {
+    await pass(clock, 2, () => status("offline"));
+    await pass(clock, 2, speak);
+  }
+  expect(await device(shop, shelf.device)).toMatchObject({ state: "offline" });
+  await pass(clock, 58, speak);
+  expect(await device(shop, shelf.device)).toMatchObject({ state: "offline" });
+  await pass(clock, 3, speak);
+  await expect.poll(() => device(shop, shelf.device)).toMatchObject({ state: "online" });
+  await reader?.cancel();
+  await heard;
+  expect(new Set(opened).size).toBeLessThanOrEqual(3);
+});

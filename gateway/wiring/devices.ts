@@ -1,0 +1,48 @@
+import type { Bus } from "../bus.ts";
+import type { DeviceHistory } from "../device-history.ts";
+import type { DevicesState } from "../devices/devices.ts";
+import type { Live } from "../live.ts";
+
+const turnMs = 1_000;
+/** Each device is looked at once in so many turns: a page hears of its health every five seconds at most. */
+const turns = 5;
+
+/**
+ * Tells pages how devices do, by turns and only where something was heard since: not once a reading. What happens to a
+ * device comes at once, as an event. Returns how to stop.
+ */
+export function wireDevices({
+  bus,
+  live,
+  history,
+  memory,
+}: {
+  bus: Bus;
+  live: Live;
+  history: DeviceHistory;
+  memory(): DevicesState;
+}): () => void {
+  /** device -> its last word that was told. No longer than the registry: gone devices leave it. */
+  const told = new Map<string, number>();
+  let turn = 0;
+
+  const timer = setInterval(() => {
+    turn = (turn + 1) % turns;
+    let index = 0;
+    for (const [id, { lastSeenAt }] of memory().devices) {
+      if (index++ % turns !== turn || lastSeenAt === undefined || told.get(id) === lastSeenAt) continue;
+      told.set(id, lastSeenAt);
+      live.touched("device", id);
+    }
+  }, turnMs);
+
+  function forget({ deviceId }: { deviceId: string }) {
+    told.delete(deviceId);
+    history.forget(deviceId);
+  }
+  const stops = [bus.on("device-dismissed", forget), bus.on("device-forgotten", forget)];
+  return () => {
+    clearInterval(timer);
+    for (const stop of stops) stop();
+  };
+}
