@@ -3,7 +3,15 @@ import { isHearingTopic, looksHeard, redactPayload, redactText, redactTopic } fr
 import type { InboxTopic } from "#wire/views.ts";
 
 /** One payload that nobody could read. */
-export type Unread = { at: number; topic: string; client: string; payload: Uint8Array; reason: string };
+export type Unread = {
+  at: number;
+  topic: string;
+  client: string;
+  payload: Uint8Array;
+  reason: string;
+  /** The reason is about a device of the shop: whose address stands in it may be known. */
+  isAboutOwn?: boolean;
+};
 
 type Sample = { at: number; sizeBytes: number; bytes: Buffer };
 type Kept = Omit<InboxTopic, "samples" | "guesses"> & { samples: Sample[]; guesses?: InboxTopic["guesses"] };
@@ -15,6 +23,7 @@ const newestBytes = 4_096;
 const olderBytes = 512;
 const bytesKept = 512 * 1024;
 const textLimit = 200;
+const reasonLimit = 400;
 /** So that an address that lies across the cut is seen whole before it is cut. */
 const cutMargin = 128;
 
@@ -83,7 +92,7 @@ export function createInbox({ storeId, zones = [] }: { storeId: string; zones?: 
   }
 
   return {
-    add({ at, topic: saidOn, client: saidBy, payload, reason: why }: Unread) {
+    add({ at, topic: saidOn, client: saidBy, payload, reason: why, isAboutOwn = false }: Unread) {
       total++;
       const cut = payload.subarray(0, newestBytes + cutMargin);
       const text = readableText(cut);
@@ -97,7 +106,7 @@ export function createInbox({ storeId, zones = [] }: { storeId: string; zones?: 
       put({
         topic,
         client: saidBy.slice(0, textLimit),
-        reason: (isPrivate ? redactText(why) : why).slice(0, textLimit),
+        reason: (isPrivate && !isAboutOwn ? redactText(why) : why).slice(0, reasonLimit),
         count: (before?.count ?? 0) + 1,
         firstAt: before?.firstAt ?? at,
         lastAt: at,

@@ -1,3 +1,4 @@
+import type { Hearing } from "./format-memory.ts";
 import type { DeviceReply } from "./requests.ts";
 
 /** What any decoder, native or foreign, makes of one MQTT message. The rooms see nothing else. */
@@ -41,12 +42,15 @@ export type SensorValue = { property: string; value: number; unit: string };
 
 export type DecodeResult<T> = { ok: true; value: T } | { ok: false; reason: string };
 
-/** A format is data: which topics it speaks for, and a decoder from topic levels and bytes. Decoders never throw. */
+/**
+ * A format is data: which topics it speaks for, and a decoder from topic levels and bytes. Decoders never throw. What they
+ * remember, and what else they find, is in `hearing`.
+ */
 export type MqttFormat = {
   name: string;
   /** MQTT topic filter; `{store}` stands for the store id. */
   topic: string;
   /** Taken where it comes, but never asked for at a broker of somebody else. */
   unasked?: true;
-  decode(levels: string[], bytes: Uint8Array): DecodeResult<Decoded>;
+  decode(levels: string[], bytes: Uint8Array, hearing: Hearing): DecodeResult<Decoded>;
 };

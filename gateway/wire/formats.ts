@@ -1,4 +1,5 @@
 import type { Decoded, DecodeResult, MqttFormat } from "./decoded.ts";
+import { type Ask, emptyMemory, type FormatMemory, type Hearing, type SensorKey } from "./format-memory.ts";
 import { aprilbrotherFormats } from "./formats/aprilbrother.ts";
 import { cassiaFormats } from "./formats/cassia.ts";
 import { esphomeFormats } from "./formats/esphome.ts";
@@ -15,7 +16,7 @@ import { tasmotaFormats } from "./formats/tasmota.ts";
 import { zebraFixedFormats } from "./formats/zebra-fixed.ts";
 import { zebraHandheldFormats } from "./formats/zebra-handheld.ts";
 import { zigbee2mqttFormats } from "./formats/zigbee2mqtt.ts";
-import { filtersMeet } from "./topic-trie.ts";
+import { filtersMeet, levelsMeet } from "./topic-trie.ts";
 import { maxPayloadBytes, maxTopicBytes, maxTopicLevels, parseDeviceTopicLevels } from "./topics.ts";
 
 /**
@@ -45,6 +46,8 @@ const foreignFormats: MqttFormat[] = [
   ...sparkplugFormats,
 ];
 
+const foreignFilters = foreignFormats.map(({ name, topic }) => ({ name, filter: topic.split("/") }));
+
 /** Every topic filter that devices publish on, for subscribing at a broker of somebody else. */
 export function deviceTopicFilters(storeId: string): string[] {
   const asked = [...nativeFormats, ...foreignFormats].filter(({ unasked }) => !unasked);
@@ -53,41 +56,65 @@ export function deviceTopicFilters(storeId: string): string[] {
 
 /** The format whose topics meet this filter, for example "tasmota"; undefined where none does. */
 export function formatSpeakingFor(storeId: string, filter: string): string | undefined {
-  const all = [...nativeFormats, ...foreignFormats];
-  return all.find(({ topic }) => filtersMeet(topic.replace("{store}", storeId), filter))?.name;
+  const levels = filter.split("/");
+  if (levels[0] === "store" || levels[0] === "+") {
+    const native = nativeFormats.find(({ topic }) => filtersMeet(topic.replace("{store}", storeId), filter));
+    if (native) return native.name;
+  }
+  return foreignFilters.find(({ filter: other }) => levelsMeet(other, levels))?.name;
 }
 
-/** Picks the format by topic and decodes. Native topics by prefix and two property reads; the others by one look-up. */
-export function createDecoder(storeId: string): (topic: string, bytes: Uint8Array) => FormatResult {
+/** What a decoder is given for all messages: its memory (a new one if left out), the keys of sensors, and who speaks for it. */
+export type DecoderSetup = {
+  memory?: FormatMemory;
+  keyOf?(mac: string): SensorKey | undefined;
+  ask?(ask: Ask): void;
+};
+
+/**
+ * Picks the format by topic and decodes. Native topics by prefix and two property reads; the others by one look-up.
+ * `now` is the time of the message, epoch ms. The memory is changed by what is decoded, and by nothing else.
+ */
+export function createDecoder(
+  storeId: string,
+  setup: DecoderSetup = {},
+): (topic: string, bytes: Uint8Array, now?: number) => FormatResult {
+  const { memory = emptyMemory(), keyOf = () => undefined, ask = () => {} } = setup;
   const nativePrefix = `store/${storeId}/`;
   const foreign = byLiteralLevel(foreignFormats);
 
-  return (topic, bytes) => {
+  return (topic, bytes, now = 0) => {
+    const hearing: Hearing = { memory, now, keyOf, ask, also: [] };
     if (topic.length > maxTopicBytes) return unknown(`the topic is longer than ${maxTopicBytes} bytes`);
     const levels = topic.split("/", maxTopicLevels + 1);
-    if (topic.startsWith(nativePrefix)) return decodeNative(storeId, levels, bytes);
+    if (topic.startsWith(nativePrefix)) return decodeNative({ storeId, levels, bytes, hearing });
     const bySecond = topic.startsWith("$") ? undefined : foreign.second.get(levels[1] ?? "");
     const format = find(foreign.first.get(levels[0]!), levels) ?? find(bySecond, levels);
     if (!format) return unknown("no format speaks for this topic");
-    return withBound(bytes, () => format.decode(levels, bytes));
+    return withBound(hearing, bytes, () => format.decode(levels, bytes, hearing));
   };
 }
 
-function decodeNative(storeId: string, levels: string[], bytes: Uint8Array): FormatResult {
+type NativeMessage = { storeId: string; levels: string[]; bytes: Uint8Array; hearing: Hearing };
+
+function decodeNative({ storeId, levels, bytes, hearing }: NativeMessage): FormatResult {
   const topic = parseDeviceTopicLevels(storeId, levels);
   if (!topic.ok) return unknown(topic.reason);
   const { kind, channel } = topic.value;
   const decode = nativeDecoders[kind][channel];
   if (!decode) return { ok: false, known: true, reason: `a ${kind} device has nothing to say on "${channel}"` };
-  return withBound(bytes, () => decode(levels, bytes));
+  return withBound(hearing, bytes, () => decode(levels, bytes, hearing));
 }
 
-function withBound(bytes: Uint8Array, decode: () => DecodeResult<Decoded>): FormatResult {
+function withBound(hearing: Hearing, bytes: Uint8Array, decode: () => DecodeResult<Decoded>): FormatResult {
   if (bytes.byteLength > maxPayloadBytes) {
     return { ok: false, known: true, reason: `the payload is larger than ${maxPayloadBytes} bytes` };
   }
   const result = decode();
-  return result.ok ? result : { ok: false, known: true, reason: result.reason };
+  if (!result.ok) return { ok: false, known: true, reason: hearing.doubt ?? result.reason };
+  const { also, doubt } = hearing;
+  if (also.length === 0 && doubt === undefined) return result;
+  return { ...result, ...(also.length > 0 ? { also } : {}), ...(doubt === undefined ? {} : { doubt }) };
 }
 
 function unknown(reason: string): FormatResult {

@@ -40,8 +40,11 @@ export function createTopicTrie<Value>(): TopicTrie<Value> {
 
 /** True when some topic matches both filters; `+` only, no `#`. */
 export function filtersMeet(a: string, b: string): boolean {
-  const [left, right] = [a.split("/"), b.split("/")];
-  return (
-    left.length === right.length && left.every((level, i) => level === "+" || right[i] === "+" || level === right[i])
-  );
+  return levelsMeet(a.split("/"), b.split("/"));
+}
+
+/** The same from filters that are already split at their slashes. */
+export function levelsMeet(left: readonly string[], right: readonly string[]): boolean {
+  if (left.length !== right.length) return false;
+  return left.every((level, i) => level === "+" || right[i] === "+" || level === right[i]);
 }

@@ -1,6 +1,8 @@
 import type { DecodeResult, SensorValue } from "../decoded.ts";
+import type { Hearing } from "../format-memory.ts";
 import { type AdStructure, adType, readAdStructures } from "./ad-structures.ts";
 import { decodeAltBeacon, isAltBeacon } from "./altbeacon.ts";
+import { readBthome } from "./bthome-sender.ts";
 import { type BthomeFrame, decodeBthomeV2, isBthome } from "./bthome-v2.ts";
 import { decodeEddystoneEid } from "./eddystone-eid.ts";
 import { decodeEddystoneTlm } from "./eddystone-tlm.ts";
@@ -14,19 +16,22 @@ export type AdvertMeaning =
   | { kind: "beacon"; beacon: string; measuredPowerDbm: number }
   | { kind: "sensor"; mac?: string; values: SensorValue[] };
 
-/** Hex of AD structures -> beacon or sensor values. */
-export function decodeAdvert(dataHex: string): DecodeResult<AdvertMeaning> {
+/** Whose advert it is, and what was heard before. */
+export type AdvertSender = { mac: string; hearing: Hearing };
+
+/** Hex of AD structures -> beacon or sensor values. Without a sender what is sealed stays so, and nothing is a repetition. */
+export function decodeAdvert(dataHex: string, sender?: AdvertSender): DecodeResult<AdvertMeaning> {
   const structures = readAdStructures(Buffer.from(dataHex, "hex"));
   if (!structures.ok) return structures;
   for (const structure of structures.value) {
-    const meaning = meaningOf(structure);
+    const meaning = meaningOf(structure, sender);
     if (meaning) return meaning;
   }
   return { ok: false, reason: "no beacon and no sensor that is known" };
 }
 
 /** Undefined where the structure is nobody's that we know, and the next one may be. */
-function meaningOf({ type, data }: AdStructure): DecodeResult<AdvertMeaning> | undefined {
+function meaningOf({ type, data }: AdStructure, sender?: AdvertSender): DecodeResult<AdvertMeaning> | undefined {
   if (type === adType.manufacturerData) {
     if (isIbeacon(data)) return beacon(decodeIbeacon(data));
     if (isRuuvi(data)) return sensor(decodeRuuviRawV2(data));
@@ -34,7 +39,8 @@ function meaningOf({ type, data }: AdStructure): DecodeResult<AdvertMeaning> | u
   }
   if (type !== adType.serviceData16) return undefined;
   if (isEddystone(data)) return eddystone(data);
-  return isBthome(data) ? sensor(decodeBthomeV2(data)) : undefined;
+  if (!isBthome(data)) return undefined;
+  return sensor(sender ? readBthome(data, sender.mac, sender.hearing) : decodeBthomeV2(data));
 }
 
 function eddystone(data: Uint8Array): DecodeResult<AdvertMeaning> {

@@ -1,4 +1,5 @@
 import type { Decoded, DecodeResult, MqttFormat, Reading } from "../decoded.ts";
+import type { Hearing } from "../format-memory.ts";
 import { textOf } from "../json.ts";
 import { bounds } from "../readings.ts";
 import { gatewayIdByMac, heardBy } from "./ble-gateway.ts";
@@ -18,7 +19,7 @@ const headBytes = 8;
 
 export const aprilbrotherFormats: MqttFormat[] = [{ name, topic: "aprilbrother/+/adverts", decode }];
 
-function decode(levels: string[], bytes: Uint8Array): DecodeResult<Decoded> {
+function decode(levels: string[], bytes: Uint8Array, hearing: Hearing): DecodeResult<Decoded> {
   const message = readMsgpack(bytes);
   if (!message.ok) return message;
   const fields = message.value;
@@ -31,7 +32,7 @@ function decode(levels: string[], bytes: Uint8Array): DecodeResult<Decoded> {
   if (!adverts.ok) return adverts;
   const values = telemetryOf(fields);
   if (!values.ok) return values;
-  const readings = readAdverts(adverts.value);
+  const readings = readAdverts(adverts.value, hearing);
   if (Object.keys(values.value).length > 0)
     readings.push({ kind: "telemetry", values: values.value } satisfies Reading);
   return { ok: true, value: heardBy({ deviceId: id.value, format: name }, readings) };

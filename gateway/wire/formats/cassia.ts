@@ -1,5 +1,6 @@
 import { type Static, Type } from "typebox";
 import type { Decoded, DecodeResult, MqttFormat, Reading } from "../decoded.ts";
+import type { Hearing } from "../format-memory.ts";
 import { createJsonReader } from "../json.ts";
 import { bounds, collectNumbers } from "../readings.ts";
 import { AdvertHex, Dbm, gatewayIdByMac, heardBy, Mac } from "./ble-gateway.ts";
@@ -40,24 +41,28 @@ export const cassiaFormats: MqttFormat[] = ["scan", "gateway_status", "heartbeat
   decode,
 }));
 
-function decode(levels: string[], bytes: Uint8Array): DecodeResult<Decoded> {
+function decode(levels: string[], bytes: Uint8Array, hearing: Hearing): DecodeResult<Decoded> {
   const message = envelope.read(bytes);
   if (!message.ok) return message;
   const { gateway, timestamp } = message.value;
   const id = gatewayIdByMac(name, levels[1]!, gateway);
   if (!id.ok) return id;
-  const readings = readingsOf(message.value);
+  const readings = readingsOf(message.value, hearing);
   if (!readings.ok) return readings;
   const at = timestamp === undefined ? {} : { at: timestamp };
   return { ok: true, value: heardBy({ deviceId: id.value, format: name, ...at }, readings.value) };
 }
 
-function readingsOf({ action, data, timestamp }: Static<typeof EnvelopeSchema>): DecodeResult<Reading[]> {
+function readingsOf(
+  { action, data, timestamp }: Static<typeof EnvelopeSchema>,
+  hearing: Hearing,
+): DecodeResult<Reading[]> {
   switch (action) {
     case "data.scan": {
       const records = scan.check({ data: Array.isArray(data) ? data : [data] });
       if (!records.ok) return records;
-      return { ok: true, value: readAdverts(records.value.data.flatMap((record) => advertsOf(record, timestamp))) };
+      const adverts = records.value.data.flatMap((record) => advertsOf(record, timestamp));
+      return { ok: true, value: readAdverts(adverts, hearing) };
     }
     case "gateway_status": {
       if (typeof data !== "object" || data === null) return { ok: false, reason: "data must be an object" };

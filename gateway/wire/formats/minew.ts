@@ -1,5 +1,6 @@
 import { type Static, Type } from "typebox";
 import type { Decoded, DecodeResult, MqttFormat, Reading, Sighting } from "../decoded.ts";
+import type { Hearing } from "../format-memory.ts";
 import { createJsonReader } from "../json.ts";
 import { bounds, collectNumbers } from "../readings.ts";
 import { canonicalMac } from "./ble-address.ts";
@@ -43,19 +44,19 @@ const measured: ReadonlyMap<string, Measured> = new Map([
 
 export const minewFormats: MqttFormat[] = [{ name, topic: "minew/+/status", decode }];
 
-function decode(levels: string[], bytes: Uint8Array): DecodeResult<Decoded> {
-  return isMinewBinary(bytes) ? decodeBinary(levels[1]!, bytes) : decodeJson(levels[1]!, bytes);
+function decode(levels: string[], bytes: Uint8Array, hearing: Hearing): DecodeResult<Decoded> {
+  return isMinewBinary(bytes) ? decodeBinary(levels[1]!, bytes, hearing) : decodeJson(levels[1]!, bytes, hearing);
 }
 
-function decodeBinary(level: string, bytes: Uint8Array): DecodeResult<Decoded> {
+function decodeBinary(level: string, bytes: Uint8Array, hearing: Hearing): DecodeResult<Decoded> {
   const frame = decodeMinewBinary(bytes);
   if (!frame.ok) return frame;
   const id = gatewayIdByMac(name, level, frame.value.gateway);
   if (!id.ok) return id;
-  return { ok: true, value: heardBy({ deviceId: id.value, format: name }, readAdverts(frame.value.adverts)) };
+  return { ok: true, value: heardBy({ deviceId: id.value, format: name }, readAdverts(frame.value.adverts, hearing)) };
 }
 
-function decodeJson(level: string, bytes: Uint8Array): DecodeResult<Decoded> {
+function decodeJson(level: string, bytes: Uint8Array, hearing: Hearing): DecodeResult<Decoded> {
   const entries = list.read(bytes);
   if (!entries.ok) return entries;
   const [gateway, ...heard] = entries.value;
@@ -68,7 +69,7 @@ function decodeJson(level: string, bytes: Uint8Array): DecodeResult<Decoded> {
   const sightings: Sighting[] = [];
   const readings: Reading[] = [{ kind: "sightings", sightings }];
   for (const [index, entry] of heard.entries()) {
-    const result = readEntry(entry, { sightings, readings });
+    const result = readEntry(entry, { sightings, readings, hearing });
     if (!result.ok) return { ok: false, reason: `[${index + 1}].${result.reason}` };
   }
   const numbers = collectNumbers(gateway);
@@ -81,10 +82,10 @@ function decodeJson(level: string, bytes: Uint8Array): DecodeResult<Decoded> {
   };
 }
 
-type Heard = { sightings: Sighting[]; readings: Reading[] };
+type Heard = { sightings: Sighting[]; readings: Reading[]; hearing: Hearing };
 
 /** One entry is an iBeacon, a sensor, a raw advert or somebody whom nobody knows, of whom nothing is kept. */
-function readEntry(entry: Entry, { sightings, readings }: Heard): DecodeResult<undefined> {
+function readEntry(entry: Entry, { sightings, readings, hearing }: Heard): DecodeResult<undefined> {
   const at = epochMs(entry.timestamp);
   const time = at === undefined ? {} : { at };
   if (entry.type === "iBeacon") {
@@ -94,7 +95,8 @@ function readEntry(entry: Entry, { sightings, readings }: Heard): DecodeResult<u
     return nothing;
   }
   if (entry.rawData && entry.rssi !== undefined) {
-    const [first, ...sensors] = readAdverts([{ mac: entry.mac ?? "", rssi: entry.rssi, data: entry.rawData, ...time }]);
+    const advert = { mac: entry.mac ?? "", rssi: entry.rssi, data: entry.rawData, ...time };
+    const [first, ...sensors] = readAdverts([advert], hearing);
     if (first?.kind === "sightings") sightings.push(...first.sightings);
     readings.push(...sensors);
     return nothing;

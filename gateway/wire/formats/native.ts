@@ -1,4 +1,5 @@
 import type { Decoded, DecodeResult, MqttFormat, Reading } from "../decoded.ts";
+import type { Hearing } from "../format-memory.ts";
 import {
   type CameraEvent,
   decodeBleAdverts,
@@ -58,10 +59,10 @@ function decodeRfid(levels: string[], bytes: Uint8Array): DecodeResult<Decoded> 
   return decoded("rfid", levels, result.value, [{ kind: "tags", reads }]);
 }
 
-function decodeBle(levels: string[], bytes: Uint8Array): DecodeResult<Decoded> {
+function decodeBle(levels: string[], bytes: Uint8Array, hearing: Hearing): DecodeResult<Decoded> {
   const result = decodeBleAdverts(bytes);
   if (!result.ok) return result;
-  return decoded("ble", levels, result.value, readAdverts(result.value.adverts));
+  return decoded("ble", levels, result.value, readAdverts(result.value.adverts, hearing));
 }
 
 function decodeCamera(levels: string[], bytes: Uint8Array): DecodeResult<Decoded> {

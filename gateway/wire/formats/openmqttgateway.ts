@@ -1,5 +1,6 @@
 import { type Static, Type } from "typebox";
 import type { Decoded, DecodeResult, MqttFormat, Reading, Sighting } from "../decoded.ts";
+import type { Hearing } from "../format-memory.ts";
 import { createJsonReader, textOf } from "../json.ts";
 import { adType } from "./ad-structures.ts";
 import { canonicalMac, isPrivateAddress } from "./ble-address.ts";
@@ -78,7 +79,7 @@ function decodeWill(levels: string[], bytes: Uint8Array): DecodeResult<Decoded> 
   return decoded(levels, [{ kind: "status", state }]);
 }
 
-function decodeHeard(levels: string[], bytes: Uint8Array): DecodeResult<Decoded> {
+function decodeHeard(levels: string[], bytes: Uint8Array, hearing: Hearing): DecodeResult<Decoded> {
   const result = message.read(bytes);
   if (!result.ok) return result;
   const heard = result.value;
@@ -94,7 +95,7 @@ function decodeHeard(levels: string[], bytes: Uint8Array): DecodeResult<Decoded>
   const random = numberOf(heard.mac_type) === 1;
   if (!sighting.value && values.value.length === 0 && rssi.value !== undefined) {
     const adverts = structuresOf(heard).map((data) => ({ mac: mac ?? "", rssi: rssi.value ?? 0, data, random }));
-    return decoded(levels, readAdverts(adverts));
+    return decoded(levels, readAdverts(adverts, hearing));
   }
   const readings: Reading[] = [{ kind: "sightings", sightings: sighting.value ? [sighting.value] : [] }];
   if (mac !== undefined && values.value.length > 0 && !isPrivateAddress(mac, random)) {

@@ -1,5 +1,6 @@
 import { Type } from "typebox";
 import type { Decoded, DecodeResult, MqttFormat } from "../decoded.ts";
+import type { Hearing } from "../format-memory.ts";
 import { createJsonReader } from "../json.ts";
 import { bounds } from "../readings.ts";
 import { AdvertHex, Dbm, gatewayIdByMac, heardBy, Mac } from "./ble-gateway.ts";
@@ -27,8 +28,10 @@ const status = createJsonReader(
 
 export const ruuviGatewayFormats: MqttFormat[] = [{ name, topic: "ruuvi/+/+", decode }];
 
-function decode(levels: string[], bytes: Uint8Array): DecodeResult<Decoded> {
-  return levels[2] === "gw_status" ? decodeStatus(levels[1]!, bytes) : decodeHeard(levels[1]!, levels[2]!, bytes);
+function decode(levels: string[], bytes: Uint8Array, hearing: Hearing): DecodeResult<Decoded> {
+  return levels[2] === "gw_status"
+    ? decodeStatus(levels[1]!, bytes)
+    : decodeHeard({ gateway: levels[1]!, tag: levels[2]! }, bytes, hearing);
 }
 
 function decodeStatus(gateway: string, bytes: Uint8Array): DecodeResult<Decoded> {
@@ -40,7 +43,11 @@ function decodeStatus(gateway: string, bytes: Uint8Array): DecodeResult<Decoded>
   return { ok: true, value: heardBy({ deviceId: id.value, format: name }, [reading]) };
 }
 
-function decodeHeard(gateway: string, tag: string, bytes: Uint8Array): DecodeResult<Decoded> {
+function decodeHeard(
+  { gateway, tag }: { gateway: string; tag: string },
+  bytes: Uint8Array,
+  hearing: Hearing,
+): DecodeResult<Decoded> {
   const result = heard.read(bytes);
   if (!result.ok) return result;
   const { gw_mac, rssi, data, ts } = result.value;
@@ -48,6 +55,6 @@ function decodeHeard(gateway: string, tag: string, bytes: Uint8Array): DecodeRes
   if (!id.ok) return id;
   const at = ts === undefined ? {} : { at: Number(ts) * 1_000 };
   if (at.at !== undefined && at.at > bounds.maxAtMs) return { ok: false, reason: "ts lies beyond the year 2100" };
-  const readings = readAdverts([{ mac: tag, rssi, data, ...at }]);
+  const readings = readAdverts([{ mac: tag, rssi, data, ...at }], hearing);
   return { ok: true, value: heardBy({ deviceId: id.value, format: name, ...at }, readings) };
 }

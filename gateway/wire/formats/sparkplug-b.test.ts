@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { type Ask, emptyMemory } from "../format-memory.ts";
 import { createDecoder, deviceTopicFilters } from "../formats.ts";
 import { readProtobufFields } from "./protobuf.ts";
 import { decodeSparkplugPayload, isNextSeq } from "./sparkplug-payload.ts";
@@ -173,7 +174,13 @@ describe("a Sparkplug device", () => {
     ["a command to a device", "spBv1.0/shop/DCMD/node-1/scale-1", golden.deviceData, /command to a device/],
     ["a nameless device", "spBv1.0/shop/DDATA/node-1/", golden.deviceData, /does not name the device/],
   ])("%s is refused with a reason", (_what, topic, payload, reason) => {
-    expect(say(topic, payload)).toEqual({ ok: false, known: true, reason: expect.stringMatching(reason) });
+    // nothing was heard before
+    const decodeFirst = createDecoder("main");
+    expect(decodeFirst(topic, hex(payload))).toEqual({
+      ok: false,
+      known: true,
+      reason: expect.stringMatching(reason),
+    });
   });
 
   test("is asked for at another broker, commands and hosts are not", () => {
@@ -186,6 +193,119 @@ describe("a Sparkplug device", () => {
       "NDEATH",
       "DDEATH",
     ]);
+  });
+});
+
+describe("what a Sparkplug node said before", () => {
+  const birth = (seq: string, bdSeq = "3") => `${t}120b0a0562645365712008580${bdSeq}18${seq}`;
+  const aliasData = (seq: string) => `${t}120910012009650000803f18${seq}`;
+
+  function heard() {
+    const memory = emptyMemory();
+    const asks: Ask[] = [];
+    const decodeHere = createDecoder("main", { memory, ask: (ask) => asks.push(ask) });
+    let now = 1_000_000;
+    return {
+      memory,
+      asks,
+      later: (ms: number) => (now += ms),
+      tell: (topic: string, payload: string) => decodeHere(topic, hex(payload), now),
+    };
+  }
+  const nodeTopic = (type: string) => `spBv1.0/shop/${type}/node-1`;
+  const scaleTopic = (type: string) => `spBv1.0/shop/${type}/node-1/scale-1`;
+  const oneGram = { readings: [{ kind: "plates", plates: [{ plate: 1, grams: 1 }] }] };
+
+  test("a value by alias has the name of its birth", () => {
+    const { tell, asks } = heard();
+    tell(nodeTopic("NBIRTH"), birth("00"));
+    tell(scaleTopic("DBIRTH"), golden.deviceBirth);
+    tell(scaleTopic("DDATA"), golden.deviceData);
+    expect(tell(scaleTopic("DDATA"), golden.aliasOnly)).toEqual({ ok: true, value: expect.objectContaining(oneGram) });
+    expect(asks).toEqual([]);
+  });
+
+  test("a number by alias has the type of its birth: 4,000,000,000 is not taken for less than nothing", () => {
+    const { tell } = heard();
+    tell(nodeTopic("NBIRTH"), birth("00"));
+    tell(scaleTopic("DBIRTH"), `${t}120b0a05746f74616c100920071801`);
+    expect(tell(scaleTopic("DDATA"), `${t}120810095080d0acf30e1802`)).toMatchObject({
+      value: { readings: [{ values: [{ property: "total", value: 4_000_000_000 }] }] },
+    });
+  });
+
+  test("of an alias that no birth has named nothing is made, and the node is asked to be born again, once a minute", () => {
+    const { tell, asks, later } = heard();
+    const refusal = { ok: false, known: true, reason: expect.stringMatching(/no birth that names them was heard/) };
+    expect(tell(scaleTopic("DDATA"), golden.aliasOnly)).toEqual(refusal);
+    expect(asks).toEqual([{ ask: "rebirth", group: "shop", node: "node-1" }]);
+    for (let i = 0; i < 50; i++) tell(scaleTopic("DDATA"), golden.aliasOnly);
+    expect(asks).toHaveLength(1);
+    later(60_000);
+    tell(scaleTopic("DDATA"), golden.aliasOnly);
+    expect(asks).toHaveLength(2);
+  });
+
+  test("after a gap no alias is believed until the next birth, and the engineer reads why", () => {
+    const { tell, asks, memory } = heard();
+    tell(nodeTopic("NBIRTH"), birth("00"));
+    tell(scaleTopic("DBIRTH"), golden.deviceBirth);
+    expect(tell(scaleTopic("DDATA"), aliasData("02"))).toMatchObject({ ok: true });
+    expect(tell(scaleTopic("DDATA"), aliasData("05"))).toMatchObject({
+      ok: false,
+      reason: "Message 5 of shop/node-1 came after 2. What was between is lost; the node was asked to be born again.",
+    });
+    expect(asks).toHaveLength(1);
+    expect(memory.counts.sparkplugGaps).toBe(1);
+    expect(tell(scaleTopic("DDATA"), golden.deviceData), "names are names").toMatchObject({ ok: true });
+    tell(nodeTopic("NBIRTH"), birth("00"));
+    tell(scaleTopic("DBIRTH"), golden.deviceBirth);
+    expect(tell(scaleTopic("DDATA"), aliasData("02"))).toMatchObject({ ok: true });
+  });
+
+  test("values with names count after a gap, with a word about it", () => {
+    const { tell } = heard();
+    tell(nodeTopic("NBIRTH"), birth("07"));
+    expect(tell(scaleTopic("DDATA"), golden.deviceData)).toMatchObject({
+      ok: true,
+      doubt: expect.stringMatching(/^Message 2 of shop\/node-1 came after 7/),
+      value: { readings: [{ kind: "plates" }, { kind: "sensor" }] },
+    });
+  });
+
+  test("with a node its devices are gone, and the death of an earlier connection takes nobody", () => {
+    const { tell } = heard();
+    tell(nodeTopic("NBIRTH"), birth("00", "4"));
+    tell(scaleTopic("DBIRTH"), golden.deviceBirth);
+    expect(tell(nodeTopic("NDEATH"), golden.nodeDeath)).toMatchObject({
+      ok: false,
+      reason: "the death of an earlier connection: the node has been born again since",
+    });
+    expect(tell(nodeTopic("NDEATH"), golden.nodeDeath.replace("5803", "5804"))).toMatchObject({
+      value: { deviceId: "sparkplug-shop--node-1", readings: [{ kind: "status", state: "offline" }] },
+      also: [{ deviceId: "sparkplug-shop--node-1--scale-1", readings: [{ kind: "status", state: "offline" }] }],
+    });
+    expect(tell(nodeTopic("NDEATH"), golden.nodeDeath)).not.toHaveProperty("also");
+  });
+
+  test("a copy of the memory goes on where the first one was", () => {
+    const { tell, memory } = heard();
+    tell(nodeTopic("NBIRTH"), birth("00"));
+    tell(scaleTopic("DBIRTH"), golden.deviceBirth);
+    const copy = createDecoder("main", { memory: structuredClone(memory) });
+    expect(copy(scaleTopic("DDATA"), hex(aliasData("02")), 5)).toMatchObject({ value: oneGram });
+  });
+
+  test("ten thousand nodes with a thousand aliases each are not all remembered", () => {
+    const { tell, memory } = heard();
+    const many = Array.from({ length: 1_000 }, (_, i) => {
+      const body = `0a046e${i.toString(16).padStart(6, "30")}10${(i % 127).toString(16).padStart(2, "0")}`;
+      return `12${(body.length / 2).toString(16).padStart(2, "0")}${body}`;
+    }).join("");
+    for (let i = 0; i < 10_000; i++) tell(`spBv1.0/g${i}/NBIRTH/n`, i < 400 ? many : birth("00"));
+    expect(memory.nodes.size).toBeLessThanOrEqual(200);
+    const aliases = [...memory.nodes.values()].reduce((sum, node) => sum + node.aliases.size, 0);
+    expect(aliases).toBeLessThanOrEqual(20_000);
   });
 });
 

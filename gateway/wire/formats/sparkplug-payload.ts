@@ -34,8 +34,17 @@ export function isNextSeq(previous: number | undefined, seq: number): boolean {
   return previous === undefined || seq === (previous + 1) % 256;
 }
 
-/** Bytes -> payload. Fields that nobody needs are passed over; anything cut off, mistyped or absurd is refused. */
-export function decodeSparkplugPayload(bytes: Uint8Array): DecodeResult<SparkplugPayload> {
+/** What a birth said of an alias. */
+export type KnownMetric = { name: string; datatype?: number };
+
+/**
+ * Bytes -> payload. Fields that nobody needs are passed over; anything cut off, mistyped or absurd is refused. Metrics
+ * that come by alias get the name and the type that `known` has for it.
+ */
+export function decodeSparkplugPayload(
+  bytes: Uint8Array,
+  known: (alias: number) => KnownMetric | undefined = () => undefined,
+): DecodeResult<SparkplugPayload> {
   const fields = readProtobufFields(bytes, maxMetrics + maxFields);
   if (!fields.ok) return fields;
   const payload: SparkplugPayload = { metrics: [] };
@@ -54,7 +63,7 @@ export function decodeSparkplugPayload(bytes: Uint8Array): DecodeResult<Sparkplu
         return { ok: false, reason: `metrics must not have more than ${maxMetrics} entries` };
       }
       if (field.wire !== "bytes") return { ok: false, reason: `${label} must be a message` };
-      const metric = decodeMetric(field.bytes);
+      const metric = decodeMetric(field.bytes, known);
       if (!metric.ok) return { ok: false, reason: `${label}: ${metric.reason}` };
       payload.metrics.push(metric.value);
     }
@@ -62,7 +71,10 @@ export function decodeSparkplugPayload(bytes: Uint8Array): DecodeResult<Sparkplu
   return { ok: true, value: payload };
 }
 
-function decodeMetric(bytes: Uint8Array): DecodeResult<SparkplugMetric> {
+function decodeMetric(
+  bytes: Uint8Array,
+  known: (alias: number) => KnownMetric | undefined,
+): DecodeResult<SparkplugMetric> {
   const fields = readProtobufFields(bytes, maxFields);
   if (!fields.ok) return fields;
   const metric: SparkplugMetric = { historical: false };
@@ -93,6 +105,11 @@ function decodeMetric(bytes: Uint8Array): DecodeResult<SparkplugMetric> {
       default:
         if (field.number >= valueField.int && field.number <= valueField.text) value = field;
     }
+  }
+  const born = metric.name === undefined && metric.alias !== undefined ? known(metric.alias) : undefined;
+  if (born) {
+    metric.name = born.name;
+    if (metric.datatype === undefined && born.datatype !== undefined) metric.datatype = born.datatype;
   }
   if (isNull || !value) return { ok: true, value: metric };
   const read = readValue(value, metric.datatype);
