@@ -1,13 +1,14 @@
 import type { ComponentChildren, JSX } from "preact";
-import type { DevicePlace } from "#wire/views.ts";
+import type { Shop } from "#wire/views.ts";
 import { Icon } from "../../look/icons.tsx";
 import type { QuestionProps } from "./adopt.tsx";
-import { assign, choicesOf, placeKind, platesFor, suggestPlates } from "./adoption.ts";
+import { assign, type Choice, choicesOf, placeKind, platesFor, suggestPlates } from "./adoption.ts";
 import { devicePath, useAsk } from "./asking.ts";
 import { DevicePlan, kindIcon } from "./device-plan.tsx";
-import { kindName, kinds, placeWords, suggestName } from "./naming.ts";
+import { kindName, kinds, nameOf, placeWords, suggestName } from "./naming.ts";
 import { LiveRow, PlateRows, usePlateShelf } from "./plate-rows.tsx";
 import { Doing, Refused, Screen, Title } from "./screen.tsx";
+import { hrefOf } from "./where.ts";
 
 type AskedProps = QuestionProps & {
   title: string;
@@ -58,9 +59,20 @@ function Next({ disabled = false, onClick }: { disabled?: boolean; onClick(): vo
 }
 
 export function AskKind(props: QuestionProps): JSX.Element {
-  const { adoption, change, next } = props;
+  const { page, shop, devices, adoption, change, next } = props;
   return (
-    <Asked {...props} title="What is it?" foot={<Next disabled={!adoption.kind} onClick={next} />}>
+    <Asked
+      {...props}
+      title="What is it?"
+      pane={
+        page.wide.value && (
+          <div class="plan-room">
+            <DevicePlan page={page} shop={shop} devices={devices} />
+          </div>
+        )
+      }
+      foot={<Next disabled={!adoption.kind} onClick={next} />}
+    >
       <fieldset class="plain-set" aria-label="What is it?">
         <ul class="rows picks">
           {kinds.map(({ kind, one, about }) => (
@@ -87,67 +99,77 @@ export function AskKind(props: QuestionProps): JSX.Element {
 }
 
 export function AskPlace(props: QuestionProps): JSX.Element {
-  const { page, shop, devices, adoption, change, next, live, hint } = props;
-  const at = placeKind[adoption.kind ?? "shelf"];
+  const { page, shop, devices, adoption, change, next, live, hint, isMoved } = props;
   const choices = choicesOf(adoption, hint, { shop, devices });
-  const choose = (place: DevicePlace) => {
-    if (adoption.place?.id === place.id && adoption.place.at === place.at) return;
-    change({ place, plates: undefined, name: undefined });
+  const chosen = choices.find(({ place }) => place.id === adoption.place?.id);
+  // Hardware that has spoken can take another's place; what only the inbox knows has to be a device first.
+  const mayReplace = !isMoved && devices.some(({ id, kind }) => id === adoption.id && kind === adoption.kind);
+  const choose = ({ place, taken }: Choice) => {
+    if (place.id === adoption.place?.id || (taken && !mayReplace)) return;
+    change({ place, plates: undefined, ...(isMoved ? {} : { name: undefined }) });
   };
-  const pickOnPlan = (id: string) => {
-    const choice = choices.find(({ place, taken }) => place.id === id && !taken);
-    if (choice) choose(choice.place);
+  const onPlan = (id: string) => {
+    const choice = choices.find(({ place }) => place.id === id);
+    if (choice) choose(choice);
   };
+  const goOn = () => {
+    if (!chosen?.taken) return next();
+    page.go(hrefOf({ page: "device", id: chosen.taken.id }, `replace:${adoption.id}`));
+  };
+  const pick = { what: placeKind[adoption.kind ?? "shelf"], chosen: onPlan };
   return (
     <Asked
       {...props}
       title="Where does it stand?"
       pane={
         <div class="plan-room">
-          <DevicePlan
-            page={page}
-            shop={shop}
-            devices={devices}
-            framed={adoption.place}
-            pick={{ what: at, chosen: pickOnPlan }}
-          />
+          <DevicePlan page={page} shop={shop} devices={devices} framed={adoption.place} pick={pick} />
         </div>
       }
       foot={
         <>
           <p class="answer f1" role="status">
-            {adoption.place ? placeWords(adoption.place, shop) : "Touch it on the plan, or choose it from the list."}
+            {chosen ? placeWords(chosen.place, shop) : "Touch it on the plan, or choose it from the list."}
           </p>
-          <Next disabled={!adoption.place} onClick={next} />
+          <Next disabled={!chosen} onClick={goOn} />
         </>
       }
     >
       {adoption.kind === "shelf" && <LiveRow live={live} shop={shop} />}
       <fieldset class="plain-set" aria-label="Where does it stand?">
         <ul class="rows picks">
-          {choices.map(({ place, name, about, taken, likely }) => (
-            <li key={place.id}>
-              <label class={taken ? "taken" : ""}>
-                <input
-                  type="radio"
-                  name="place"
-                  disabled={taken !== undefined}
-                  checked={adoption.place?.id === place.id}
-                  onChange={() => choose(place)}
-                />
-                <span class="grow">
-                  <b>{name}</b>
-                  <span class="line f1 q">
-                    {taken ? `${taken} speaks there. Open it to put this one in its place.` : about}
-                  </span>
-                </span>
-                {likely && !taken && <span class="f1 q">by its name</span>}
-              </label>
-            </li>
+          {choices.map((choice) => (
+            <PlaceRow
+              key={choice.place.id}
+              choice={choice}
+              shop={shop}
+              checked={choice === chosen}
+              mayReplace={mayReplace}
+              choose={() => choose(choice)}
+            />
           ))}
         </ul>
       </fieldset>
     </Asked>
+  );
+}
+
+function PlaceRow(props: { choice: Choice; shop: Shop; checked: boolean; mayReplace: boolean; choose(): void }) {
+  const { choice, shop, checked, mayReplace, choose } = props;
+  const { name, about, taken, likely } = choice;
+  const there = taken && `${nameOf(taken, shop)} speaks there${taken.state === "offline" ? " no more" : ""}.`;
+  const closed = taken !== undefined && !mayReplace;
+  return (
+    <li>
+      <label class={closed ? "taken" : ""}>
+        <input type="radio" name="place" disabled={closed} checked={checked} onChange={choose} />
+        <span class="grow">
+          <b>{name}</b>
+          <span class="line f1 q">{there ? `${there}${closed ? "" : " This one can take its place."}` : about}</span>
+        </span>
+        {likely && !taken && <span class="f1 q">by its name</span>}
+      </label>
+    </li>
   );
 }
 
@@ -241,6 +263,7 @@ export function AskName(props: QuestionProps): JSX.Element {
           <span class="f1 q">People will read this when it needs a hand.</span>
           <input
             class="fld"
+            aria-label="Its name"
             value={name}
             maxLength={60}
             enterKeyHint="done"

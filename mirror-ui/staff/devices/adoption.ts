@@ -44,7 +44,13 @@ export const placeKind: Record<DeviceKind, DevicePlace["at"]> = {
   camera: "zone",
 };
 
-export type Choice = { place: DevicePlace; name: string; about: string; taken: string | undefined; likely: boolean };
+export type Choice = {
+  place: DevicePlace;
+  name: string;
+  about: string /** Who has it already. */;
+  taken: Device | undefined;
+  likely: boolean;
+};
 
 /** Where a device of this kind could belong: first what its name points to, then what is free, then the rest. */
 export function choicesOf(
@@ -94,7 +100,7 @@ function takenBy(place: DevicePlace, id: string, { shop, devices }: { shop: Shop
   });
   const holder = holders[0];
   if (!holder) return undefined;
-  return place.at === "shelf" && freePlates(place.id, holders, shop).length > 0 ? undefined : nameOf(holder, shop);
+  return place.at === "shelf" && freePlates(place.id, holders, shop).length > 0 ? undefined : holder;
 }
 
 /** Plates of a shelf that none of its scales weighs. A scale without a list weighs all of them. */

@@ -90,6 +90,7 @@ function sentence(condition: Condition, device: Device, { now, shop }: Told): st
       return rhythm ? `${since} It used to speak ${rhythm}.` : since;
     }
     case "pending":
+      if (device.note) return device.note;
       return seen ? `New. It spoke at ${seen}, and no one has said where it belongs.` : "New. It belongs nowhere yet.";
     case "battery":
       return `Its battery is at ${Math.round(health?.batteryPercent ?? 0)} %. Change it soon.`;

@@ -166,9 +166,10 @@ export function RetireAsk(props: Props): JSX.Element {
   );
 }
 
-export function ReplaceAsk(props: Props): JSX.Element {
+/** `first`: the hardware that is chosen already. */
+export function ReplaceAsk(props: Props & { first: string | undefined }): JSX.Element {
   const { page, shop, device, devices } = props;
-  const [successor, setSuccessor] = useState<string | undefined>(undefined);
+  const [successor, setSuccessor] = useState(props.first);
   const { busy, trouble, ask } = useAsk();
   const waiting = devices.filter(({ state, kind }) => state === "pending" && kind === device.kind);
   const replace = async () => {

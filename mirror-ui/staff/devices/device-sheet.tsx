@@ -21,7 +21,9 @@ export function DevicePage(props: DeviceProps & { step: string }): JSX.Element {
   if (engineer && step === "tare") return <TareAsk {...props} />;
   if (engineer && step === "reboot") return <RebootAsk {...props} />;
   if (engineer && step === "retire") return <RetireAsk {...props} />;
-  if (engineer && step === "replace") return <ReplaceAsk {...props} />;
+  if (engineer && /^replace(:|$)/.test(step)) {
+    return <ReplaceAsk {...props} first={step === "replace" ? undefined : step.slice("replace:".length)} />;
+  }
   if (engineer && step === "password") return <CredentialsAsk {...props} />;
   return <Sheet {...props} />;
 }

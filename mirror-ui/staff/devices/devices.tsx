@@ -5,11 +5,15 @@ import type { Shop } from "#wire/views.ts";
 import type { Page } from "../page.ts";
 import { Adopt } from "./adopt.tsx";
 import { usePolled } from "./asking.ts";
+import { Audit } from "./audit.tsx";
 import { DevicePage } from "./device-sheet.tsx";
 import { createDrafts } from "./drafts.ts";
 import { Fleet } from "./fleet.tsx";
 import { Inbox } from "./inbox.tsx";
 import { TopicPage } from "./inbox-topic.tsx";
+import { ofTheShop } from "./naming.ts";
+import { RolloutPage } from "./rollout-page.tsx";
+import { Rollouts } from "./rollouts.tsx";
 import { Screen, Title, Waiting } from "./screen.tsx";
 import { hrefOf, readWhere } from "./where.ts";
 
@@ -23,7 +27,7 @@ export function Devices({ page, shop }: Props): JSX.Element {
   const engineer = me.value?.role === "engineer";
   const drafts = useMemo(createDrafts, []);
   const step = route.view === "devices" ? route.step : "";
-  const devices = [...page.devices.value.values()];
+  const devices = ofTheShop([...page.devices.value.values()], shop);
   const forEngineers = where.page !== "fleet" && where.page !== "device";
   if (forEngineers && !engineer) return <AskAnEngineer page={page} shop={shop} known={me.value !== undefined} />;
   switch (where.page) {
@@ -41,9 +45,11 @@ export function Devices({ page, shop }: Props): JSX.Element {
     case "topic":
       return <TopicPage {...{ page, shop, step, drafts }} topic={where.topic} key={where.topic} />;
     case "rollouts":
+      return <Rollouts page={page} shop={shop} step={step} />;
     case "rollout":
+      return <RolloutPage {...{ page, shop, devices }} id={where.id} />;
     case "audit":
-      return <Fleet page={page} shop={shop} devices={devices} engineer={engineer} />;
+      return <Audit page={page} shop={shop} />;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { JSX } from "preact";
+import type { ComponentChildren, JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { MappedField, Shop } from "#wire/views.ts";
 import type { Page } from "../page.ts";
@@ -12,6 +12,8 @@ type Props = {
   leaf: Leaf;
   fields: MappedField[];
   back: string;
+  /** What the value stands in, where there is room for it. */
+  pane: ComponentChildren;
   answer(field: MappedField): void;
   forget(): void;
 };
@@ -31,7 +33,7 @@ const choices: { what: What; name: string; about: string; units: string[] }[] = 
 const unitWords: Record<string, string> = { "1": "no unit", g: "gram", kg: "kilogram", lb: "pound", oz: "ounce" };
 
 /** "What is 1240.2?" One question, and where the answer needs it, which plate, which place and which unit. */
-export function FieldQuestion({ page, shop, leaf, fields, back, answer, forget }: Props): JSX.Element {
+export function FieldQuestion({ page, shop, leaf, fields, back, pane, answer, forget }: Props): JSX.Element {
   const before = fields.find(({ path }) => path === leaf.path);
   const [what, setWhat] = useState<What>(before?.yields.reading ?? "weight");
   const [plate, setPlate] = useState(before?.yields.reading === "weight" ? before.yields.plate : nextPlate(fields));
@@ -52,6 +54,7 @@ export function FieldQuestion({ page, shop, leaf, fields, back, answer, forget }
       page={page}
       shop={shop}
       back={{ href: back, name: "The message" }}
+      pane={pane}
       asking
       foot={
         <div class="fit">
@@ -99,25 +102,29 @@ export function FieldQuestion({ page, shop, leaf, fields, back, answer, forget }
           {what === "weight" && (
             <label>
               <span class="f1 q">On which plate of the scale</span>
-              <select class="fld" value={plate} onChange={(event) => setPlate(Number(event.currentTarget.value))}>
-                {Array.from({ length: 16 }, (_, index) => index + 1).map((one) => (
-                  <option key={one} value={one}>
-                    Plate {one}
-                  </option>
-                ))}
-              </select>
+              <span class="sel">
+                <select class="fld" value={plate} onChange={(event) => setPlate(Number(event.currentTarget.value))}>
+                  {Array.from({ length: 16 }, (_, index) => index + 1).map((one) => (
+                    <option key={one} value={one}>
+                      Plate {one}
+                    </option>
+                  ))}
+                </select>
+              </span>
             </label>
           )}
           {what === "people" && (
             <label>
               <span class="f1 q">Where</span>
-              <select class="fld" value={zone} onChange={(event) => setZone(event.currentTarget.value)}>
-                {shop.zones.map((one) => (
-                  <option key={one.id} value={one.id}>
-                    {one.name}
-                  </option>
-                ))}
-              </select>
+              <span class="sel">
+                <select class="fld" value={zone} onChange={(event) => setZone(event.currentTarget.value)}>
+                  {shop.zones.map((one) => (
+                    <option key={one.id} value={one.id}>
+                      {one.name}
+                    </option>
+                  ))}
+                </select>
+              </span>
             </label>
           )}
           {what === "telemetry" && (
@@ -129,13 +136,15 @@ export function FieldQuestion({ page, shop, leaf, fields, back, answer, forget }
           {units.length > 1 && (
             <label>
               <span class="f1 q">In</span>
-              <select class="fld" value={chosenUnit} onChange={(event) => setUnit(event.currentTarget.value)}>
-                {units.map((one) => (
-                  <option key={one} value={one}>
-                    {unitWords[one] ?? one}
-                  </option>
-                ))}
-              </select>
+              <span class="sel">
+                <select class="fld" value={chosenUnit} onChange={(event) => setUnit(event.currentTarget.value)}>
+                  {units.map((one) => (
+                    <option key={one} value={one}>
+                      {unitWords[one] ?? one}
+                    </option>
+                  ))}
+                </select>
+              </span>
             </label>
           )}
         </div>

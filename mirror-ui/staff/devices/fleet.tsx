@@ -202,6 +202,12 @@ function Elsewhere({ page, engineer }: { page: Page; engineer: boolean }): JSX.E
             <span class="q">roll it out in steps</span>
           </a>
         </li>
+        <li>
+          <a href={hrefOf({ page: "audit" })}>
+            <Icon name="user" />
+            <b class="grow">Who did what</b>
+          </a>
+        </li>
       </ul>
     </>
   );

@@ -27,14 +27,26 @@ export function TopicPage({ page, shop, topic, step, drafts }: Props): JSX.Eleme
   };
   const [touched, setTouched] = useState<Leaf | undefined>(undefined);
   const back = hrefOf({ page: "topic", topic });
+  const touch = (leaf: Leaf) => {
+    setTouched(leaf);
+    page.go(hrefOf({ page: "topic", topic }, "value"), step === "value");
+  };
+  const pane = page.wide.value && found && (
+    <div class="scroll hour">
+      <h2 class="d f4">What it says</h2>
+      <Sample topic={found} shop={shop} fields={fields} touch={touch} />
+    </div>
+  );
   if (found && step === "value" && touched) {
     return (
       <FieldQuestion
+        key={touched.path}
         page={page}
         shop={shop}
         leaf={touched}
         fields={fields}
         back={back}
+        pane={pane}
         answer={(field) => {
           setFields(withField(fields, field));
           history.back();
@@ -46,24 +58,12 @@ export function TopicPage({ page, shop, topic, step, drafts }: Props): JSX.Eleme
       />
     );
   }
-  const touch = (leaf: Leaf) => {
-    setTouched(leaf);
-    page.go(hrefOf({ page: "topic", topic }, "value"));
-  };
   return (
     <Screen
       page={page}
       shop={shop}
       back={{ href: hrefOf({ page: "inbox" }), name: "Inbox" }}
-      pane={
-        page.wide.value &&
-        found && (
-          <div class="scroll hour">
-            <h2 class="d f4">What it says</h2>
-            <Sample topic={found} shop={shop} fields={fields} touch={touch} />
-          </div>
-        )
-      }
+      pane={pane}
       foot={found && <Trial page={page} shop={shop} topic={found} fields={fields} drafts={drafts} />}
     >
       <div class="list one">

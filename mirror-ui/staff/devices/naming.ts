@@ -77,6 +77,24 @@ export function suggestName(kind: DeviceKind, place: DevicePlace, shop: Shop): s
   return `${kindName(kind)}, ${zoneName(place.id, shop)}`;
 }
 
+/**
+ * The devices to show. Left out are those the gateway has let go of (retired, without a name), and lines of the shop's
+ * file that were never heard and whose shelf another scale has taken.
+ */
+export function ofTheShop(devices: Device[], shop: Shop): Device[] {
+  const held = new Set(
+    devices.flatMap(({ state, place }) =>
+      place && (state === "online" || state === "offline") ? [`${place.at} ${place.id}`] : [],
+    ),
+  );
+  return devices.filter((device) => {
+    if (device.state === "retired") return device.name !== undefined;
+    if (device.state !== "unseen" || device.kind !== "shelf") return true;
+    const place = placeOf(device, shop);
+    return !place || !held.has(`${place.at} ${place.id}`);
+  });
+}
+
 /** Middle of a place on the plan, in metres; a receiver of the shop's file stands at its own point. */
 export function pointOf(device: Device, shop: Shop): [number, number] | undefined {
   const receiver = shop.receivers.find(({ id }) => id === device.id);

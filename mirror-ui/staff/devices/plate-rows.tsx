@@ -52,19 +52,21 @@ export function PlateRows(props: {
               <b>Plate {plate}</b>
               <span class="line f1 q">{withUnit(grams, "g", shop.locale)}</span>
             </span>
-            <select
-              class="fld"
-              aria-label={`Plate ${plate} of the scale weighs`}
-              value={plates[plate] ?? ""}
-              onChange={({ currentTarget: { value } }) => change(plate, value === "" ? undefined : Number(value))}
-            >
-              {choices.map((choice) => (
-                <option key={choice.plate} value={choice.plate}>
-                  {choice.plate}: {choice.name}
-                </option>
-              ))}
-              <option value="">nothing of this shelf</option>
-            </select>
+            <span class="sel">
+              <select
+                class="fld"
+                aria-label={`Plate ${plate} of the scale weighs`}
+                value={plates[plate] ?? ""}
+                onChange={({ currentTarget: { value } }) => change(plate, value === "" ? undefined : Number(value))}
+              >
+                {choices.map((choice) => (
+                  <option key={choice.plate} value={choice.plate}>
+                    {choice.plate}: {choice.name}
+                  </option>
+                ))}
+                <option value="">nothing of this shelf</option>
+              </select>
+            </span>
           </label>
         </li>
       ))}
