@@ -1,6 +1,5 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { stripFrigate } from "#wire/formats/frigate.ts";
-import { nativeGrant } from "#wire/formats/grants.ts";
 import { createDecoder } from "#wire/formats.ts";
 import type { LoadedConfig } from "#wire/store-config.ts";
 import type { MediaStatus } from "#wire/views.ts";
@@ -20,8 +19,9 @@ import { createViews } from "./views.ts";
 import { wireAsking } from "./wiring/asking.ts";
 import { wireBroker } from "./wiring/broker.ts";
 import { gatewayCounters } from "./wiring/counters.ts";
-import { wireCredentials } from "./wiring/credentials.ts";
+import { nativeGrants, wireCredentials } from "./wiring/credentials.ts";
 import { wireDevices } from "./wiring/devices.ts";
+import { wireDoors } from "./wiring/doors.ts";
 import { wireInbox } from "./wiring/inbox.ts";
 import { wireMedia } from "./wiring/media.ts";
 import { passkeyOrigins, watchPeople } from "./wiring/people.ts";
@@ -59,7 +59,6 @@ export async function createGateway(options: GatewayOptions) {
   const house = createHouse(loaded);
   const bus = createBus(log.child("bus"));
   const history = createDeviceHistory();
-  const kinds = new Map(house.plan.devices.map(({ id, kind }) => [id, kind]));
   const access = createAccess({
     dataFolder,
     clock,
@@ -67,10 +66,7 @@ export async function createGateway(options: GatewayOptions) {
     shopName: config.store.name,
     people: () => config.staff,
     passkeyOrigins: () => passkeyOrigins(publicUrl, config),
-    nativeGrantOf(id) {
-      const kind = kinds.get(id);
-      return kind && nativeGrant(storeId, kind, id);
-    },
+    nativeGrantOf: nativeGrants(storeId, house.plan.devices),
   });
   const storage = createStorage({
     folder: dataFolder,
@@ -89,6 +85,7 @@ export async function createGateway(options: GatewayOptions) {
     log: log.child("pipeline"),
     decode: createDecoder(storeId),
     heard: history.note,
+    stallMs: 10_000,
     strip: stripFrigate,
     derive: (label) => createHmac("sha256", seed.value).update(label).digest("hex"),
     state: restore(house, onDisk),
@@ -110,6 +107,7 @@ export async function createGateway(options: GatewayOptions) {
   const live = createLive({ views, lastId: storage.lastId });
   const recording = createRecording({ pipeline, storeId, seed, now: clock.now });
 
+  const doors = wireDoors({ ...options, clock });
   const broker = wireBroker({ ...options, config, onDisk, storage, pipeline, access });
 
   const asking = wireAsking({
@@ -143,7 +141,8 @@ export async function createGateway(options: GatewayOptions) {
         endExpired: () => broker.endExpired(clock.now()),
       }),
       stream: live,
-      counters: () => [...gatewayCounters({ pipeline, broker, storage, storageInfo }), ...access.counters()],
+      counters: () => [...gatewayCounters({ pipeline, broker, storage, storageInfo, doors }), ...access.counters()],
+      caPem: doors.caPem,
       readiness: () =>
         storage.isFailing()
           ? { ready: false, waitingFor: ["the disk"] }
@@ -205,9 +204,9 @@ export async function createGateway(options: GatewayOptions) {
 
   return {
     async start() {
-      const { port: mqttPort } = await broker.start();
-      const { port: httpPort } = await api.start();
-      publicUrl = `http://${options.publicHost ?? "127.0.0.1"}:${httpPort}`;
+      const opened = await doors.start({ broker, api });
+      publicUrl = opened.publicUrl;
+      mqttUrl = opened.mqttUrl;
       started = true;
       topics.sayAll();
       // effects that a crash cut off; all others are functions of the state
@@ -221,8 +220,7 @@ export async function createGateway(options: GatewayOptions) {
       await broker.join();
       await asking.start();
       media.start();
-      mqttUrl = config.broker?.url ?? `mqtt://${options.publicHost ?? "127.0.0.1"}:${mqttPort}`;
-      return { mqttPort, httpPort, url: publicUrl, mqttUrl };
+      return { ...opened, url: publicUrl };
     },
     links: () => links().map(({ label, href }) => ({ label, href: publicUrl + href })),
     access,
@@ -235,10 +233,11 @@ export async function createGateway(options: GatewayOptions) {
       media.close();
       stopInboxNews();
       stopDeviceNews();
+      await doors.close();
       await api.close();
       await broker.close();
       await access.close();
-      snapshots.take();
+      snapshots.take(true);
       await storage.close();
     },
   };

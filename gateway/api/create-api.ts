@@ -116,8 +116,9 @@ export function createApi(options: ApiOptions) {
     /** The broker edge handles its 'upgrade' for /mqtt; ask `mayUpgrade` first. */
     server: app.server,
     mayUpgrade: (request: IncomingMessage) => mayUpgrade(request, demo),
-    async start(): Promise<{ port: number }> {
-      await app.listen({ host: options.host, port: options.port });
+    /** Somewhere else than `options` say, where a port in front of it speaks TLS. */
+    async start({ host, port }: { host: string; port: number } = options): Promise<{ port: number }> {
+      await app.listen({ host, port });
       const address = app.server.address();
       if (address === null || typeof address === "string") throw new Error("the HTTP server has no port");
       log.info({ host: options.host, port: address.port }, "HTTP is served");

@@ -36,6 +36,8 @@ export type ApiPorts = {
   stream: Stream;
   /** Everything /metrics prints, read at each scrape. */
   counters(): Counter[];
+  /** The certificate of the gateway's own CA, PEM; undefined when it has none. */
+  caPem(): string | undefined;
   /** Ready to serve the shop: storage open, state loaded, broker listening. What is still missing is named in plain words. */
   readiness(): { ready: boolean; waitingFor: string[] };
   /** Every input from now on as one JSON line without its line end (the record format); returns how to stop. */

@@ -160,6 +160,7 @@ export function openTestShop({ demo = true, pagesFolder, plugins = [], journal =
       since: (id) => (id < journal - 1 ? undefined : past.filter((message) => message.id > id)),
     },
     counters: () => [{ name: "vitrine_messages_total", help: "Messages.", value: 7, labels: { kind: 'a"b' } }],
+    caPem: () => undefined,
     readiness: () => ({ ready: answers.refuseNext === undefined, waitingFor: answers.refuseNext ? ["storage"] : [] }),
     record(onLine) {
       recorders.add(onLine);

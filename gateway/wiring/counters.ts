@@ -3,10 +3,16 @@ import type { Storage, StorageInfo } from "../storage/storage.ts";
 import type { Broker } from "./broker.ts";
 
 type Counter = { name: string; help: string; value: number };
-type Parts = { pipeline: Pipeline; broker: Broker; storage: Storage; storageInfo: StorageInfo };
+type Parts = {
+  pipeline: Pipeline;
+  broker: Broker;
+  storage: Storage;
+  storageInfo: StorageInfo;
+  doors: { counters(): Counter[] };
+};
 
 /** What /metrics prints of the gateway itself. */
-export function gatewayCounters({ pipeline, broker, storage, storageInfo }: Parts): Counter[] {
+export function gatewayCounters({ pipeline, broker, storage, storageInfo, doors }: Parts): Counter[] {
   const { messages, undecodable, events, commands, refusedCommands, clockJumps } = pipeline.counters();
   const stats = broker.stats();
   const counter = (name: string, help: string, value: number): Counter => ({ name: `vitrine_${name}`, help, value });
@@ -24,6 +30,7 @@ export function gatewayCounters({ pipeline, broker, storage, storageInfo }: Part
     : [];
   return [
     ...outsideCounters,
+    ...doors.counters(),
     counter("messages_total", "MQTT messages judged", messages),
     counter("undecodable_total", "messages that landed in the inbox", undecodable),
     counter("events_total", "domain events decided", events),

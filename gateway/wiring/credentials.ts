@@ -1,5 +1,6 @@
 import { type AccountWish, deviceUrl, planAccount } from "#wire/device-account.ts";
-import type { Grant } from "#wire/formats/grants.ts";
+import { type Grant, nativeGrant } from "#wire/formats/grants.ts";
+import type { TopicKind } from "#wire/topics.ts";
 import type { Device } from "#wire/views.ts";
 import type { Access } from "../access/access.ts";
 
@@ -22,6 +23,15 @@ type Parts = {
   /** Ends the connections of former credentials now, not at the next second. */
   endExpired(): Promise<void>;
 };
+
+/** What a configured device may do whose account does not say. */
+export function nativeGrants(storeId: string, known: readonly { id: string; kind: TopicKind }[]) {
+  const kinds = new Map(known.map(({ id, kind }) => [id, kind]));
+  return (id: string): Grant | undefined => {
+    const kind = kinds.get(id);
+    return kind && nativeGrant(storeId, kind, id);
+  };
+}
 
 /** Accounts of devices for the engineer's page; the command line makes the same in the same file. */
 export function wireCredentials({ storeId, access, device, mqttUrl, endExpired }: Parts) {

@@ -4,7 +4,7 @@ import { engineerOnly } from "../guard.ts";
 import { securityHeaders } from "../headers.ts";
 import { metricsContentType, printMetrics } from "../metrics.ts";
 import type { ApiPorts, Counter } from "../ports.ts";
-import { sendProblem } from "../problem.ts";
+import { problems, sendProblem } from "../problem.ts";
 
 /** A recording that falls this far behind ends: a record with a hole would replay a shop that never was. */
 const maxBehindBytes = 8 * 1024 * 1024;
@@ -14,7 +14,7 @@ const ReadySchema = Type.Object({ ready: Type.Boolean(), waitingFor: Type.Array(
 const tags = ["operations"];
 
 type Needs = {
-  ports: Pick<ApiPorts, "counters" | "readiness" | "record">;
+  ports: Pick<ApiPorts, "counters" | "readiness" | "record" | "caPem">;
   ownCounters(): Counter[];
   openapi(): object;
   asyncapi(): object;
@@ -43,6 +43,22 @@ export function registerOperations(app: FastifyInstance, needs: Needs): () => vo
   );
   app.get("/metrics", { schema: { summary: "Prometheus text", tags, produces: "text/plain" } }, (_request, reply) =>
     reply.type(metricsContentType).send(printMetrics([...ports.counters(), ...needs.ownCounters()])),
+  );
+  app.get(
+    "/ca.crt",
+    {
+      schema: {
+        summary: "The certificate of the gateway's own CA, for phones and devices to trust",
+        tags,
+        produces: "application/x-x509-ca-cert",
+      },
+    },
+    (_request, reply) => {
+      const pem = ports.caPem();
+      return pem === undefined
+        ? sendProblem(reply, { ...problems.notFound, detail: "This gateway has no certificate authority of its own." })
+        : reply.type("application/x-x509-ca-cert").send(pem);
+    },
   );
   app.get("/openapi.json", { schema: { summary: "This contract", tags } }, () => needs.openapi());
   app.get("/asyncapi.json", { schema: { summary: "The MQTT contract", tags } }, () => needs.asyncapi());
