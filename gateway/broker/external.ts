@@ -24,6 +24,8 @@ export type ExternalBrokerOptions = {
   };
   /** Decides what a message means. The batch that its acknowledgement must wait for, or 0. */
   accept(message: Message): number;
+  /** The connection stands, for the first time or again; what was said meanwhile was heard by nobody. */
+  connected?(): void;
   /** Waiting time before a new attempt: doubles from `first` to `most`. */
   retryMs?: { first: number; most: number };
 };
@@ -158,6 +160,7 @@ export function createExternalBroker(options: ExternalBrokerOptions) {
       } else if (error) log.warn({ reason: error.message }, "could not subscribe");
     });
     outbox.open();
+    options.connected?.();
     if (!swept) startSweep(to);
   }
 

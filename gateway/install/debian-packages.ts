@@ -1,17 +1,18 @@
 import { execFile } from "node:child_process";
-import { constants } from "node:fs";
+import { constants, existsSync } from "node:fs";
 import { access, chmod, rm, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-/** Debian package -> the program that shows that it is there. */
+/** Debian package -> the program, or the path of the file, that shows that it is there. */
 const programs = {
   mosquitto: "mosquitto",
   "mosquitto-clients": "mosquitto_pub",
   chromium: "chromium",
   ffmpeg: "ffmpeg",
+  "python3-paho-mqtt": "/usr/lib/python3/dist-packages/paho/mqtt/client.py",
 } as const;
 export type DebianTool = keyof typeof programs;
 
@@ -31,13 +32,18 @@ export async function findProgram(name: string): Promise<string | undefined> {
   return undefined;
 }
 
+async function isInstalled(name: DebianTool): Promise<boolean> {
+  const sign = programs[name];
+  return sign.startsWith("/") ? existsSync(sign) : (await findProgram(sign)) !== undefined;
+}
+
 /**
  * What the tests need of the system. As root on Debian it installs what is missing; no service of it is started or
  * enabled, so nothing listens on 1883 afterwards. Otherwise throws one line that says what to install.
  */
 export async function ensureDebianTools(names: DebianTool[]): Promise<void> {
   const missing: DebianTool[] = [];
-  for (const name of new Set(names)) if (!(await findProgram(programs[name]))) missing.push(name);
+  for (const name of new Set(names)) if (!(await isInstalled(name))) missing.push(name);
   if (missing.length === 0) return;
 
   const aptGet = await findProgram("apt-get");
