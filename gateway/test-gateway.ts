@@ -31,7 +31,7 @@ export async function bootGateway(options: Partial<GatewayOptions> = {}) {
     dataFolder,
   });
   onTestFinished(() => gateway.close());
-  const { url, mqttPort } = await gateway.start();
+  const { url, mqttUrl, mqttPort } = await gateway.start();
 
   async function mqtt(clientId: string, more: IClientOptions = {}): Promise<MqttClient> {
     const client = await connectAsync(`mqtt://127.0.0.1:${mqttPort}`, {
@@ -64,7 +64,7 @@ export async function bootGateway(options: Partial<GatewayOptions> = {}) {
     return { status: response.status, value };
   }
 
-  return { gateway, loaded, dataFolder, url, mqttPort, mqtt, api };
+  return { gateway, loaded, dataFolder, url, mqttUrl, mqttPort, mqtt, api };
 }
 
 export type Booted = Awaited<ReturnType<typeof bootGateway>>;

@@ -37,9 +37,10 @@ export function wireBroker({ log, config, host, unthrottled, onDisk, storage, pi
   const storeId = config.store.id;
   const { whenCommitted, isBehind } = storage;
 
+  const needsCertificate = typeof config.tls === "object" && config.tls.clients === "required";
   const embedded = createEmbeddedBroker<Admitted>({
     log: log.child("broker"),
-    host,
+    host: needsCertificate ? "127.0.0.1" : host,
     port: config.broker ? undefined : config.mqtt.port,
     state: onDisk,
     store: { write: (ops) => storage.enqueue([], ops), whenCommitted, isBehind },
@@ -49,6 +50,14 @@ export function wireBroker({ log, config, host, unthrottled, onDisk, storage, pi
       const result = await access.authenticateMqtt(login);
       if (!result.ok) return result;
       const { identity, expiresAt } = result;
+      if (
+        needsCertificate &&
+        identity.role === "device" &&
+        login.certificate === undefined &&
+        !isLocal(login.address)
+      ) {
+        return { ok: false, reason: "devices come with a client certificate here" };
+      }
       // a token outlives its shopper: whoever was erased is nobody's client any more
       if (identity.role === "shopper" && !pipeline.state().shoppers.shoppers.has(identity.shopperId)) {
         return { ok: false, reason: "this shopper was forgotten" };
@@ -86,7 +95,9 @@ export function wireBroker({ log, config, host, unthrottled, onDisk, storage, pi
       filters: deviceTopicFilters(storeId),
       ownFilters: [stockTopic(storeId, "+"), zoneTopic(storeId, "+"), alertTopic(storeId, "+")],
       store: { whenCommitted, isBehind },
-      accept: pipeline.accept,
+      // the broker marks what it had before we subscribed
+      accept: (message) => pipeline.accept(message.retain ? { ...message, stored: true } : message),
+      connected: pipeline.listenAgain,
     });
 
   const shopperTopics = `store/${storeId}/shopper/`;
@@ -115,5 +126,7 @@ export function wireBroker({ log, config, host, unthrottled, onDisk, storage, pi
     },
   };
 }
+
+const isLocal = (address: string) => ["127.0.0.1", "::1", "::ffff:127.0.0.1"].includes(address);
 
 export type Broker = ReturnType<typeof wireBroker>;
