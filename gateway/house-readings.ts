@@ -29,6 +29,8 @@ type HeardState = {
   requests: RequestsState;
   rollouts: RolloutsState;
 };
+/** `stored`: a broker kept it from before we asked, so its device need not be there. */
+export type Arrival = { topic: string; stored?: true };
 type From = { source: Source; at: number; decoded: Decoded; device: DeviceState; context: Context; topic: string };
 
 /** Which device's word counts where, and which room hears it. */
@@ -133,29 +135,34 @@ export function createReadings({
   }
 
   return {
-    /** What a device's message means. `topic`: where it came, for devices that nobody knows. */
-    decideReading(state: HeardState, decoded: Decoded, context: Context, topic = ""): ReadingDecision {
+    /** What a device's message means. */
+    decideReading(
+      state: HeardState,
+      decoded: Decoded,
+      context: Context,
+      { topic, stored }: Arrival = { topic: "" },
+    ): ReadingDecision {
       const { deviceId, boot, seq } = decoded;
       const { now } = context;
       const device = state.devices.devices.get(deviceId);
-      if (!device) return decideStranger(state, decoded, now, topic);
+      if (!device) return stored ? { events: [] } : decideStranger(state, decoded, now, topic);
       if (device.kind !== decoded.kind)
         return { events: [], reason: `device ${deviceId} is no ${decoded.kind} device` };
       if (device.state === "retired") {
-        device.lastSeenAt = now;
+        if (!stored) device.lastSeenAt = now;
         const { replacedBy } = device;
         const what = replacedBy === undefined ? "is retired" : `is retired: ${replacedBy} has its place`;
         return { events: [], reason: `device ${deviceId} ${what}` };
       }
       if (isRepeat(device, boot, seq)) return { events: [], repeated: true };
       if (device.state === "pending") {
-        hearPending(device, decoded, now);
+        if (!stored) hearPending(device, decoded, now);
         return { events: [] };
       }
       const status = decoded.readings.find((reading) => reading.kind === "status")?.state;
-      const events = status === undefined ? decideSeen(state.devices, decoded, now) : [];
+      const events = status === undefined && !stored ? decideSeen(state.devices, decoded, now) : [];
       // a will speaks of the device, and is not its word
-      if (status !== "offline") remember(device, { boot, seq, now });
+      if (status !== "offline" && !stored) remember(device, { boot, seq, now });
       const { at, believed } = eventTime(device.clock, decoded.at, now);
       if (decoded.at !== undefined) noteClock(device.health, decoded.at - now);
       const source: Source = { deviceId };

@@ -20,7 +20,15 @@ export type Journal = {
 };
 
 /** One message as an edge hands it over. */
-export type Incoming = { topic: string; payload: Uint8Array; client: string; qos: number; retain: boolean };
+export type Incoming = {
+  topic: string;
+  payload: Uint8Array;
+  client: string;
+  qos: number;
+  retain: boolean;
+  /** A broker kept it from before we asked: true, and no sign that its device is there. */
+  stored?: true;
+};
 
 const tickMs = 1_000;
 /** After a longer silence (sleep, a clock that jumped) only this many ticks are made up for. */
@@ -46,6 +54,8 @@ export function createPipeline(options: {
   clock: Clock;
   log: Log;
   derive(label: string): string;
+  /** A gap of this length between two seconds means that nothing could be heard in it. Left out in a replay, which is told. */
+  stallMs?: number;
   state: { decided: HouseState; committed: HouseState };
 }) {
   const { house, journal, inbox, bus, clock, log } = options;
@@ -79,12 +89,19 @@ export function createPipeline(options: {
     // decided on a state that the disk never had: made up for after the reload
     if (journal.isFailing()) return;
     const due = Math.floor(now / tickMs) * tickMs;
+    if (due - tickedUntil >= (options.stallMs ?? Number.POSITIVE_INFINITY)) forgiveSilence(now);
     if (due - tickedUntil > ticksCaughtUp * tickMs) tickedUntil = due - ticksCaughtUp * tickMs;
     while (tickedUntil < due) {
       tickedUntil += tickMs;
       const context = contextAt(tickedUntil);
       append(settle(decideTickSafely(context), context));
     }
+  }
+
+  /** Written down before the seconds that are made up for, because they are judged by it. */
+  function forgiveSilence(now: number) {
+    recorder.deaf(now, tickedUntil);
+    house.listenAgain(decided, now);
   }
 
   function decideTickSafely(context: Context): DomainEvent[] {
@@ -97,9 +114,9 @@ export function createPipeline(options: {
   }
 
   /** A decision that throws is our bug; one poisonous packet must not stop the shop, nor come back for ever. */
-  function decideSafely(reading: Decoded, context: Context, topic: string): ReturnType<House["decideReading"]> {
+  function decideSafely(reading: Decoded, context: Context, message: Incoming): ReturnType<House["decideReading"]> {
     try {
-      return house.decideReading(decided, reading, context, topic);
+      return house.decideReading(decided, reading, context, message);
     } catch (error) {
       log.error({ error, device: reading.deviceId }, "a reading could not be judged; it lies in the inbox");
       return { events: [], reason: "the gateway could not judge this reading (see its log)" };
@@ -151,7 +168,7 @@ export function createPipeline(options: {
       const events: DomainEvent[] = [];
       let isRepeated = false;
       for (const decoded of [result.value, ...(result.also ?? [])]) {
-        const decision = decideSafely(decoded, context, message.topic);
+        const decision = decideSafely(decoded, context, message);
         if (decision.reason !== undefined) note(decision.reason);
         isRepeated ||= decision.repeated ?? false;
         const device = options.heard && decided.devices.devices.get(decoded.deviceId);
@@ -185,6 +202,13 @@ export function createPipeline(options: {
     tick() {
       advance(readClock());
       recorder.tick(lastNow);
+    },
+
+    /** Nothing could be heard until now, because the broker was away: that is nobody's silence. */
+    listenAgain() {
+      const now = readClock();
+      forgiveSilence(now);
+      advance(now);
     },
 
     /** What storage says is on disk: the committed state follows, then the effects run. */

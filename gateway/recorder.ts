@@ -3,9 +3,16 @@ import type { DomainEvent } from "./events.ts";
 
 /** A line of a record: an MQTT message, a command, how it began, or a sign of life. */
 export type RecordLine =
-  | { at: number; command: "begin"; body: { storeId: string; seed: string; tickedUntil: number; state: string } }
+  | {
+      at: number;
+      command: "begin";
+      /** `memory`: what the formats remembered; it holds no key. */
+      body: { storeId: string; seed: string; tickedUntil: number; state: string; memory: string };
+    }
   /** Time passed and nothing else happened. */
   | { at: number; command: "tick"; body: Record<string, never> }
+  /** Nothing could be heard from `since` to `at`. */
+  | { at: number; command: "deaf"; body: { since: number } }
   | { at: number; command: Command["command"]; body: Omit<Command, "command"> }
   | {
       at: number;
@@ -14,10 +21,18 @@ export type RecordLine =
       client?: string;
       qos?: number;
       retain?: boolean;
+      stored?: true;
       encoding?: "base64";
     };
 
-type Message = { topic: string; payload: Uint8Array; client: string; qos: number; retain: boolean };
+type Message = {
+  topic: string;
+  payload: Uint8Array;
+  client: string;
+  qos: number;
+  retain: boolean;
+  stored?: true;
+};
 
 /** Seconds that pass in silence are not written one by one; a replay makes up for this much of it (see pipeline.ts). */
 const signOfLifeMs = 60_000;
@@ -51,10 +66,13 @@ export function createRecorder() {
     tick(at: number) {
       if (listeners.size > 0 && Math.abs(at - lastLineAt) >= signOfLifeMs) write({ at, command: "tick", body: {} });
     },
+    deaf(at: number, since: number) {
+      if (listeners.size > 0) write({ at, command: "deaf", body: { since } });
+    },
     command(at: number, { command, ...body }: Command) {
       if (listeners.size > 0) write({ at, command, body });
     },
-    message(at: number, { topic, payload, client, qos, retain }: Message) {
+    message(at: number, { topic, payload, client, qos, retain, stored }: Message) {
       if (listeners.size === 0) return;
       const text = Buffer.from(payload).toString("utf8");
       const isText = Buffer.from(text, "utf8").equals(payload);
@@ -65,6 +83,7 @@ export function createRecorder() {
         client,
         qos,
         ...(retain ? { retain } : {}),
+        ...(stored ? { stored } : {}),
         ...(isText ? {} : { encoding: "base64" as const }),
       });
     },

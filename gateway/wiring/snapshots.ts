@@ -25,8 +25,9 @@ export function createSnapshots({
   let since = onDisk.events.length;
   let upTo = onDisk.lastId;
 
-  function take() {
-    if (upTo === 0 || since === 0) return;
+  /** `always`: also when nothing happened since the last one, for what is only remembered. */
+  function take(always = false) {
+    if (upTo === 0 || (since === 0 && !always)) return;
     since = 0;
     storage.enqueue(
       [],
