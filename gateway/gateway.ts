@@ -1,6 +1,5 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { stripFrigate } from "#wire/formats/frigate.ts";
-import { createDecoder } from "#wire/formats.ts";
 import type { LoadedConfig } from "#wire/store-config.ts";
 import type { MediaStatus } from "#wire/views.ts";
 import { createAccess, shopperClientId } from "./access/access.ts";
@@ -22,6 +21,7 @@ import { gatewayCounters } from "./wiring/counters.ts";
 import { nativeGrants, wireCredentials } from "./wiring/credentials.ts";
 import { wireDevices } from "./wiring/devices.ts";
 import { wireDoors } from "./wiring/doors.ts";
+import { wireFormats } from "./wiring/formats.ts";
 import { wireInbox } from "./wiring/inbox.ts";
 import { wireMedia } from "./wiring/media.ts";
 import { passkeyOrigins, watchPeople } from "./wiring/people.ts";
@@ -76,6 +76,7 @@ export async function createGateway(options: GatewayOptions) {
   const onDisk = await storage.start();
 
   const inbox = createInbox({ storeId, zones: config.zones.map(({ id }) => id) });
+  const formats = await wireFormats({ ...options, storeId, storage, onDisk, clock });
   const pipeline = createPipeline({
     house,
     bus,
@@ -83,7 +84,7 @@ export async function createGateway(options: GatewayOptions) {
     journal: storage,
     inbox,
     log: log.child("pipeline"),
-    decode: createDecoder(storeId),
+    decode: formats.decode,
     heard: history.note,
     stallMs: 10_000,
     strip: stripFrigate,
@@ -105,10 +106,11 @@ export async function createGateway(options: GatewayOptions) {
     now: clock.now,
   });
   const live = createLive({ views, lastId: storage.lastId });
-  const recording = createRecording({ pipeline, storeId, seed, now: clock.now });
+  const recording = createRecording({ pipeline, storeId, seed, memory: formats.memory, now: clock.now });
 
   const doors = wireDoors({ ...options, clock });
   const broker = wireBroker({ ...options, config, onDisk, storage, pipeline, access });
+  formats.speakThrough(broker.publish);
 
   const asking = wireAsking({
     ...{ storeId, dataFolder, bus, pipeline, tokens: access.tokens, log: log.child("firmware"), now: clock.now },
@@ -141,7 +143,7 @@ export async function createGateway(options: GatewayOptions) {
         endExpired: () => broker.endExpired(clock.now()),
       }),
       stream: live,
-      counters: () => [...gatewayCounters({ pipeline, broker, storage, storageInfo, doors }), ...access.counters()],
+      counters: () => gatewayCounters({ pipeline, broker, storage, storageInfo, doors, formats, access }),
       caPem: doors.caPem,
       readiness: () =>
         storage.isFailing()
@@ -170,7 +172,7 @@ export async function createGateway(options: GatewayOptions) {
   bus.onAny((event, id) => live.changed(event, id));
   const topics = wireTopics({ storeId, bus, live, views, publish: broker.publish });
   media.listen(live);
-  const stopInboxNews = wireInbox(inbox, live);
+  const stopInboxNews = wireInbox(inbox, live, bus);
   const stopDeviceNews = wireDevices({ bus, live, history, memory: () => pipeline.decidedState().devices });
   function forget(event: EventOf<"shopper-erased">) {
     snapshots.erase(event);
@@ -232,6 +234,7 @@ export async function createGateway(options: GatewayOptions) {
       unwatchPeople();
       media.close();
       stopInboxNews();
+      formats.close();
       stopDeviceNews();
       await doors.close();
       await api.close();

@@ -123,6 +123,7 @@ export function createInbox({ storeId, zones = [] }: { storeId: string; zones?: 
       if (found) changed();
       return found;
     },
+    topics: (): string[] => [...topics.keys()],
     counts: () => ({ topics: topics.size, total }),
     total: () => total,
     /** Called at every change; one listener. */

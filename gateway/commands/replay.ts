@@ -3,8 +3,10 @@ import { createReadStream, existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import type { Command } from "#wire/commands.ts";
+import { emptyMemory, type FormatMemory, type SensorKey } from "#wire/format-memory.ts";
 import { stripFrigate } from "#wire/formats/frigate.ts";
 import { createDecoder } from "#wire/formats.ts";
+import { createBleKeys } from "../access/ble-keys.ts";
 import { createBus } from "../bus.ts";
 import { createManualClock } from "../clock.ts";
 import type { JournalEntry } from "../events.ts";
@@ -13,6 +15,7 @@ import { createInbox } from "../inbox.ts";
 import { createLog } from "../log.ts";
 import { createPipeline, type Journal, type Pipeline } from "../pipeline.ts";
 import { createStorage, type Loaded } from "../storage/storage.ts";
+import { decodeMemory } from "../wiring/formats.ts";
 import { decodeState } from "../wiring/recording.ts";
 import { adopt, restore } from "../wiring/restore.ts";
 import { dataFolderOf, loadOrExit, lockDataFolder, plain } from "./setting.ts";
@@ -24,6 +27,7 @@ type Line = {
   client?: string;
   qos?: number;
   retain?: boolean;
+  stored?: true;
   encoding?: "base64";
   command?: string;
   body?: Record<string, unknown>;
@@ -34,7 +38,7 @@ export async function run(args: string[]) {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
-    options: { config: { type: "string" }, data: { type: "string" } },
+    options: { config: { type: "string" }, data: { type: "string" }, keys: { type: "string" } },
   });
   const [file] = positionals;
   if (!file) throw plain("vitrine replay needs the file of a record");
@@ -49,8 +53,16 @@ export async function run(args: string[]) {
   const unlock = folder === undefined ? () => {} : lockDataFolder(folder);
   const disk = folder === undefined ? undefined : createStorage({ folder, log });
   const onDisk = await disk?.start();
+  // a record holds no keys: what sealed sensors said is read where the keys are
+  const keysFolder = values.keys ?? values.data;
+  const keys =
+    keysFolder === undefined ? new Map<string, SensorKey>() : await createBleKeys(dataFolderOf(keysFolder)).load();
 
-  function begin(at: number, state: { decided: HouseState; committed: HouseState }): Pipeline {
+  function begin(
+    at: number,
+    state: { decided: HouseState; committed: HouseState },
+    memory: FormatMemory = emptyMemory(),
+  ): Pipeline {
     clock.set(at);
     const journal = createMemoryJournal();
     const created = createPipeline({
@@ -58,7 +70,7 @@ export async function run(args: string[]) {
       clock,
       log,
       bus: createBus(log),
-      decode: createDecoder(loaded.config.store.id),
+      decode: createDecoder(loaded.config.store.id, { memory, keyOf: (mac) => keys.get(mac) }),
       strip: stripFrigate,
       journal: disk ?? journal,
       inbox: createInbox({ storeId: loaded.config.store.id }),
@@ -86,15 +98,27 @@ export async function run(args: string[]) {
       // a record written by hand may leave the seed out
       if (typeof body.seed === "string") seed = Buffer.from(body.seed, "hex");
       const saved = typeof body.state === "string" ? body.state : undefined;
-      const fresh = () => (saved === undefined ? house.initial() : adopt(house, readBegin(saved, number)));
+      const readState = (text: string) => orDamaged(number, () => decodeState(text));
+      const fresh = () => (saved === undefined ? house.initial() : adopt(house, readState(saved)));
       const tickedUntil = Number.isFinite(body.tickedUntil) ? Number(body.tickedUntil) : line.at;
-      pipeline = begin(tickedUntil, { decided: fresh(), committed: fresh() });
+      const heard = typeof body.memory === "string" ? body.memory : undefined;
+      const memory = heard === undefined ? emptyMemory() : orDamaged(number, () => decodeMemory(heard));
+      pipeline = begin(tickedUntil, { decided: fresh(), committed: fresh() }, memory);
       continue;
     }
     pipeline ??= begin(
       line.at,
       onDisk ? restore(house, onDisk) : { decided: house.initial(), committed: house.initial() },
     );
+    if (line.command === "deaf") {
+      // what passed before is judged first, as it was
+      const since = Number(line.body?.since);
+      clock.set(Number.isFinite(since) ? since : line.at);
+      pipeline.tick();
+      clock.set(line.at);
+      pipeline.listenAgain();
+      continue;
+    }
     clock.set(line.at);
     try {
       await push(pipeline, line);
@@ -119,12 +143,13 @@ async function push(pipeline: Pipeline, line: Line) {
     client: line.client ?? "replay",
     qos: line.qos ?? 1,
     retain: line.retain ?? false,
+    ...(line.stored === true ? { stored: true } : {}),
   });
 }
 
-function readBegin(saved: string, number: number): Partial<HouseState> {
+function orDamaged<Value>(number: number, read: () => Value): Value {
   try {
-    return decodeState(saved);
+    return read();
   } catch {
     throw plain(`Line ${number}: the state in which this record began cannot be read. The file is damaged.`);
   }

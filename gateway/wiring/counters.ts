@@ -9,10 +9,12 @@ type Parts = {
   storage: Storage;
   storageInfo: StorageInfo;
   doors: { counters(): Counter[] };
+  formats: { counters(): Counter[] };
+  access: { counters(): Counter[] };
 };
 
 /** What /metrics prints of the gateway itself. */
-export function gatewayCounters({ pipeline, broker, storage, storageInfo, doors }: Parts): Counter[] {
+export function gatewayCounters({ pipeline, broker, storage, storageInfo, ...others }: Parts): Counter[] {
   const { messages, undecodable, events, commands, refusedCommands, clockJumps } = pipeline.counters();
   const stats = broker.stats();
   const counter = (name: string, help: string, value: number): Counter => ({ name: `vitrine_${name}`, help, value });
@@ -30,7 +32,9 @@ export function gatewayCounters({ pipeline, broker, storage, storageInfo, doors 
     : [];
   return [
     ...outsideCounters,
-    ...doors.counters(),
+    ...others.doors.counters(),
+    ...others.formats.counters(),
+    ...others.access.counters(),
     counter("messages_total", "MQTT messages judged", messages),
     counter("undecodable_total", "messages that landed in the inbox", undecodable),
     counter("events_total", "domain events decided", events),

@@ -1,11 +1,16 @@
+import { filtersMeet } from "#wire/topic-trie.ts";
+import type { Bus } from "../bus.ts";
 import type { Inbox } from "../inbox.ts";
 import type { Live } from "../live.ts";
 
 /** Pages are told at most so often that something new lies there: a flood of rubbish is one line now and then. */
 const everyMs = 2_000;
 
-/** Tells pages how much lies in the inbox: at once, and then at most once in two seconds. Returns how to stop. */
-export function wireInbox(inbox: Inbox, live: Live): () => void {
+/**
+ * Tells pages how much lies in the inbox: at once, and then at most once in two seconds. What was mapped to a device lies
+ * there no longer. Returns how to stop.
+ */
+export function wireInbox(inbox: Inbox, live: Live, bus: Bus): () => void {
   let timer: NodeJS.Timeout | undefined;
   let hasNews = false;
 
@@ -18,6 +23,10 @@ export function wireInbox(inbox: Inbox, live: Live): () => void {
     }, everyMs);
   }
 
+  bus.on("device-adopted", ({ mapping }) => {
+    if (!mapping) return;
+    for (const topic of inbox.topics()) if (filtersMeet(mapping.topic, topic)) inbox.clear(topic);
+  });
   inbox.onChanged(() => {
     hasNews = true;
     if (!timer) tell();

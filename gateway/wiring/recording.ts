@@ -1,8 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { deserialize, serialize } from "node:v8";
+import type { FormatMemory } from "#wire/format-memory.ts";
 import type { HouseState } from "../house.ts";
 import type { Pipeline } from "../pipeline.ts";
 import type { RecordLine } from "../recorder.ts";
+import { encodeMemory } from "./formats.ts";
 
 export type BeginLine = Extract<RecordLine, { command: "begin" }>;
 
@@ -14,6 +16,7 @@ export function createRecording(options: {
   pipeline: Pipeline;
   storeId: string;
   seed: { value: Buffer };
+  memory(): FormatMemory;
   now(): number;
 }) {
   const { pipeline, seed } = options;
@@ -32,6 +35,7 @@ export function createRecording(options: {
           seed: seed.value.toString("hex"),
           tickedUntil: pipeline.tickedUntil(),
           state: encodeState(pipeline.decidedState()),
+          memory: encodeMemory(options.memory()),
         },
       };
       onLine(JSON.stringify(begin));

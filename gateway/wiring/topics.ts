@@ -5,7 +5,11 @@ import type { EventOf } from "../events.ts";
 import type { Live } from "../live.ts";
 import type { Views } from "../views.ts";
 
-export type Publish = (topic: string, payload: string, options?: { qos?: 0 | 1; retain?: boolean }) => void;
+export type Publish = (
+  topic: string,
+  payload: string | Uint8Array,
+  options?: { qos?: 0 | 1; retain?: boolean },
+) => void;
 
 /** The gateway's own words on MQTT: retained stock, zones and alerts as they change, and offers to their shopper. */
 export function wireTopics({

@@ -1,0 +1,34 @@
+import { parseArgs } from "node:util";
+import { canonicalMac } from "#wire/formats/ble-address.ts";
+import { createBleKeys, maxBleKeys } from "../access/ble-keys.ts";
+import { systemClock } from "../clock.ts";
+import { dataFolderOf, plain } from "./setting.ts";
+
+const usage =
+  "vitrine device key ADDRESS KEY with the 32 hex digits that the sensor's app shows, vitrine device key ADDRESS --remove, or vitrine device key for the list.";
+
+/** Keys of sealed Bluetooth sensors. A gateway that runs on the same data folder follows within a second or two. */
+export async function run(args: string[]) {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { data: { type: "string" }, remove: { type: "boolean" } },
+  });
+  const [address, key] = positionals;
+  const keys = createBleKeys(dataFolderOf(values.data));
+  if (address === undefined) {
+    const macs = await keys.macs();
+    console.log(macs.length === 0 ? "No sensor has a key yet." : macs.join("\n"));
+    return;
+  }
+  const mac = canonicalMac(address);
+  if (mac === undefined) throw plain(`"${address}" is no Bluetooth address, such as 54:48:e6:8f:80:a5. ${usage}`);
+  if (values.remove) {
+    console.log((await keys.remove(mac)) ? `${mac} has no key any more.` : `${mac} had no key.`);
+    return;
+  }
+  if (key === undefined || !/^[0-9a-f]{32}$/i.test(key)) throw plain(`A key has 32 hex digits. ${usage}`);
+  if ((await keys.set(mac, key, systemClock.now())) === "full")
+    throw plain(`No more than ${maxBleKeys} sensors can have keys.`);
+  console.log(`${mac} is read with this key now. Its count begins anew.`);
+}
