@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { cpSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -244,6 +245,20 @@ test("a device of another maker gets its own topics, and one that nobody knows i
   ]);
   const named = await vitrine(["device", "add", "X9", "--format", "tasmota", "--name", "Fitting room", ...data]);
   expect(named.out).toContain("tele/Fitting room/+");
+});
+
+test("a device's certificate is written for its owner's eyes only, and the gateway knows its number", async () => {
+  const folder = temporaryFolder();
+  const out = join(folder, "for C1");
+  const made = await vitrine(["device", "cert", "C1", "--data", folder, "--out", out]);
+  expect(made).toMatchObject({ code: 0, err: "" });
+  expect(readdirSync(out).sort()).toEqual(["C1.crt", "C1.key", "ca.crt"]);
+  expect(statSync(join(out, "C1.key")).mode & 0o777).toBe(0o600);
+  const certificate = new X509Certificate(readFileSync(join(out, "C1.crt")));
+  expect(certificate.subject).toBe("CN=C1");
+  expect(certificate.verify(new X509Certificate(readFileSync(join(out, "ca.crt"))).publicKey)).toBe(true);
+  expect(readFileSync(join(folder, "credentials.json"), "utf8")).toContain(certificate.serialNumber.toLowerCase());
+  expect((await vitrine(["device", "list", "--data", folder])).out).toContain("C1  native, certificate\n");
 });
 
 test("recording a gateway that does not answer, or into a folder that is not there, is said in one line", async () => {

@@ -1,11 +1,14 @@
-import { existsSync, statfsSync } from "node:fs";
+import { existsSync, readFileSync, statfsSync } from "node:fs";
 import { createServer } from "node:net";
 import { freemem, networkInterfaces, totalmem } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { parseArgs } from "node:util";
+import type { StoreConfig } from "#wire/store-config.ts";
 import { loadConfig } from "../config.ts";
 import { mediaWorkerState } from "../install/media-worker.ts";
+import { keptServerCertificate, readCertificate } from "../tls/own-ca.ts";
+import { lanAddress } from "./run-gateway.ts";
 import { dataFolderOf, isLocked, pagesFolder, root } from "./setting.ts";
 
 type Finding = { ok: boolean; what: string; remedy?: string };
@@ -27,6 +30,7 @@ export async function run(args: string[]) {
     await video(),
     network(),
   ];
+  if (loaded.ok) findings.push(...certificate(loaded.value.config.tls, folder));
   if (loaded.ok && !running) {
     findings.push(await port("MQTT", loaded.value.config.mqtt.port), await port("HTTP", loaded.value.config.http.port));
   }
@@ -113,6 +117,38 @@ async function video(): Promise<Finding> {
     what: `video worker: ${state.ready ? state.path : "not there yet"}`,
     remedy: "The first start prepares it (about five minutes on a small machine).",
   };
+}
+
+/** Whether the certificate is in time, and carries a name that phones and devices know this machine by. */
+function certificate(tls: StoreConfig["tls"], folder: string): Finding[] {
+  if (tls === undefined) return [];
+  const file = typeof tls === "object" ? tls.cert : undefined;
+  let pem: string | undefined;
+  try {
+    pem = file === undefined ? keptServerCertificate(folder) : readFileSync(file, "utf8");
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return [
+      { ok: false, what: `the TLS certificate cannot be read: ${why}`, remedy: "Look at tls in the configuration." },
+    ];
+  }
+  if (pem === undefined) return [{ ok: true, what: "no TLS certificate yet; the first start makes one" }];
+  const { names, validToDate } = readCertificate(pem);
+  const days = Math.floor((validToDate.getTime() - Date.now()) / 86_400_000);
+  const wanted = [lanAddress() ?? "localhost"];
+  return [
+    {
+      ok: days > 7,
+      what: `TLS certificate good for ${days} days`,
+      remedy:
+        file === undefined ? "Start the gateway: it makes a new one." : "Renew it; the gateway reads it by itself.",
+    },
+    {
+      ok: file !== undefined || wanted.every((name) => names.includes(name)),
+      what: `TLS certificate for ${names.slice(0, 4).join(", ")}`,
+      remedy: "This machine has another address now. Start the gateway: it makes a new certificate.",
+    },
+  ];
 }
 
 function network(): Finding {

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import type { StoreConfig } from "#wire/store-config.ts";
 import { runGateway } from "./run-gateway.ts";
 import { dataFolderOf, loadOrExit } from "./setting.ts";
 
@@ -25,10 +26,21 @@ export async function run(args: string[]) {
   const devices = { label: "Devices (MQTT)", href: mqttUrl };
   for (const { label, href } of [...gateway.links(), devices]) console.log(`  ${label.padEnd(20)} ${href}`);
   if (!lan) console.log("Listening on this computer only. With --lan the shop's network can reach it.");
-  else console.log(lanNotes);
+  else console.log(loaded.config.tls === undefined ? lanNotes : tlsNotes(loaded.config));
+}
+
+function tlsNotes({ tls, http }: StoreConfig): string {
+  const isOwn = tls === "own" || tls?.cert === undefined;
+  const plain = http.plainPort === undefined ? "" : ` (or plain, on port ${http.plainPort})`;
+  const trust = "Phones, mirrors and devices trust its certificates once they have /ca.crt from here";
+  return [
+    "",
+    "Devices and people need credentials here: vitrine device add ID, vitrine staff add ID.",
+    ...(isOwn ? [`The gateway is its own certificate authority. ${trust}${plain}.`] : []),
+  ].join("\n");
 }
 
 const lanNotes = `
 Devices and people need credentials here: vitrine device add ID, vitrine staff add ID.
-Without a trusted certificate the pages are served over http: joining, offers and watching work. A mirror's camera needs
-https or a browser on this machine itself (http://127.0.0.1).`;
+The pages are served over http: joining, offers and watching work. A mirror's camera and passkeys need https ("tls: own"
+in the configuration) or a browser on this machine itself (http://127.0.0.1).`;
