@@ -101,6 +101,8 @@ export function createBoard(options: BoardOptions): Board {
     return true;
   }
   function watch() {
+    // what still runs is the old version: it must not prove the new one
+    if (restartAsked) return;
     const slot = flash.slots[flash.active];
     const ranMs = nowMs - run.sinceMs;
     if (flash.trial && cutAt("boot")) return;
