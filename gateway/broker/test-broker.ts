@@ -65,6 +65,7 @@ export async function startBroker(more: { folder?: string; identify?: (login: Lo
     await storage.close();
   }
   onTestFinished(close);
+  storage.listen({ committed: () => {}, failed: broker.reload });
   const { port } = await broker.start();
   const disk = {
     stop() {

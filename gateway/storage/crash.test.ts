@@ -113,3 +113,31 @@ test("questions asked at the same time are all answered", async () => {
   ]);
   await expect(storage.backup(join(folder, "a"))).rejects.toThrow();
 });
+
+test("a disk that fails again is left in peace for a moment before everything is read from it again", async () => {
+  const storage = await open();
+  const row = ["outgoing.put", 1, "till", "a", Buffer.from("x"), 1] as const;
+  await saved(storage, storage.enqueue([], [[...row]]));
+  let reads = 0;
+  let onRead = () => {};
+  storage.listen({
+    committed: () => {},
+    failed: () => {
+      reads++;
+      onRead();
+    },
+  });
+  const failOnce = () => expect(saved(storage, storage.enqueue([], [[...row]]))).rejects.toThrow();
+  const read = new Promise<void>((resolve) => {
+    onRead = resolve;
+  });
+  await failOnce();
+  await read;
+  await failOnce();
+  // the writer answers in order: had it been asked to read, it would have done so before this answer
+  await storage.info();
+  expect([reads, storage.isFailing()]).toEqual([1, true]);
+  await expect.poll(() => storage.isFailing()).toBe(false);
+  await saved(storage, storage.enqueue([joined(1)]));
+  expect(reads).toBe(2);
+});

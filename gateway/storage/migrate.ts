@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 
@@ -23,6 +23,7 @@ function keepBackup(database: DatabaseSync, file: string, version: number) {
     // under another name first: half a copy must not pass for one
     rmSync(`${file}.copying`, { force: true });
     database.prepare("VACUUM INTO ?").run(`${file}.copying`);
+    chmodSync(`${file}.copying`, 0o600);
     renameSync(`${file}.copying`, target);
   }
   const versions = readdirSync(dirname(file))

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -93,4 +93,14 @@ test("erasing a shopper leaves no row about them", async () => {
   onTestFinished(() => second.close());
   const loaded = await second.start();
   expect(loaded.events.map((row) => JSON.parse(row.body).shopperId)).toEqual(["s-2"]);
+});
+
+test("the shop's memory is readable for its owner only, and so is every copy of it", async () => {
+  const folder = temporaryFolder();
+  const storage = await open(folder);
+  await committed(storage, storage.enqueue([joined(1)]));
+  await storage.backup(join(folder, "monday.db"));
+  const files = readdirSync(folder);
+  expect(files).toEqual(expect.arrayContaining(["monday.db", "vitrine.db", "vitrine.db-wal"]));
+  for (const file of files) expect((statSync(join(folder, file)).mode & 0o777).toString(8), file).toBe("600");
 });

@@ -1,3 +1,4 @@
+import { chmodSync, closeSync, openSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
 import type { FromWriter, Loaded, StorageInfo, ToWriter } from "./messages.ts";
@@ -11,6 +12,8 @@ if (!port) throw new Error("writer.ts runs as a worker thread");
 const path: string = workerData.path;
 /** Only for measuring what an SD card would cost: added to every commit. */
 const commitDelayMs: number = workerData.commitDelayMs ?? 0;
+
+const ownerOnly = 0o600;
 
 const db = openOrRefuse(path);
 const prepared = new Map<StatementName, StatementSync>();
@@ -28,6 +31,9 @@ function openOrRefuse(file: string): DatabaseSync {
 }
 
 function openDatabase(file: string): DatabaseSync {
+  // for its owner's eyes only, as the folder is; SQLite gives the files beside it the same rights
+  closeSync(openSync(file, "a", ownerOnly));
+  chmodSync(file, ownerOnly);
   const database = new DatabaseSync(file);
   database.exec(
     "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA busy_timeout = 5000",
@@ -106,6 +112,7 @@ port.on("message", (message: ToWriter) => {
     case "backup":
       try {
         db.prepare("VACUUM INTO ?").run(message.path);
+        chmodSync(message.path, ownerOnly);
         answer({ type: "backed-up" });
       } catch (error) {
         answer({ type: "backed-up", error: error instanceof Error ? error.message : String(error) });
