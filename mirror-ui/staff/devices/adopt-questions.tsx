@@ -94,7 +94,25 @@ export function AskKind(props: QuestionProps): JSX.Element {
           ))}
         </ul>
       </fieldset>
+      <Dismiss page={page} id={adoption.id} />
     </Asked>
+  );
+}
+
+/** Somebody else's device, heard through the wall: the gateway does not offer it again for a day. */
+function Dismiss({ page, id }: { page: QuestionProps["page"]; id: string }): JSX.Element {
+  const { busy, trouble, ask } = useAsk();
+  const dismiss = async () => {
+    const gone = await ask("dismiss", "POST", devicePath(id, "dismiss"), {});
+    if (gone.ok) page.go(hrefOf({ page: "fleet" }), true);
+  };
+  return (
+    <div class="after">
+      <Refused trouble={trouble} />
+      <Doing kind="bare" busy={busy !== undefined} doing="Forgetting it" onClick={() => void dismiss()}>
+        It is not ours, forget it
+      </Doing>
+    </div>
   );
 }
 

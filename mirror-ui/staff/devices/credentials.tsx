@@ -9,7 +9,7 @@ import { Doing, Refused } from "./screen.tsx";
 import { hrefOf } from "./where.ts";
 
 type Props = { page: Page; shop: Shop; device: Device; devices: Device[] };
-type Credentials = { username: string; password: string; url: string; qr?: string; topics?: Topics };
+type Credentials = { username: string; password: string; url: string; qr?: string; topics?: Topics; advice?: string };
 type Topics = string[] | { publish?: string[]; subscribe?: string[] };
 
 /** A password of its own for a device: shown once, because the gateway keeps only its hash. */
@@ -105,6 +105,7 @@ function Given({ given, ...props }: Props & { given: Credentials }): JSX.Element
           src={`data:image/svg+xml,${encodeURIComponent(given.qr)}`}
         />
       )}
+      {given.advice && <p class="q">{given.advice}</p>}
       <TopicLines topics={given.topics} />
     </Question>
   );

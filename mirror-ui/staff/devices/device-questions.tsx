@@ -48,13 +48,13 @@ function Keep({ device, words }: { device: Device; words: string }): JSX.Element
 }
 
 /** Sends a command and goes back to the device, whose page tells how it went. */
-function useCommand(page: Page, device: Device, command: "tare" | "reboot") {
+function useCommand(page: Page, device: Device, request: { command: "tare"; empty: true } | { command: "reboot" }) {
   const { busy, trouble, ask } = useAsk();
   return {
     busy: busy !== undefined,
     trouble,
     async send() {
-      const sent = await ask(command, "POST", devicePath(device.id, "commands"), { command });
+      const sent = await ask(request.command, "POST", devicePath(device.id, "commands"), request);
       if (sent.ok) page.go(hrefOf({ page: "device", id: device.id }), true);
     },
   };
@@ -63,7 +63,7 @@ function useCommand(page: Page, device: Device, command: "tare" | "reboot") {
 export function TareAsk(props: Props): JSX.Element {
   const { page, shop, device } = props;
   const [empty, setEmpty] = useState(false);
-  const { busy, trouble, send } = useCommand(page, device, "tare");
+  const { busy, trouble, send } = useCommand(page, device, { command: "tare", empty: true });
   const detail = usePolled<DeviceDetail>(devicePath(device.id), 1_000);
   const plates = detail.value?.values.filter(({ unit }) => unit === "g") ?? [];
   return (
@@ -105,7 +105,7 @@ export function TareAsk(props: Props): JSX.Element {
 }
 
 export function RebootAsk(props: Props): JSX.Element {
-  const { busy, trouble, send } = useCommand(props.page, props.device, "reboot");
+  const { busy, trouble, send } = useCommand(props.page, props.device, { command: "reboot" });
   return (
     <Question
       {...props}

@@ -60,7 +60,7 @@ function Sheet({ page, shop, device, devices, engineer }: DeviceProps): JSX.Elem
           </div>
         )
       }
-      foot={engineer && device.state !== "retired" && <Blink page={page} shop={shop} device={device} />}
+      foot={device.state !== "retired" && <Blink page={page} shop={shop} device={device} />}
     >
       <div class="list one">
         <Title big>{nameOf(device, shop)}</Title>
@@ -75,7 +75,7 @@ function Sheet({ page, shop, device, devices, engineer }: DeviceProps): JSX.Elem
           </>
         )}
         <Facts device={device} shop={shop} />
-        {engineer ? <Ways device={device} /> : <p class="f1 qq">Ask an engineer to change anything here.</p>}
+        {engineer ? <Ways device={device} /> : <p class="f1 qq">Ask an engineer to change more than this.</p>}
       </div>
     </Screen>
   );

@@ -135,7 +135,7 @@ export function FieldQuestion({ page, shop, leaf, fields, back, pane, answer, fo
           )}
           {units.length > 1 && (
             <label>
-              <span class="f1 q">In</span>
+              <span class="f1 q">Its unit</span>
               <span class="sel">
                 <select class="fld" value={chosenUnit} onChange={(event) => setUnit(event.currentTarget.value)}>
                   {units.map((one) => (

@@ -5,13 +5,13 @@ import type { InboxTopic, MappedField, Shop } from "#wire/views.ts";
 import { api } from "../../link.ts";
 import { ago, clockTime } from "../../look/time.ts";
 import type { Page } from "../page.ts";
-import { type Trouble, troubleOf } from "./asking.ts";
+import { type Trouble, troubleOf, useAsk } from "./asking.ts";
 import type { Drafts } from "./drafts.ts";
 import { FieldQuestion } from "./field-question.tsx";
 import { useInbox } from "./inbox.tsx";
 import { guessWords, idOfTopic, type Leaf, mappingOf, readingWords, treeOf, withField } from "./mapping-words.ts";
 import { SampleTree } from "./sample-tree.tsx";
-import { Refused, Screen, Title, Waiting } from "./screen.tsx";
+import { Doing, Refused, Screen, Title, Waiting } from "./screen.tsx";
 import { hrefOf } from "./where.ts";
 
 type Props = { page: Page; shop: Shop; topic: string; step: string; drafts: Drafts };
@@ -81,11 +81,29 @@ export function TopicPage({ page, shop, topic, step, drafts }: Props): JSX.Eleme
             </p>
             <Guesses topic={found} fields={fields} setFields={setFields} />
             {!page.wide.value && <Sample topic={found} shop={shop} fields={fields} touch={touch} />}
-            {page.wide.value && <p class="f1 q">Or touch a number in what it says, and say what it is.</p>}
+            {page.wide.value && <p class="f1 q after">Or touch a number in what it says, and say what it is.</p>}
+            <Forget page={page} topic={topic} />
           </>
         )}
       </div>
     </Screen>
+  );
+}
+
+/** It stops standing here until it speaks again. */
+function Forget({ page, topic }: { page: Page; topic: string }): JSX.Element {
+  const { busy, trouble, ask } = useAsk();
+  const forget = async () => {
+    const gone = await ask("forget", "DELETE", `/api/v1/inbox?topic=${encodeURIComponent(topic)}`);
+    if (gone.ok) page.go(hrefOf({ page: "inbox" }), true);
+  };
+  return (
+    <p class="after">
+      <Refused trouble={trouble} />
+      <Doing kind="bare" busy={busy !== undefined} doing="Forgetting it" onClick={() => void forget()}>
+        It is nothing, forget it
+      </Doing>
+    </p>
   );
 }
 
@@ -110,20 +128,26 @@ function Guesses(props: { topic: InboxTopic; fields: MappedField[]; setFields(fi
         <b>Best guesses</b>
       </h2>
       <ul class="rows picks">
-        {topic.guesses.map(({ about, sure, mapping }) => (
-          <li key={about}>
-            <label>
-              <input
-                type="radio"
-                name="guess"
-                checked={chosen === JSON.stringify(mapping.fields)}
-                onChange={() => setFields(mapping.fields)}
-              />
-              <span class="grow">{about}</span>
-              <span class="f1 q">{guessWords(sure)}</span>
-            </label>
-          </li>
-        ))}
+        {topic.guesses.map(({ about, sure, mapping }) =>
+          mapping.fields.length === 0 ? (
+            <li key={about}>
+              <p>{about}</p>
+            </li>
+          ) : (
+            <li key={about}>
+              <label>
+                <input
+                  type="radio"
+                  name="guess"
+                  checked={chosen === JSON.stringify(mapping.fields)}
+                  onChange={() => setFields(mapping.fields)}
+                />
+                <span class="grow">{about}</span>
+                <span class="f1 q">{guessWords(sure)}</span>
+              </label>
+            </li>
+          ),
+        )}
       </ul>
     </fieldset>
   );

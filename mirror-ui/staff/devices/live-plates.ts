@@ -24,7 +24,15 @@ export function platesOfDetail(detail: DeviceDetail | undefined): LivePlate[] {
     const last = points.at(-1);
     return plate !== undefined && unit === "g" && last ? [{ plate: Number(plate), grams: last[1] }] : [];
   });
-  return plates.sort((a, b) => a.plate - b.plate);
+  return (plates.length > 0 ? plates : platesOfTelemetry(detail)).sort((a, b) => a.plate - b.plate);
+}
+
+/** What a new scale has said so far, where its last hour is not known. */
+function platesOfTelemetry(detail: DeviceDetail | undefined): LivePlate[] {
+  return Object.entries(detail?.device.telemetry ?? {}).flatMap(([name, grams]): LivePlate[] => {
+    const plate = /^plate (\d+), g$/.exec(name)?.[1];
+    return plate === undefined ? [] : [{ plate: Number(plate), grams }];
+  });
 }
 
 const gramsOf: Record<string, number> = { mg: 0.001, g: 1, kg: 1_000, oz: 28.349523125, lb: 453.59237 };

@@ -28,7 +28,7 @@ export function RolloutPage({ page, shop, devices, id }: Props): JSX.Element {
           <DevicePlan page={page} shop={shop} devices={devices.filter((one) => taking.has(one.id))} />
         </div>
       }
-      foot={rollout && rollout.state === "running" && <Halt rollout={rollout} />}
+      foot={rollout && ["running", "halted", "done"].includes(rollout.state) && <Halt rollout={rollout} />}
     >
       <div class="list one">
         <Refused trouble={trouble} />
@@ -96,13 +96,23 @@ function Takers({ rollout, devices, shop }: { rollout: Rollout; devices: Device[
 
 function Halt({ rollout }: { rollout: Rollout }): JSX.Element {
   const { busy, trouble, ask } = useAsk();
-  const halt = () => ask("halt", "POST", `/api/v1/rollouts/${encodeURIComponent(rollout.id)}/halt`, {});
+  const halt = (rollBack: boolean) =>
+    void ask(rollBack ? "back" : "halt", "POST", `/api/v1/rollouts/${encodeURIComponent(rollout.id)}/halt`, {
+      rollBack,
+    });
   return (
     <>
       <Refused trouble={trouble} />
-      <Doing kind="danger" busy={busy !== undefined} doing="Halting" onClick={() => void halt()}>
-        Halt it
-      </Doing>
+      <div class="fit">
+        {rollout.state === "running" && (
+          <Doing kind="danger" busy={busy === "halt"} doing="Halting" onClick={() => halt(false)}>
+            Halt it
+          </Doing>
+        )}
+        <Doing kind="danger" busy={busy === "back"} doing="Taking it back" onClick={() => halt(true)}>
+          {rollout.state === "running" ? "Halt and take it back" : "Take it back"}
+        </Doing>
+      </div>
     </>
   );
 }

@@ -110,7 +110,7 @@ export function Refused({ trouble }: { trouble: Trouble | undefined }): JSX.Elem
 export function Doing(props: {
   busy: boolean;
   doing: string;
-  kind?: "go" | "danger" | "";
+  kind?: "go" | "danger" | "bare";
   onClick(): void;
   children: ComponentChildren;
   disabled?: boolean;
