@@ -1,6 +1,8 @@
 import { fstatSync } from "node:fs";
+import { bindKeyOf } from "./air-tags.ts";
 import type { Device, Message } from "./device.ts";
 import { createDeviceLink, type DeviceLink } from "./device-link.ts";
+import { foreignId } from "./foreign-plan.ts";
 import { createLineFile } from "./line-file.ts";
 import { readOptions, type SimOptions, usage } from "./options.ts";
 import { linkKey, runSimulation } from "./run.ts";
@@ -29,6 +31,18 @@ async function simulate(options: SimOptions) {
     foreign: options.foreign,
     faults: options.faults,
   });
+  const known = new Set([
+    ...simulation.devices.map(({ deviceId }) => deviceId),
+    ...simulation.tags.map(({ id }) => id),
+  ]);
+  const lost = options.foreign.find((plan) => !known.has(foreignId(plan)));
+  if (lost) {
+    console.error(`this shop has no place ${lost.place} for ${foreignId(lost)}`);
+    process.exit(1);
+  }
+  for (const { id, mac } of simulation.tags.filter((tag) => tag.id.startsWith("bthome-scale-encrypted"))) {
+    console.error(`${id}: address ${mac}, bind key ${bindKeyOf(seed, id)}`);
+  }
   const links = new Map<string, DeviceLink>();
   if (broker) openLinks(simulation.devices, { ...options, broker }, links);
 

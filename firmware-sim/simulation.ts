@@ -11,7 +11,7 @@ import { type ForeignPlan, foreignId, platesAt, readForeignPlan } from "./foreig
 import type { Role } from "./makers/maker.ts";
 import { makers } from "./makers/makers.ts";
 import { createMirror } from "./mirror.ts";
-import { createAir, type Emission } from "./radio.ts";
+import { type AirTag, createAir, type Emission } from "./radio.ts";
 import { createRfidReader } from "./rfid-reader.ts";
 import type { Scenario } from "./scenario.ts";
 import { createShelf } from "./shelf.ts";
@@ -23,6 +23,7 @@ import type { World } from "./world.ts";
 export type Simulation = {
   shop: Shop;
   devices: readonly PoweredDevice[];
+  tags: readonly AirTag[];
   /** Moves the clock on by one tick and answers what the devices send, in order. */
   step(): Message[];
   /** Says how much lies on every plate now; call it once at the end. */
@@ -60,6 +61,7 @@ export function createSimulation(options: {
   return {
     shop,
     devices,
+    tags,
     step() {
       const before = shop.now();
       shop.advance(tickMs);

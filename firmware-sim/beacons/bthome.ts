@@ -23,7 +23,7 @@ export function encodeBthome(values: BthomeValues, secret?: BthomeKey): Advert {
     button === undefined ? none : object(0x3a, button, 1),
     distanceMm === undefined ? none : object(0x40, distanceMm, 2),
   ]);
-  const body = secret ? seal(objects, secret) : Buffer.concat([uuid, Buffer.from([plain]), objects]);
+  const body = secret ? sealBthome(objects, secret) : Buffer.concat([uuid, Buffer.from([plain]), objects]);
   const data = Buffer.concat([Buffer.from([0x02, 0x01, 0x06, body.length + 1, 0x16]), body]);
   return { data: data.toString("hex"), frame: { is: "bthome", encrypted: secret !== undefined, ...values } };
 }
@@ -37,7 +37,8 @@ function object(id: number, value: number, bytes: number): Buffer {
   return buffer;
 }
 
-function seal(objects: Buffer, { key, address, counter }: BthomeKey): Buffer {
+/** `D2 FC | info | sealed objects | counter | tag`. */
+export function sealBthome(objects: Uint8Array, { key, address, counter }: BthomeKey): Buffer {
   const head = Buffer.concat([uuid, Buffer.from([sealed])]);
   const count = Buffer.alloc(4);
   count.writeUInt32LE(counter >>> 0);

@@ -13,7 +13,8 @@ export const mixed: Scenario = {
   tour: { dwellMs: 7_000 },
   devices: [
     // shelves
-    "tasmota:scale9@A4/1",
+    "tasmota:scale9@F1/1",
+    "tasmota:scale10@F1/2",
     "esphome:shelf-c1@C1",
     "sparkplug:edge-b1@B1",
     "+tasmota-distance:row-e1@E1",
