@@ -1,0 +1,154 @@
+import { createHash, generateKeyPairSync } from "node:crypto";
+import { expect, onTestFinished, test } from "vitest";
+import { encodeBundle, signManifest } from "#wire/firmware.ts";
+import type { Device, Rollout } from "#wire/views.ts";
+import { createFleet, type FleetOptions } from "../firmware-sim/fleet.ts";
+import { createTrustedKeys } from "./firmware/trusted-keys.ts";
+import { type Booted, bootGateway, shopConfig, temporaryFolder } from "./test-gateway.ts";
+
+/** True shelves of the simulator, the true gateway, true time: minutes of waiting made short by the pace. */
+const timing = { dark: 100, confirmAfter: 300, watchdog: 4_000 };
+const pace = { soakMs: 1_500, backMs: 15_000, patienceMs: 20_000 };
+type Image = { version: string; behaviour: string; crashAfterMs?: number };
+
+const { publicKey, privateKey } = generateKeyPairSync("ed25519");
+const trustedKey = publicKey.export({ format: "jwk" }).x ?? "";
+
+function signed({ version, ...image }: Image, key = privateKey): Uint8Array {
+  const bytes = Buffer.from(JSON.stringify({ version, ...image, padding: "x".repeat(200_000) }));
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  const about = { version, kind: "shelf", sizeBytes: bytes.length, sha256, createdAt: Date.now() } as const;
+  return encodeBundle(signManifest(about, key), bytes);
+}
+
+async function upload(gateway: Booted, bundle: Uint8Array) {
+  const response = await fetch(`${gateway.url}/api/v1/firmware`, {
+    method: "POST",
+    headers: { "content-type": "application/octet-stream" },
+    body: Uint8Array.from(bundle),
+  });
+  return { status: response.status, value: await response.json() };
+}
+
+/** The shipped shop with so many more shelves, "shelf-1" … */
+function shopWithShelves(count: number) {
+  const loaded = structuredClone(shopConfig());
+  const [pattern] = loaded.config.shelves;
+  if (!pattern) throw new Error("the shipped shop has no shelf");
+  for (let n = 1; n <= count; n++) {
+    const id = `shelf-${n}`;
+    loaded.config.shelves.push({ ...pattern, id, name: id, device: id, plates: pattern.plates.slice(0, 1) });
+  }
+  return loaded;
+}
+
+async function shopWithFleet(count: number, faults: FleetOptions["faults"] = {}) {
+  const dataFolder = temporaryFolder();
+  await createTrustedKeys(dataFolder).trust("maker", trustedKey);
+  const loaded = shopWithShelves(count);
+  const gateway = await bootGateway({ dataFolder, loaded });
+  const { id: storeId } = loaded.config.store;
+  const url = `mqtt://127.0.0.1:${gateway.mqttPort}`;
+  const fleet = createFleet({ url, username: "demo", password: "demo", storeId, count, trustedKey, timing, faults });
+  onTestFinished(() => fleet.close());
+  const ids = fleet.devices().map(({ id }) => id);
+  const devices = async (from = gateway) =>
+    (await from.api<Device[]>("GET", "/api/v1/devices")).value.filter(({ id }) => ids.includes(id));
+  const online = async () => (await devices()).filter(({ state }) => state === "online").length;
+  await expect.poll(online, { timeout: 10_000 }).toBe(count);
+  return { gateway, dataFolder, loaded, fleet, devices };
+}
+
+async function rollOut(gateway: Booted, image: Image, more: object = {}) {
+  expect((await upload(gateway, signed(image))).status).toBe(201);
+  const body = { version: image.version, kind: "shelf", ...pace, ...more };
+  const { status, value } = await gateway.api<Rollout>("POST", "/api/v1/rollouts", { body });
+  expect([status, value]).toMatchObject([201, { state: "running" }]);
+  return value.id;
+}
+
+const rolloutOf = async (gateway: Booted, id: string) =>
+  (await gateway.api<Rollout[]>("GET", "/api/v1/rollouts")).value.find((one) => one.id === id);
+
+async function whenOver(gateway: Booted, id: string): Promise<Rollout | undefined> {
+  await expect
+    .poll(async () => (await rolloutOf(gateway, id))?.state, { timeout: 100_000, interval: 250 })
+    .toMatch(/^(done|rolled-back)$/);
+  return rolloutOf(gateway, id);
+}
+const statesOf = (rollout: Rollout | undefined) => Object.groupBy(rollout?.devices ?? [], ({ state }) => state);
+
+test("a good version reaches twenty shelves in stages, one of them through a power cut; a bad one halts by itself and goes back", {
+  timeout: 240_000,
+}, async () => {
+  const { gateway, fleet, devices } = await shopWithFleet(20, { "shelf-7": { powerCuts: ["download"] } });
+  const good = await whenOver(gateway, await rollOut(gateway, { version: "2.0.0", behaviour: "good" }));
+  expect(good).toMatchObject({ state: "done", stage: 2, stages: [5, 25, 100] });
+  expect(statesOf(good).healthy?.length).toBe(20);
+  expect(new Set(fleet.devices().map(({ firmware }) => firmware))).toEqual(new Set(["2.0.0"]));
+  // from the factory, the power cut, and into the new version
+  expect(fleet.devices().find(({ id }) => id === "shelf-7")?.starts).toBe(3);
+  expect(new Set((await devices()).map(({ firmware }) => firmware))).toEqual(new Set(["vitrine-sim 2.0.0"]));
+
+  const bad = { version: "3.0.0", behaviour: "crash-after-ms", crashAfterMs: 3_000 };
+  const over = await whenOver(gateway, await rollOut(gateway, bad, { soakMs: 8_000 }));
+  expect(over).toMatchObject({ state: "rolled-back", stage: 0 });
+  expect(over?.why).toMatch(/^shelf-\d+ of 1 in stage 1 failed\. It starts again and again\.$/);
+  expect(statesOf(over)).toMatchObject({ "rolled-back": { length: 1 }, waiting: { length: 19 } });
+  await expect
+    .poll(() => new Set(fleet.devices().map(({ firmware, running }) => `${firmware} ${running}`)), { timeout: 5_000 })
+    .toEqual(new Set(["2.0.0 true"]));
+});
+
+test("a version that does not start is left by the shelf itself, and nobody else gets it", {
+  timeout: 120_000,
+}, async () => {
+  const { gateway, fleet } = await shopWithFleet(4);
+  const over = await whenOver(gateway, await rollOut(gateway, { version: "2.0.0", behaviour: "never-boots" }));
+  expect(over).toMatchObject({ state: "rolled-back", stage: 0 });
+  expect(over?.why).toMatch(/in stage 1 failed\. It came back with 1\.0\.0\.$/);
+  expect(statesOf(over)).toMatchObject({ failed: { length: 1 }, waiting: { length: 3 } });
+  await expect
+    .poll(() => new Set(fleet.devices().map(({ firmware, running }) => `${firmware} ${running}`)), { timeout: 5_000 })
+    .toEqual(new Set(["1.0.0 true"]));
+});
+
+test("a gateway that is switched off in the middle goes on where it was", { timeout: 120_000 }, async () => {
+  const { gateway, dataFolder, loaded, fleet } = await shopWithFleet(4);
+  const id = await rollOut(gateway, { version: "2.0.0", behaviour: "good" }, { stages: [25, 100] });
+  await expect.poll(async () => statesOf(await rolloutOf(gateway, id)).asked?.length, { timeout: 10_000 }).toBe(1);
+  await gateway.gateway.close();
+  const config = structuredClone(loaded.config);
+  config.mqtt.port = gateway.mqttPort;
+  const again = await bootGateway({ dataFolder, loaded: { ...loaded, config } });
+  const over = await whenOver(again, id);
+  expect(over?.state).toBe("done");
+  expect(statesOf(over).healthy?.length).toBe(4);
+  // nobody was asked twice: from the factory, and into the new version
+  expect(fleet.devices().map(({ starts }) => starts)).toEqual([2, 2, 2, 2]);
+});
+
+test("what is signed by a stranger, cut short or of another kind is refused, and nothing of it is kept", async () => {
+  const dataFolder = temporaryFolder();
+  const gateway = await bootGateway({ dataFolder });
+  const stranger = generateKeyPairSync("ed25519").privateKey;
+  const bundle = signed({ version: "2.0.0", behaviour: "good" });
+  expect(await upload(gateway, bundle)).toMatchObject({
+    ...{ status: 400, value: { title: "This firmware cannot be trusted." } },
+  });
+  await createTrustedKeys(dataFolder).trust("maker", trustedKey);
+  expect((await upload(gateway, signed({ version: "2.0.0", behaviour: "good" }, stranger))).status).toBe(400);
+  expect(await upload(gateway, bundle.subarray(0, -10))).toMatchObject({
+    value: { status: 400, title: "This firmware did not arrive whole." },
+  });
+  expect((await upload(gateway, Buffer.from("not firmware"))).status).toBe(400);
+  expect((await upload(gateway, new Uint8Array())).status).toBe(400);
+  expect((await gateway.api("GET", "/api/v1/firmware")).value).toEqual([]);
+  expect((await upload(gateway, bundle)).status).toBe(201);
+  expect((await upload(gateway, bundle)).status).toBe(200);
+  const body = { version: "2.0.0", kind: "ble" };
+  expect(await gateway.api("POST", "/api/v1/rollouts", { body })).toMatchObject({
+    ...{ status: 409, value: { detail: "there is no image of 2.0.0 for a ble device" } },
+  });
+  expect((await fetch(`${gateway.url}/api/v1/firmware/2.0.0/image?kind=shelf`)).status).toBe(401);
+});
