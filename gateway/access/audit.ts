@@ -51,6 +51,7 @@ export function createAudit({ dataFolder, clock, maxBytes = 1024 * 1024, files =
   let missedInAll = 0;
   let written = 0;
   let writing: Promise<void> | undefined;
+  let appended = false;
 
   async function writeAll() {
     while (waiting.length > 0) {
@@ -77,7 +78,9 @@ export function createAudit({ dataFolder, clock, maxBytes = 1024 * 1024, files =
     if (size > 0 && size + Buffer.byteLength(text) > maxBytes) await rotate();
     const file = await open(path(0), "a", 0o600);
     try {
-      await file.appendFile(text);
+      // A power cut may have left the last line without its end.
+      await file.appendFile(size > 0 && !appended ? `\n${text}` : text);
+      appended = true;
       await file.datasync();
     } finally {
       await file.close();

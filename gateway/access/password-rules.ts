@@ -46,8 +46,10 @@ export function judgePassword(password: string, about: string[]): Judgement {
   const plain = reduce(password);
   const letters = unleet(password);
   if (new Set(plain).size < 5) return no("It repeats itself. A few words in a row are better.");
-  if (isRun(plain)) return no("It follows the keyboard. A few words in a row are better.");
-  if ([...wordsIn(plain), ...wordsIn(letters)].some((word) => commonWords.has(word))) {
+  if (isRun(plain) || isRun(half(plain))) return no("It follows the keyboard. A few words in a row are better.");
+  if (
+    [...wordsIn(plain), ...wordsIn(letters), ...wordsIn(unleet(coreOf(plain)))].some((word) => commonWords.has(word))
+  ) {
     return no("Many people use this one. A few words in a row are better.");
   }
   const names = about.flatMap((name) => name.toLowerCase().split(/[^\p{L}\p{N}]+/u)).filter((name) => name.length > 2);
@@ -78,8 +80,11 @@ function unleet(text: string): string {
 /** The letters alone, and the word without digits and signs around it. */
 function wordsIn(text: string): string[] {
   const letters = text.replace(/[^\p{L}]/gu, "");
-  const core = text.replace(/^[^\p{L}]+|[^\p{L}]+$/gu, "");
-  return [letters, core, half(letters)];
+  return [letters, coreOf(text), half(letters)];
+}
+
+function coreOf(text: string): string {
+  return text.replace(/^[^\p{L}]+|[^\p{L}]+$/gu, "");
 }
 
 /** "adminadmin" is "admin" twice. */

@@ -188,6 +188,7 @@ export function openTestShop({ demo = true, pagesFolder, plugins = [], journal =
   return {
     api,
     app: api.app,
+    dataFolder,
     access,
     clock,
     commands,
