@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import type { Device, MediaStatus, Shop } from "#wire/views.ts";
 import { ago, clockTime } from "../look/time.ts";
 import type { Page } from "./page.ts";
-import { countAnswering, deviceName, staffName } from "./words.ts";
+import { calledBy, countAnswering, displaced, staffName } from "./words.ts";
 
 type Props = { page: Page; shop: Shop };
 
@@ -10,9 +10,10 @@ const markOf = { online: "fine", offline: "stop", unseen: "unseen", pending: "wa
 
 /** Which devices answer. Those that do not come first. */
 export function DeviceList({ page, shop }: Props): JSX.Element {
+  const gone = displaced(page.devices.value.values());
   const order: Device["state"][] = ["offline", "pending", "unseen", "online", "retired"];
   const devices = [...page.devices.value.values()]
-    .filter(({ state }) => state !== "retired")
+    .filter(({ id, state }) => state !== "retired" && !gone.has(id))
     .sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state) || a.id.localeCompare(b.id));
   return (
     <section class="list">
@@ -22,7 +23,7 @@ export function DeviceList({ page, shop }: Props): JSX.Element {
           <li key={device.id}>
             <div>
               <span class={`mark ${markOf[device.state]}`} />
-              <b class="grow">{device.name ?? deviceName(device.id, device.kind, shop)}</b>
+              <b class="grow">{calledBy(device, shop)}</b>
               <span class="q">{deviceWords(device, page.now.value, shop)}</span>
             </div>
           </li>

@@ -70,7 +70,7 @@ function countWords(
 
 function deviceWords(alert: Alert, { shop, devices }: Known): AlertWords {
   const device = alert.deviceId ? devices.get(alert.deviceId) : undefined;
-  const name = device?.name ?? deviceName(alert.deviceId ?? "A device", device?.kind, shop);
+  const name = device ? calledBy(device, shop) : deviceName(alert.deviceId ?? "A device", undefined, shop);
   const since = device?.lastSeenAt ?? alert.openedAt;
   const title = `${name} does not answer`;
   return {
@@ -83,10 +83,32 @@ function deviceWords(alert: Alert, { shop, devices }: Known): AlertWords {
   };
 }
 
+/** Scales of the shop's file that were never heard, and whose shelf another one has taken: nobody waits for them. */
+export function displaced(devices: Iterable<Device>): Set<string> {
+  const all = [...devices];
+  const held = new Set(
+    all.flatMap(({ state, place }) => (place && (state === "online" || state === "offline") ? [keyOf(place)] : [])),
+  );
+  const gaveWay = ({ kind, state, place }: Device) =>
+    kind === "shelf" && state === "unseen" && place && held.has(keyOf(place));
+  return new Set(all.filter(gaveWay).map(({ id }) => id));
+}
+
+const keyOf = ({ at, id }: NonNullable<Device["place"]>) => `${at} ${id}`;
+
 /** How many answer of those that belong to the shop: who is new or retired is not waited for. */
 export function countAnswering(devices: Iterable<Device>): { online: number; all: number } {
-  const ours = [...devices].filter(({ state }) => state !== "pending" && state !== "retired");
+  const everyone = [...devices];
+  const gone = displaced(everyone);
+  const ours = everyone.filter(({ id, state }) => state !== "pending" && state !== "retired" && !gone.has(id));
   return { online: ours.filter(({ state }) => state === "online").length, all: ours.length };
+}
+
+/** The name an engineer gave it; what the shop's file calls it is less telling than where it belongs. */
+export function calledBy({ id, kind, name, place }: Device, shop: Shop): string {
+  const shelf = place?.at === "shelf" ? shop.shelves.find((one) => one.id === place.id) : undefined;
+  const isGiven = name !== undefined && name !== id && name !== shelf?.name;
+  return isGiven ? name : deviceName(id, kind, shop);
 }
 
 /** What people call a device: the shelf, mirror or place it belongs to. */

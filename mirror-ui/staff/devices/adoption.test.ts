@@ -73,7 +73,10 @@ test("plates are matched by their numbers, else in order, and never two to one",
 });
 
 test("a line of the file whose shelf another scale has taken is not shown as silent for ever", () => {
-  const devices = [scale("B2", { state: "unseen" }), scale("new-1", { place: { at: "shelf", id: "B2" } })];
-  expect(ofTheShop(devices, shop).map(({ id }) => id)).toEqual(["new-1"]);
-  expect(ofTheShop([scale("gone", { state: "retired" })], shop)).toEqual([]);
+  const devices = [
+    scale("B2", { state: "unseen", place: { at: "shelf", id: "B2" } }),
+    scale("new-1", { place: { at: "shelf", id: "B2" } }),
+  ];
+  expect(ofTheShop(devices).map(({ id }) => id)).toEqual(["new-1"]);
+  expect(ofTheShop([scale("gone", { state: "retired" })])).toEqual([]);
 });

@@ -66,7 +66,8 @@ export function CredentialsAsk(props: Props): JSX.Element {
 function Given({ given, ...props }: Props & { given: Credentials }): JSX.Element {
   const { device, page } = props;
   const lines: [string, string][] = [
-    ["Broker", given.url],
+    // The code carries name and password with it; to read, they stand below.
+    ["Broker", given.url.replace(/\/\/[^@/]*@/, "//")],
     ["User name", given.username],
     ["Password", given.password],
   ];

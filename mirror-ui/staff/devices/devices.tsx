@@ -27,7 +27,7 @@ export function Devices({ page, shop }: Props): JSX.Element {
   const engineer = me.value?.role === "engineer";
   const drafts = useMemo(createDrafts, []);
   const step = route.view === "devices" ? route.step : "";
-  const devices = ofTheShop([...page.devices.value.values()], shop);
+  const devices = ofTheShop([...page.devices.value.values()]);
   const forEngineers = where.page !== "fleet" && where.page !== "device";
   if (forEngineers && !engineer) return <AskAnEngineer page={page} shop={shop} known={me.value !== undefined} />;
   switch (where.page) {

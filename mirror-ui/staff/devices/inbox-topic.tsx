@@ -121,7 +121,7 @@ function reasonWords(reason: string): string {
 function Guesses(props: { topic: InboxTopic; fields: MappedField[]; setFields(fields: MappedField[]): void }) {
   const { topic, fields, setFields } = props;
   if (topic.guesses.length === 0) return null;
-  const chosen = JSON.stringify(fields);
+  const chosen = sameKey(fields);
   return (
     <fieldset class="plain-set" aria-label="Best guesses">
       <h2 class="sub-title">
@@ -139,7 +139,7 @@ function Guesses(props: { topic: InboxTopic; fields: MappedField[]; setFields(fi
                 <input
                   type="radio"
                   name="guess"
-                  checked={chosen === JSON.stringify(mapping.fields)}
+                  checked={chosen === sameKey(mapping.fields)}
                   onChange={() => setFields(mapping.fields)}
                 />
                 <span class="grow">{about}</span>
@@ -152,6 +152,13 @@ function Guesses(props: { topic: InboxTopic; fields: MappedField[]; setFields(fi
     </fieldset>
   );
 }
+
+/** Equal for the same fields, in whatever order they were chosen. */
+const sameKey = (fields: MappedField[]) =>
+  fields
+    .map(({ path, unit, yields }) => [path, unit, ...Object.values(yields).sort()].join(" "))
+    .sort()
+    .join("\n");
 
 function Sample(props: { topic: InboxTopic; shop: Shop; fields: MappedField[]; touch(leaf: Leaf): void }) {
   const { topic, shop, fields, touch } = props;

@@ -1,5 +1,5 @@
 import type { Device, DevicePlace, Shop } from "#wire/views.ts";
-import { deviceName, zoneName } from "../words.ts";
+import { calledBy, displaced, zoneName } from "../words.ts";
 
 export type DeviceKind = Device["kind"];
 
@@ -60,7 +60,7 @@ export function placeWords(place: DevicePlace, shop: Shop): string {
 
 /** What people call it: its own name, else what it belongs to, else its hardware id. */
 export function nameOf(device: Device, shop: Shop): string {
-  return device.name ?? deviceName(device.id, device.kind, shop);
+  return calledBy(device, shop);
 }
 
 /** The same beneath a name that says the shelf already: "Hands, in Beauty". */
@@ -77,22 +77,10 @@ export function suggestName(kind: DeviceKind, place: DevicePlace, shop: Shop): s
   return `${kindName(kind)}, ${zoneName(place.id, shop)}`;
 }
 
-/**
- * The devices to show. Left out are those the gateway has let go of (retired, without a name), and lines of the shop's
- * file that were never heard and whose shelf another scale has taken.
- */
-export function ofTheShop(devices: Device[], shop: Shop): Device[] {
-  const held = new Set(
-    devices.flatMap(({ state, place }) =>
-      place && (state === "online" || state === "offline") ? [`${place.at} ${place.id}`] : [],
-    ),
-  );
-  return devices.filter((device) => {
-    if (device.state === "retired") return device.name !== undefined;
-    if (device.state !== "unseen" || device.kind !== "shelf") return true;
-    const place = placeOf(device, shop);
-    return !place || !held.has(`${place.at} ${place.id}`);
-  });
+/** The devices to show: without those the gateway has let go of (retired, without a name), and without the displaced. */
+export function ofTheShop(devices: Device[]): Device[] {
+  const gone = displaced(devices);
+  return devices.filter(({ id, state, name }) => !gone.has(id) && (state !== "retired" || name !== undefined));
 }
 
 /** Middle of a place on the plan, in metres; a receiver of the shop's file stands at its own point. */
