@@ -58,6 +58,12 @@ const commands: Command[] = [
     load: () => import("./audit.ts"),
   },
   {
+    name: "firmware",
+    usage: "keygen | trust | sign | add | list | rollout | halt | status",
+    summary: "signed firmware, and bringing it to devices in stages",
+    load: () => import("./firmware.ts"),
+  },
+  {
     name: "backup",
     usage: "FILE [--data FOLDER]",
     summary: "write a consistent copy of the shop's memory",

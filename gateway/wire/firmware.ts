@@ -95,9 +95,9 @@ export const maxBundleBytes = maxImageBytes + 16_384;
 
 export function decodeBundle(bytes: Uint8Array): DecodeResult<{ signed: SignedManifest; image: Uint8Array }> {
   const end = bytes.subarray(0, maxBundleBytes - maxImageBytes).indexOf(0x0a);
-  if (end < 0) return { ok: false, reason: "this is no signed firmware: its first line is missing" };
+  if (end < 0) return { ok: false, reason: "its first line, manifest and signature, is missing" };
   const signed = header.read(bytes.subarray(0, end));
-  if (!signed.ok) return { ok: false, reason: `this is no signed firmware: ${signed.reason}` };
+  if (!signed.ok) return { ok: false, reason: `its first line does not fit: ${signed.reason}` };
   return { ok: true, value: { signed: signed.value, image: bytes.subarray(end + 1) } };
 }
 
