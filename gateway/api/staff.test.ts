@@ -281,17 +281,19 @@ test("a live stream and a recording end when their session does, and other peopl
     const drained = (async () => {
       while (reader && !(await reader.read()).done);
     })();
-    return drained.then(
-      () => "ended",
-      () => "ended",
-    );
+    return {
+      ended: drained.then(
+        () => "ended",
+        () => "ended",
+      ),
+    };
   };
   const stream = await listen("/api/v1/stream", headers);
   const recording = await listen("/api/v1/recording", headers);
   const others = await listen("/api/v1/stream", other);
   await shop.app.inject({ method: "DELETE", url: `${api}/sessions`, headers });
-  expect(await Promise.all([stream, recording])).toEqual(["ended", "ended"]);
-  expect(await Promise.race([others, me(shop, other).then(() => "goes on")])).toBe("goes on");
+  expect(await Promise.all([stream.ended, recording.ended])).toEqual(["ended", "ended"]);
+  expect(await Promise.race([others.ended, me(shop, other).then(() => "goes on")])).toBe("goes on");
 });
 
 test("under https the cookie is bound to this very host, without it to this page at least", async () => {
