@@ -60,19 +60,13 @@ export async function createGateway(options: GatewayOptions) {
   const bus = createBus(log.child("bus"));
   const history = createDeviceHistory();
   const access = createAccess({
-    dataFolder,
-    clock,
-    demo,
-    shopName: config.store.name,
+    ...{ dataFolder, clock, demo, shopName: config.store.name },
     people: () => config.staff,
     passkeyOrigins: () => passkeyOrigins(publicUrl, config),
     nativeGrantOf: nativeGrants(storeId, house.plan.devices),
   });
-  const storage = createStorage({
-    folder: dataFolder,
-    log: log.child("storage"),
-    commitDelayMs: options.commitDelayMs ?? 0,
-  });
+  const { commitDelayMs = 0 } = options;
+  const storage = createStorage({ folder: dataFolder, log: log.child("storage"), commitDelayMs });
   const onDisk = await storage.start();
 
   const inbox = createInbox({ storeId, zones: config.zones.map(({ id }) => id) });
@@ -170,10 +164,10 @@ export async function createGateway(options: GatewayOptions) {
   });
   bus.onAny((_event, id) => snapshots.committed(id));
   bus.onAny((event, id) => live.changed(event, id));
-  const topics = wireTopics({ storeId, bus, live, views, publish: broker.publish });
+  const topics = wireTopics({ config, bus, live, views, publish: broker.publish, publicUrl: () => publicUrl });
   media.listen(live);
   const stopInboxNews = wireInbox(inbox, live, bus);
-  const stopDeviceNews = wireDevices({ bus, live, history, memory: () => pipeline.decidedState().devices });
+  const stopDeviceNews = wireDevices({ bus, live, history, pipeline, broker });
   function forget(event: EventOf<"shopper-erased">) {
     snapshots.erase(event);
     broker.forget(shopperClientId(event.shopperId));
@@ -236,6 +230,7 @@ export async function createGateway(options: GatewayOptions) {
       stopInboxNews();
       formats.close();
       stopDeviceNews();
+      topics.close();
       await doors.close();
       await api.close();
       await broker.close();

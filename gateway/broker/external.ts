@@ -48,6 +48,8 @@ export function createExternalBroker(options: ExternalBrokerOptions) {
   const { log, store, url } = options;
   const retryMs = options.retryMs ?? { first: 500, most: 30_000 };
   const from = new URL(url).host;
+  /** What adopted devices publish on that no format knows; as many as there are devices. */
+  const wished = new Set<string>();
   const counters = { messages: 0, redelivered: 0, connections: 0, lostCommits: 0 };
   let client: MqttClient | undefined;
   let stopping = false;
@@ -151,7 +153,7 @@ export function createExternalBroker(options: ExternalBrokerOptions) {
     setTimeout(() => {
       if (arrivedOn === connection) to.options.reconnectPeriod = retryMs.first;
     }, steadyAfterMs).unref();
-    to.subscribe(options.filters, { qos: 1 }, (error, granted) => {
+    to.subscribe([...options.filters, ...wished], { qos: 1 }, (error, granted) => {
       if (arrivedOn !== connection) return;
       subscribed = true;
       const refused = granted?.filter(({ qos }) => qos === 128).map(({ topic }) => topic) ?? [];
@@ -193,6 +195,16 @@ export function createExternalBroker(options: ExternalBrokerOptions) {
   }
 
   return {
+    /** Further topics to hear, now and after every reconnection. */
+    listenTo(filters: string[]) {
+      const added = filters.filter((filter) => !wished.has(filter) && !options.filters.includes(filter));
+      for (const filter of added) wished.add(filter);
+      if (added.length === 0 || !subscribed) return;
+      client?.subscribe(added, { qos: 1 }, (error) => {
+        if (error) log.warn({ reason: error.message, filters: added }, "could not subscribe");
+      });
+    },
+
     /** Returns before the connection stands: a shop whose broker is away has pages all the same. Call it once everything retained was said. */
     async start() {
       // loaded here because most shops use the built-in broker

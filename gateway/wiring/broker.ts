@@ -6,6 +6,7 @@ import { mayPublish, mayReceive, maySubscribe } from "../access/acl.ts";
 import type { Identity } from "../access/identity.ts";
 import { createEmbeddedBroker } from "../broker/embedded.ts";
 import { createExternalBroker } from "../broker/external.ts";
+import { alertCountTopic, deviceStateTopic, discoveryFilter, gatewayStateTopic } from "../discovery/home-assistant.ts";
 import type { Log } from "../log.ts";
 import type { Pipeline } from "../pipeline.ts";
 import type { Loaded, Storage } from "../storage/storage.ts";
@@ -93,7 +94,12 @@ export function wireBroker({ log, config, host, unthrottled, onDisk, storage, pi
       ...config.broker,
       clientId: `vitrine-${storeId}`,
       filters: deviceTopicFilters(storeId),
-      ownFilters: [stockTopic(storeId, "+"), zoneTopic(storeId, "+"), alertTopic(storeId, "+")],
+      ownFilters: [
+        ...[stockTopic(storeId, "+"), zoneTopic(storeId, "+"), alertTopic(storeId, "+")],
+        // switched off since, or devices that are gone: taken back as all else that was not said this time
+        discoveryFilter(config.homeAssistant?.discoveryPrefix ?? "homeassistant", storeId),
+        ...[deviceStateTopic(storeId, "+"), alertCountTopic(storeId), gatewayStateTopic(storeId)],
+      ],
       store: { whenCommitted, isBehind },
       // the broker marks what it had before we subscribed
       accept: (message) => pipeline.accept(message.retain ? { ...message, stored: true } : message),
@@ -113,6 +119,8 @@ export function wireBroker({ log, config, host, unthrottled, onDisk, storage, pi
     /** After everything retained has been said: only then is it known what a former run left behind. */
     join: async () => external?.start(),
     publish,
+    /** Further topics to hear at a broker of the shop's own. */
+    listenTo: (filters: string[]) => external?.listenTo(filters),
     forget: embedded.forget,
     reload: embedded.reload,
     adopt: embedded.adopt,

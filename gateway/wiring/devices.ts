@@ -15,12 +15,15 @@ export function wireDevices({
   bus,
   live,
   history,
-  memory,
+  pipeline,
+  broker,
 }: {
   bus: Bus;
   live: Live;
   history: DeviceHistory;
-  memory(): DevicesState;
+  pipeline: { decidedState(): { devices: DevicesState } };
+  /** The shop's own broker is asked for the topics of devices that no format knows. */
+  broker: { listenTo(filters: string[]): void };
 }): () => void {
   /** device -> its last word that was told. No longer than the registry: gone devices leave it. */
   const told = new Map<string, number>();
@@ -29,7 +32,7 @@ export function wireDevices({
   const timer = setInterval(() => {
     turn = (turn + 1) % turns;
     let index = 0;
-    for (const [id, { lastSeenAt }] of memory().devices) {
+    for (const [id, { lastSeenAt }] of pipeline.decidedState().devices.devices) {
       if (index++ % turns !== turn || lastSeenAt === undefined || told.get(id) === lastSeenAt) continue;
       told.set(id, lastSeenAt);
       live.touched("device", id);
@@ -40,7 +43,12 @@ export function wireDevices({
     told.delete(deviceId);
     history.forget(deviceId);
   }
-  const stops = [bus.on("device-dismissed", forget), bus.on("device-forgotten", forget)];
+  broker.listenTo(pipeline.decidedState().devices.seats.mappings.map(({ mapping }) => mapping.topic));
+  const stops = [
+    bus.on("device-dismissed", forget),
+    bus.on("device-forgotten", forget),
+    bus.on("device-adopted", ({ mapping }) => mapping && broker.listenTo([mapping.topic])),
+  ];
   return () => {
     clearInterval(timer);
     for (const stop of stops) stop();

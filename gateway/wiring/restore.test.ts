@@ -74,6 +74,28 @@ const status = (online: boolean) => (state: HouseState, now: number) =>
     context(now),
   ).events;
 
+/** Two scales that nobody knows at first. */
+const spare = fc.constantFrom("spare-1", "spare-2");
+const spareWeighs = (deviceId: string, count: number) => (state: HouseState, now: number) => {
+  const plates = [{ plate: 9, grams: count * gramsOf(shelf.plates[0]?.sku ?? "") }];
+  const reading = { deviceId, kind: "shelf" as const, format: "native", boot: 1 + (count % 2), seq: ++seq };
+  return house.decideReading(state, { ...reading, readings: [{ kind: "plates", plates }] }, context(now)).events;
+};
+const registers = fc.oneof(
+  fc.tuple(spare, fc.nat(6)).map(([id, count]) => spareWeighs(id, count)),
+  fc.tuple(spare, fc.integer({ min: 1, max: 2 })).map(([deviceId, plate]) =>
+    ask(() => ({
+      ...{ command: "device.adopt", deviceId, name: `Spare ${plate}`, kind: "shelf", by: "ana" },
+      ...{ place: { at: "shelf", id: shelf.id }, plates: { 9: plate } },
+    })),
+  ),
+  fc
+    .tuple(fc.constantFrom(shelf.device, "spare-1", "spare-2"), spare)
+    .map(([deviceId, successor]) => ask(() => ({ command: "device.replace", deviceId, successor, by: "ana" }))),
+  spare.map((deviceId) => ask(() => ({ command: "device.retire", deviceId, by: "ana" }))),
+  spare.map((deviceId) => ask(() => ({ command: "device.dismiss", deviceId, by: "ana" }))),
+);
+
 const sku = shelf.plates[0]?.sku ?? "";
 const consents = { presence: true, offers: true, mirror: false };
 const input = fc.oneof(
@@ -103,6 +125,7 @@ const input = fc.oneof(
   ),
   fc.nat(6).map((count) => ask(() => ({ command: "stock.count", sku, shelf: shelf.id, plate: 1, count, by: "mia" }))),
   fc.boolean().map(status),
+  { weight: 4, arbitrary: registers },
   fc.constant(ask(() => ({ command: "look.try", mirrorId: loaded.config.mirrors[0]?.id ?? "", sku }))),
   fc.constant(
     ask(() => ({
@@ -126,7 +149,7 @@ test("a snapshot and what came after it is the same shop as all that ever happen
       expect(decided).toEqual(all);
       expect(decided.stock).not.toBe(committed.stock);
     }),
-    { numRuns: 60 },
+    { numRuns: 100 },
   );
 });
 
@@ -200,6 +223,29 @@ test("a snapshot that knows nothing of a newer room or of a newer part of one st
   expect(committed.mirrors).toEqual(house.initial().mirrors);
   expect(committed.offers).toEqual(house.initial().offers);
   expect(committed.stock.skus.get(sku)?.places.get(`${shelf.id}/1`)?.count).toBe(4);
+});
+
+test.each([
+  ["from a snapshot", true],
+  ["from the journal", false],
+])("an adopted scale feeds its plate after a restart, and its open alert stays, %s", (_way, hasSnapshot) => {
+  const adopted = live([
+    spareWeighs("spare-1", 1),
+    ask(() => ({
+      ...{ command: "device.adopt", deviceId: "spare-1", name: "Spare", kind: "shelf", by: "ana" },
+      ...{ place: { at: "shelf", id: shelf.id }, plates: { 9: 1 } },
+    })),
+    spareWeighs("spare-1", 5),
+    (state, now) => {
+      const gone = { kind: "status", state: "offline" } as const;
+      const reading = { deviceId: "spare-1", kind: "shelf", format: "native", readings: [gone] } as const;
+      return house.decideReading(state, { ...reading, readings: [gone] }, context(now)).events;
+    },
+  ]);
+  const { decided } = restore(house, hasSnapshot ? onDisk(adopted, snapshotOf(adopted)) : onDisk(adopted));
+  expect([...decided.alerts.open.values()]).toMatchObject([{ kind: "device-down", deviceId: "spare-1" }]);
+  for (const event of spareWeighs("spare-1", 3)(decided, 9_000_000)) house.evolve(decided, event);
+  expect(decided.stock.skus.get(sku)?.places.get(`${shelf.id}/1`)?.count).toBe(3);
 });
 
 test("a corrected weight in the catalogue is counted with at the next reading", () => {
