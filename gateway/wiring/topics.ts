@@ -1,9 +1,11 @@
+import type { StoreConfig } from "#wire/store-config.ts";
 import { alertTopic, offerTopic, stockTopic, zoneTopic } from "#wire/topics.ts";
 import type { Alert, StockItem, Zone } from "#wire/views.ts";
 import type { Bus } from "../bus.ts";
 import type { EventOf } from "../events.ts";
 import type { Live } from "../live.ts";
 import type { Views } from "../views.ts";
+import { wireHomeAssistant } from "./home-assistant.ts";
 
 export type Publish = (
   topic: string,
@@ -11,20 +13,12 @@ export type Publish = (
   options?: { qos?: 0 | 1; retain?: boolean },
 ) => void;
 
+type Parts = { config: StoreConfig; bus: Bus; live: Live; views: Views; publish: Publish; publicUrl(): string };
+
 /** The gateway's own words on MQTT: retained stock, zones and alerts as they change, and offers to their shopper. */
-export function wireTopics({
-  storeId,
-  bus,
-  live,
-  views,
-  publish,
-}: {
-  storeId: string;
-  bus: Bus;
-  live: Live;
-  views: Views;
-  publish: Publish;
-}) {
+export function wireTopics({ config, bus, live, views, publish, publicUrl }: Parts) {
+  const storeId = config.store.id;
+  const homeAssistant = wireHomeAssistant({ config, live, views, publish, publicUrl });
   const retained = { retain: true, qos: 1 } as const;
 
   function stock({ sku, onShelf, reserved, available, confidence, at }: StockItem) {
@@ -58,11 +52,13 @@ export function wireTopics({
   return {
     /** After a start everything retained is said again: it is a function of the state, and the broker's copy may be older. */
     sayAll() {
+      homeAssistant.sayAll();
       for (const item of views.stock()) if (item.at > 0) stock(item);
       for (const each of views.zones()) zone(each);
       for (const each of views.alerts()) alert(each);
     },
     /** An effect that a crash cut off. Phones know a code when they see it again. */
     offer,
+    close: homeAssistant.close,
   };
 }
