@@ -43,6 +43,11 @@ export const DeviceMappingSchema = Type.Object(
   },
   strict,
 );
+/** Without fields it is advice: the device must be set, and no mapping would help. */
+const GuessedMappingSchema = Type.Object({
+  ...DeviceMappingSchema.properties,
+  fields: Type.Array(DeviceMappingSchema.properties.fields.items),
+});
 const HealthSchema = Type.Object({
   intervalMs: Type.Optional(Type.Number()),
   batteryPercent: Type.Optional(Type.Number()),
@@ -107,7 +112,7 @@ export const InboxTopicSchema = Type.Object({
     Type.Object({
       about: Type.String(),
       sure: Type.Number({ minimum: 0, maximum: 1 }),
-      mapping: DeviceMappingSchema,
+      mapping: GuessedMappingSchema,
     }),
   ),
 });

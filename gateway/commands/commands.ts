@@ -35,13 +35,13 @@ const commands: Command[] = [
   },
   {
     name: "replay",
-    usage: "FILE [--data FOLDER]",
+    usage: "FILE [--data FOLDER] [--keys FOLDER]",
     summary: "push a record through the pipeline on virtual time and print every event",
     load: () => import("./replay.ts"),
   },
   {
     name: "device",
-    usage: "add ID [--kind KIND] [--format FORMAT] | cert ID | list | remove ID",
+    usage: "add ID [--kind KIND] [--format FORMAT] | cert ID | key ADDRESS KEY | list | remove ID",
     summary: "what devices sign in with, and may say",
     load: () => import("./device.ts"),
   },

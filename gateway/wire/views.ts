@@ -137,6 +137,7 @@ export type MappingGuess = {
   about: string;
   /** 0..1 */
   sure: number;
+  /** Without fields it is advice alone: the device must be set, and no mapping would help. */
   mapping: DeviceMapping;
 };
 
