@@ -13,6 +13,7 @@ import { createWebSocketStream, WebSocketServer } from "ws";
 import type { Log } from "../log.ts";
 import { createDeliveries } from "./deliveries.ts";
 import { createLoudness } from "./loudness.ts";
+import { createNewcomers, maxSilent } from "./newcomers.ts";
 import type { BrokerPacket } from "./outgoing.ts";
 import { packWrites } from "./packed-writes.ts";
 import { type PublishRate, readPackets } from "./packet-reader.ts";
@@ -58,6 +59,7 @@ const maxPacketBytes = 256 * 1024;
 /** Before it has said who it is, nobody gets more memory than this. */
 const maxConnectBytes = 32 * 1024;
 const maxClientIdLength = 128;
+const nothing = Buffer.alloc(0);
 const maxConnections = 2_500;
 const maxTopicLevels = 32;
 /** Further filters of one connection are refused. */
@@ -86,6 +88,7 @@ export function createEmbeddedBroker<Identity>(options: EmbeddedBrokerOptions<Id
     isReported: (error) => reported.has(error),
   });
   const identities = new WeakMap<Client, Identity>();
+  const newcomers = createNewcomers();
   const readers = new WeakMap<Client, ReturnType<typeof readPackets>>();
   const certificates = new WeakMap<Client, PeerCertificate>();
   const willTopics = new WeakMap<Client, string>();
@@ -133,6 +136,7 @@ export function createEmbeddedBroker<Identity>(options: EmbeddedBrokerOptions<Id
     maxTopicLevels,
     queueLimit: 100,
     preConnect: (client, packet, done) => {
+      newcomers.spoke(client);
       // [MQTT-3.1.3-8]: aedes would invent an id for a session nobody could ever resume
       if (packet.clientId === "" && packet.clean === false)
         return refuseIdentifier(client, "an empty client id needs a clean session", done);
@@ -142,17 +146,27 @@ export function createEmbeddedBroker<Identity>(options: EmbeddedBrokerOptions<Id
       done(null, true);
     },
     authenticate: (client, username, password, done) => void login(client, username, password?.toString(), done),
-    authorizePublish: (client, packet, done) =>
+    authorizePublish: (client, packet, done) => {
+      const isWill = client?.closed;
       authorizePublish(client, packet, (error) => {
+        if (client?.closed && !isWill && !error) return void goOnWithout(client, packet);
         done(error);
         if (client && !error) readers.get(client)?.judged();
-      }),
+      });
+    },
     authorizeSubscribe: (client, subscription, done) =>
       // null answers 0x80 and keeps the connection [MQTT-3.9.3]. To aedes every filter wishes for QoS 2, so that it
       // never lowers a message on its own; what was granted is what was asked for, and deliveries.ts keeps to it
       done(null, mayHear(client, subscription) ? { ...subscription, qos: 2 } : null),
     authorizeForward: (client, packet) => deliveries.forward(client, packet),
   });
+
+  /** Saved, but its sender has gone before it could be told: aedes would forget it, and those it is owed to with it. */
+  async function goOnWithout(client: Client, packet: PublishPacket) {
+    if (packet.qos === 2 && !client.clean)
+      await persistence.incomingStorePacket(client, { ...packet, payload: nothing });
+    aedes.publish({ ...packet, dup: false }, () => {});
+  }
 
   function mayHear(client: Client, { topic: filter, qos }: Subscription): boolean {
     if (filter === sessionMarker) return false;
@@ -244,6 +258,7 @@ export function createEmbeddedBroker<Identity>(options: EmbeddedBrokerOptions<Id
     counters.connections++;
     packWrites(stream);
     const client = aedes.handle(stream, request);
+    newcomers.add(client);
     deliveries.adopt(client);
     const reader = readPackets(client, {
       limits: { packet: maxPacketBytes, connect: maxConnectBytes },
@@ -272,7 +287,7 @@ export function createEmbeddedBroker<Identity>(options: EmbeddedBrokerOptions<Id
   aedes.on("connectionError", troubles.ended);
 
   const tcp = createServer({ noDelay: true }, handle);
-  tcp.maxConnections = maxConnections;
+  tcp.maxConnections = maxConnections + maxSilent;
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: maxPacketBytes,
@@ -358,6 +373,8 @@ export function createEmbeddedBroker<Identity>(options: EmbeddedBrokerOptions<Id
       ...troubles.counts(),
       clients: aedes.connectedClients,
       throttled: loudness.total(),
+      silent: newcomers.count(),
+      unsaved: pendingBatch.size + arriving.size,
       ...persistence.stats(),
     }),
 

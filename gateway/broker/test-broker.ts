@@ -8,6 +8,7 @@ import { onTestFinished } from "vitest";
 import { silentLog } from "../log.ts";
 import { createStorage, type Op } from "../storage/storage.ts";
 import { createEmbeddedBroker, type Login, type Message } from "./embedded.ts";
+import type { PublishRate } from "./packet-reader.ts";
 import { eventually } from "./test-eventually.ts";
 
 export function temporaryFolder(): string {
@@ -24,7 +25,14 @@ export type Person = { name: string; may(topic: string): boolean };
  * The embedded broker on a true disk, before anything that understands shops: a reading on …/counts has an effect, all
  * else has none, and one on …/breaks cannot be saved. The disk can be stopped between writing and saying so.
  */
-export async function startBroker(more: { folder?: string; identify?: (login: Login) => Person } = {}) {
+export async function startBroker(
+  more: {
+    folder?: string;
+    identify?: (login: Login) => Person;
+    rate?: PublishRate;
+    onLoud?: (client: string) => void;
+  } = {},
+) {
   const { folder = temporaryFolder(), identify = () => ({ name: "anybody", may: () => true }) } = more;
   const storage = createStorage({ folder, log: silentLog });
   const state = await storage.start();
@@ -58,6 +66,8 @@ export async function startBroker(more: { folder?: string; identify?: (login: Lo
     mayPublish: (person, topic) => person.may(topic),
     maySubscribe: (person, filter) => person.may(filter),
     mayReceive: (person, topic) => person.may(topic),
+    publishRate: ({ name }) => (name === "loud" ? more.rate : undefined),
+    ...(more.onLoud ? { onLoud: more.onLoud } : {}),
   });
   async function close() {
     disk.go();
