@@ -120,7 +120,7 @@ export function createReadings({
     for (const { property, value } of values) rememberValue(sensor, property, value);
     if (isOwn) return [];
     const events = sensor.state === "pending" ? [] : decideSeen(state.devices, { deviceId: mac, format }, now);
-    remember(sensor, { boot: undefined, seq: undefined, now });
+    remember(sensor, { boot: undefined, seq: undefined, now, listeningSince: state.devices.listeningSince });
     const seat = state.devices.seats.scales.get(mac);
     if (!seat || grams === undefined) return events;
     const reading = { source: { deviceId: mac }, plates: [{ plate: 1, grams }], seat };
@@ -162,7 +162,8 @@ export function createReadings({
       const status = decoded.readings.find((reading) => reading.kind === "status")?.state;
       const events = status === undefined && !stored ? decideSeen(state.devices, decoded, now) : [];
       // a will speaks of the device, and is not its word
-      if (status !== "offline" && !stored) remember(device, { boot, seq, now });
+      if (status !== "offline" && !stored)
+        remember(device, { boot, seq, now, listeningSince: state.devices.listeningSince });
       const { at, believed } = eventTime(device.clock, decoded.at, now);
       if (decoded.at !== undefined) noteClock(device.health, decoded.at - now);
       const source: Source = { deviceId };

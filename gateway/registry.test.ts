@@ -1,6 +1,11 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { expect, onTestFinished, test } from "vitest";
 import type { Alert, Device, DeviceDetail, StockItem, Zone } from "#wire/views.ts";
 import { createManualClock } from "./clock.ts";
+import { root } from "./commands/setting.ts";
 import { type Booted, basketAdvert, bootGateway, shopConfig, temporaryFolder } from "./test-gateway.ts";
 
 const noon = Date.UTC(2026, 10, 20, 11);
@@ -293,4 +298,39 @@ test("a device whose link flaps is one alert, and back only once it stays", asyn
   await reader?.cancel();
   await heard;
   expect(new Set(opened).size).toBeLessThanOrEqual(3);
+});
+
+test("a record with a time in it that nobody could hear replays to the same silences", {
+  timeout: 60_000,
+}, async () => {
+  const clock = createManualClock(noon);
+  const shop = await bootGateway({ clock });
+  const say = await speaker(shop);
+  const file = join(temporaryFolder(), "record.jsonl");
+  const record = await fetch(`${shop.url}/api/v1/recording`);
+  const written = record.text();
+  let seq = 0;
+  const speak = (id = shelf.device) => say(`store/main/shelf/${id}/reading`, weigh(first.plate, 0, ++seq));
+  const other = config.shelves.find(({ device }) => device !== shelf.device)?.device;
+  await pass(clock, 30, () => speak());
+  // one falls silent, and just when it is missed the machine sleeps for ten minutes
+  await pass(clock, 31, () => speak(other));
+  clock.advance(600_000);
+  await speak(other);
+  await pass(clock, 25, () => speak());
+  await expect.poll(() => device(shop, shelf.device)).toMatchObject({ state: "online" });
+  expect(await device(shop, other ?? "")).toMatchObject({ state: "online" });
+  await pass(clock, 10, () => speak());
+  await expect.poll(() => device(shop, other ?? "")).toMatchObject({ state: "offline" });
+  await shop.gateway.close();
+  writeFileSync(file, await written);
+  expect(readFileSync(file, "utf8")).toContain('"command":"deaf"');
+
+  const main = join(root, "gateway", "main.ts");
+  const replayed = execFileSync(process.execPath, [main, "replay", file], { cwd: root, encoding: "utf8" });
+  const db = new DatabaseSync(join(shop.dataFolder, "vitrine.db"), { readOnly: true });
+  const rows = db.prepare("SELECT body FROM journal ORDER BY id").all();
+  db.close();
+  expect(replayed.trimEnd().split("\n")).toEqual(rows.map(({ body }) => String(body)));
+  expect(replayed.match(/"why":"silent"/g)).toHaveLength(2);
 });

@@ -136,12 +136,14 @@ export function isRepeat(device: DeviceState, boot: number | undefined, seq: num
 /** Memory of what was heard, for `isRepeat`, for silence and for health. */
 export function remember(
   device: DeviceState,
-  heard: { boot: number | undefined; seq: number | undefined; now: number },
+  heard: { boot: number | undefined; seq: number | undefined; now: number; listeningSince?: number | undefined },
 ) {
-  const { boot, seq, now } = heard;
+  const { boot, seq, now, listeningSince = 0 } = heard;
   const { health } = device;
   device.lastSeenAt = now;
-  noteHeard(health, now, device.state === "online" || device.silent === true);
+  // an absence that was announced, and a time in which nobody listened, are no gaps of its own
+  const learns = (device.state !== "offline" || device.silent === true) && (health.heardAt ?? 0) >= listeningSince;
+  noteHeard(health, now, learns);
   if (boot === undefined || seq === undefined) return;
   const isNewBoot = device.boot !== boot;
   if (isNewBoot) {
