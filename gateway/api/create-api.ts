@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import fastifyCookie from "@fastify/cookie";
 import Fastify, { type FastifyInstance } from "fastify";
+import { foreignTopics } from "#wire/formats.ts";
 import type { Log } from "../log.ts";
 import { describeChannels } from "./asyncapi.ts";
 import { createAuditHook, markAudited } from "./audit.ts";
@@ -100,7 +101,11 @@ export function createApi(options: ApiOptions) {
       ports,
       ownCounters: hub.counters,
       openapi: openapi.document,
-      asyncapi: () => describeChannels(ports.views.shop().id, "Vitrine", nativeChannels),
+      asyncapi: () =>
+        describeChannels({
+          ...{ storeId: ports.views.shop().id, title: "Vitrine" },
+          ...{ channels: nativeChannels, foreign: foreignTopics },
+        }),
     });
     registerPages(scope, { views: ports.views, folder: options.pagesFolder, links: options.links ?? (() => []) });
   });

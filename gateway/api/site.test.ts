@@ -192,7 +192,7 @@ test("the MQTT contract names each topic of this shop", async () => {
   const { asyncapi, channels, operations } = (await app.inject("/asyncapi.json")).json();
   expect(asyncapi).toBe("3.0.0");
   expect(channels["shelf-deviceId-reading"].address).toBe("store/main/shelf/{deviceId}/reading");
-  expect(channels["shelf-deviceId-reading"].parameters).toEqual({ deviceId: {} });
+  expect(channels["shelf-deviceId-reading"].parameters).toHaveProperty("deviceId");
   const grams = channels["shelf-deviceId-reading"].messages["shelf-deviceId-reading"].payload.properties.plates;
   expect(grams.items.properties).toHaveProperty("grams");
   expect(channels["shopper-shopperId-offer"].address).toBe("store/main/shopper/{shopperId}/offer");

@@ -48,6 +48,11 @@ const foreignFormats: MqttFormat[] = [
 
 const foreignFilters = foreignFormats.map(({ name, topic }) => ({ name, filter: topic.split("/") }));
 
+/** What other makers' devices publish and we read, for documentation. */
+export const foreignTopics: readonly { format: string; filter: string }[] = foreignFormats
+  .filter(({ unasked }) => !unasked)
+  .map(({ name, topic }) => ({ format: name, filter: topic }));
+
 /** Every topic filter that devices publish on, for subscribing at a broker of somebody else. */
 export function deviceTopicFilters(storeId: string): string[] {
   const asked = [...nativeFormats, ...foreignFormats].filter(({ unasked }) => !unasked);
