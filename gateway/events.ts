@@ -48,8 +48,9 @@ export type DomainEvent =
       /** A person's id, or `rollout:<id>`. */
       by: string;
       expiresAt: number;
-      /** The power-on in which it was asked. */
+      /** The power-on and version in which it was asked. */
       boot?: number;
+      firmware?: string;
     }
   /** It may not have heard it: said again, with the same id. */
   | { type: "device-request-repeated"; at: number; requestId: string; deviceId: string; boot?: number }

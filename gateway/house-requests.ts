@@ -107,14 +107,15 @@ function devicesNow(state: State): DeviceNow {
   return {
     isOnline: (deviceId) => state.devices.devices.get(deviceId)?.state === "online",
     isFree: (deviceId) => openRequest(state.requests, deviceId) === undefined,
-    bootOf: (deviceId) => state.devices.devices.get(deviceId)?.boot,
+    bootOf: (deviceId) => bootOf(state, deviceId),
   };
 }
 
 function askedDevice(state: State, deviceId: string, request: RequestBody): AskedDevice | undefined {
   const device = state.devices.devices.get(deviceId);
   if (!device) return undefined;
-  const { kind, state: presence, format, boot } = device;
+  const { kind, state: presence, format, firmware } = device;
+  const boot = bootOf(state, deviceId);
   const way = format === "native" ? "native" : makersRequest(format, deviceId, request.command) ? "maker" : "none";
   const loaded =
     request.command === "tare"
@@ -123,8 +124,15 @@ function askedDevice(state: State, deviceId: string, request: RequestBody): Aske
   return {
     ...{ kind, state: presence, way },
     ...(boot === undefined ? {} : { boot }),
+    ...(firmware === undefined ? {} : { firmware }),
     ...(loaded ? { loadedPlate: loaded.plate } : {}),
   };
+}
+
+/** Memory first; after a restart of the gateway the one in the journal. */
+function bootOf(state: State, deviceId: string): number | undefined {
+  const device = state.devices.devices.get(deviceId);
+  return device?.boot ?? device?.notedBoot;
 }
 
 /** The planogram's plates behind a scale's own numbers; all of them when none is named. */

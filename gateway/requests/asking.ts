@@ -1,5 +1,6 @@
 import type { DeviceReply } from "#wire/requests.ts";
 import { isInterim, whyNotSettings } from "#wire/requests.ts";
+import { versionOf } from "#wire/versions.ts";
 import type { DomainEvent, RequestBody } from "../events.ts";
 import type { Context, Decision, Problem } from "../room.ts";
 import { answerWithinMs, openRequest, type RequestsState } from "./requests.ts";
@@ -10,6 +11,7 @@ export type AskedDevice = {
   state: "online" | "offline" | "unseen" | "pending" | "retired";
   /** The power-on it speaks from, where it says so. */
   boot?: number;
+  firmware?: string;
   /** "native": it answers. "maker": its maker's own way, which has no answer. "none": it takes no such request. */
   way: "native" | "maker" | "none";
   /** A plate of this scale on which goods stand, by our count. */
@@ -44,11 +46,12 @@ export function decideRequest(
   const { now } = context;
   const requestId = context.derive(`request ${deviceId} ${state.asked} ${now}`).slice(0, 20);
   const expiresAt = now + (asked.withinMs ?? answerWithinMs[request.command]);
-  const { boot } = device;
+  const { boot, firmware } = device;
   const events: DomainEvent[] = [
     {
       ...{ type: "device-requested", at: now, requestId, deviceId, request, by, expiresAt },
       ...(boot === undefined ? {} : { boot }),
+      ...(firmware === undefined ? {} : { firmware }),
     },
   ];
   if (device.way === "maker") {
@@ -125,8 +128,12 @@ export function decideHello(
   const { requestId, request } = entry;
   const isNew = boot !== undefined && entry.boot !== undefined && boot !== entry.boot;
   const done: DomainEvent = { type: "device-answered", at: now, requestId, deviceId, state: "done" };
-  if (isNew && (request.command === "reboot" || request.command === "rollback")) return [done];
-  if (isNew && request.command === "update" && firmware === request.version) return [done];
+  if (isNew && request.command === "reboot") return [done];
+  if (firmware !== undefined) {
+    if (request.command === "update" && versionOf(firmware) === request.version) return [done];
+    // a new power-on alone does not tell: who crashes over and over has many
+    if (request.command === "rollback" && entry.firmware !== undefined && entry.firmware !== firmware) return [done];
+  }
   // asked in another power-on, a scale must not be set to zero again: goods may stand on it by now
   if (isNew && (request.command === "tare" || request.command === "identify")) return [];
   if (entry.repeats >= repeatsAtMost) return [];

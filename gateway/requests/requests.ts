@@ -15,8 +15,9 @@ export type DeviceRequest = {
   askedAt: number;
   at: number;
   expiresAt: number;
-  /** The power-on in which it was asked, where it is known. */
+  /** The power-on and version in which it was asked, where they are known. */
   boot?: number;
+  firmware?: string;
   /** 0..1, of an update. */
   progress?: number;
   /** How often it was said again. */
@@ -52,11 +53,12 @@ export const requests: Room<RequestsState> = {
   initial: () => ({ devices: new Map(), open: new Map(), asked: 0, awakeSince: 0, tickedAt: undefined }),
   evolve: {
     "device-requested": (state, event) => {
-      const { at, requestId, deviceId, request, by, expiresAt, boot } = event;
+      const { at, requestId, deviceId, request, by, expiresAt, boot, firmware } = event;
       state.asked++;
       const entry: DeviceRequest = {
         ...{ requestId, deviceId, request, by, state: "sent", askedAt: at, at, expiresAt, repeats: 0 },
         ...(boot === undefined ? {} : { boot }),
+        ...(firmware === undefined ? {} : { firmware }),
       };
       const list = state.devices.get(deviceId) ?? [];
       list.push(entry);

@@ -157,7 +157,7 @@ function decideOneHello(
       return isNew ? say("soaking", { restarts: 0 }) : undefined;
     case "installed":
       if (isNew) return say("soaking", { restarts: 0 });
-      return restarted
+      return restarted || device.boot === undefined
         ? say("failed", { detail: `It came back with ${versionOf(firmware)}.`, blamed: true })
         : undefined;
     case "soaking":
