@@ -7,7 +7,9 @@ async function served() {
   return (await shop.app.inject({ method: "GET", url: "/asyncapi.json", headers: { host: "localhost" } })).json();
 }
 
-test("AsyncAPI's own parser reads the served document without an error or a warning", { timeout: 120_000 }, async () => {
+test("AsyncAPI's own parser reads the served document without an error or a warning", {
+  timeout: 120_000,
+}, async () => {
   const { document, diagnostics } = await new Parser().parse(JSON.stringify(await served()));
   const told = diagnostics.map(({ severity, message, path }) => ({ severity, message, path: path.join(".") }));
   // 0 and 1 are errors and warnings; below are recommendations, such as the newest version of AsyncAPI itself
