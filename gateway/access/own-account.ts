@@ -58,6 +58,7 @@ export function createOwnAccount(parts: Parts) {
     async account(session: SignedIn) {
       const account = await accounts.get(session.account);
       return {
+        role: account?.role ?? "staff",
         signedInBy: session.by,
         since: session.since,
         ...(account?.secret ? { secret: account.secret.kind } : {}),

@@ -23,6 +23,7 @@ export type PasskeyView = {
   rpId: string;
 };
 export type OwnAccount = {
+  role: "staff" | "engineer";
   signedInBy: WayIn;
   since: number;
   secret?: "pin" | "password";

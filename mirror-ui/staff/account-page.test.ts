@@ -52,14 +52,14 @@ test("an engineer is invited, makes a passkey, signs out, comes back with it, ad
   const shop = await openShop();
   const chromium = await openChromium();
   const { page, cdp, authenticatorId } = await acceptInvitation(shop, chromium);
+  // An older browser: it does not offer passkeys in the name field, so that the button is what opens.
+  await page.addInitScript(() => {
+    PublicKeyCredential.isConditionalMediationAvailable = async () => false;
+  });
 
   await page.goto(`${shop.url}/staff#account`);
   await page.getByRole("heading", { name: "Your account" }).waitFor();
-  // Nobody looks at the phone, so that the offer in the name field is not taken before the button is.
-  await cdp.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified: false });
   await page.getByRole("button", { name: "Sign out here" }).click();
-  await page.getByRole("button", { name: "Use a passkey" }).waitFor();
-  await cdp.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified: true });
   await page.getByRole("button", { name: "Use a passkey" }).click();
   await page.getByRole("navigation", { name: "Views" }).waitFor();
   expect(await page.evaluate(() => fetch("/api/v1/staff/me").then((answer) => answer.json()))).toEqual({

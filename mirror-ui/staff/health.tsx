@@ -74,12 +74,14 @@ export function HealthSheet({ page, shop }: Props): JSX.Element {
           <b>You are {me ? staffName(me, shop) : "not chosen"}.</b>
           <span class="q line">What you take carries this name.</span>
         </p>
-        <a class="b" href="/staff#account">
-          Your account
-        </a>
-        <button type="button" class="b" onClick={() => void page.change()}>
-          Change
-        </button>
+        <p class="row">
+          <a class="b" href="/staff#account">
+            Your account
+          </a>
+          <button type="button" class="b" onClick={() => void page.change()}>
+            Change
+          </button>
+        </p>
       </section>
     </div>
   );

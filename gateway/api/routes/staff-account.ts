@@ -17,6 +17,7 @@ import {
 const tags = ["staff"];
 const WayIn = Type.Enum(["pin", "password", "passkey"]);
 const AccountSchema = Type.Object({
+  role: Type.Enum(["staff", "engineer"]),
   signedInBy: WayIn,
   since: Type.Integer(),
   secret: Type.Optional(Type.Enum(["pin", "password"])),

@@ -14,6 +14,7 @@ import { type Session, SessionList } from "./sessions.tsx";
 export { Invitation } from "./invitation.tsx";
 
 export type Mine = {
+  role: "staff" | "engineer";
   signedInBy: "pin" | "password" | "passkey";
   since: number;
   secret?: "pin" | "password";
@@ -61,7 +62,7 @@ export function Account({ page, shop }: Props): JSX.Element {
   return (
     <div class="list account">
       <p>
-        <a class="b bare" href="/staff#health">
+        <a class="b bare back" href="/staff#health">
           Back to Health
         </a>
       </p>
@@ -84,7 +85,7 @@ export function Account({ page, shop }: Props): JSX.Element {
       {mine ? (
         <>
           <PasskeyList passkeys={mine.passkeys} act={act} page={page} shop={shop} why={ways && whyNoPasskeys(ways)} />
-          <SecretForm kind={mine.secret} act={act} />
+          <SecretForm kind={mine.secret} role={mine.role} act={act} />
           <SessionList sessions={mine.sessions} act={act} page={page} shop={shop} />
         </>
       ) : (
@@ -103,7 +104,7 @@ function NoAccount({ shop }: { shop: Shop }): JSX.Element {
   return (
     <div class="list account">
       <p>
-        <a class="b bare" href="/staff#health">
+        <a class="b bare back" href="/staff#health">
           Back to Health
         </a>
       </p>

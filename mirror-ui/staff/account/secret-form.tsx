@@ -3,10 +3,10 @@ import { useState } from "preact/hooks";
 import { api } from "../../link.ts";
 import type { Act } from "./account.tsx";
 
-type Props = { kind: "pin" | "password" | undefined; act: Act };
+type Props = { kind: "pin" | "password" | undefined; role: "staff" | "engineer"; act: Act };
 
 /** A password, or for staff a PIN. */
-export function SecretForm({ kind, act }: Props): JSX.Element {
+export function SecretForm({ kind, role, act }: Props): JSX.Element {
   const [done, setDone] = useState(false);
   async function send(event: SubmitEvent & { currentTarget: HTMLFormElement }): Promise<void> {
     event.preventDefault();
@@ -24,11 +24,12 @@ export function SecretForm({ kind, act }: Props): JSX.Element {
       </h2>
       <p class="q f1">
         {kind === undefined ? "You have none, and need none while you have a passkey. " : ""}
-        At least ten letters; a few words in a row are best. Staff may take a PIN of six digits or more instead.
+        At least ten letters; a few words in a row are best.
+        {role === "staff" ? " Or a PIN, of six digits or more, which is good in the shop’s own network." : ""}
       </p>
       <form class="one-line" onSubmit={send}>
         <label class="grow">
-          <span class="f1 q">{kind === undefined ? "New password" : "New password or PIN"}</span>
+          <span class="f1 q">{role === "staff" ? "New password or PIN" : "New password"}</span>
           <input
             class="fld"
             name="secret"
