@@ -2,6 +2,7 @@ import type { AedesPublishPacket, Client } from "aedes";
 import { keyOf, type Owed } from "./outgoing.ts";
 import { resendOwed } from "./resend.ts";
 import { filterMatches } from "./topic-filter.ts";
+import { createTraffic } from "./traffic.ts";
 
 /** What deliveries need of persistence.ts. */
 type Sessions = {
@@ -39,6 +40,8 @@ export function createDeliveries(options: {
 }) {
   const { sessions } = options;
   const subscribers = new WeakMap<Client, Subscriber>();
+  const traffic = createTraffic();
+  let delivered = 0;
 
   function of(client: Client): Subscriber {
     const known = subscribers.get(client);
@@ -93,6 +96,8 @@ export function createDeliveries(options: {
      * overtaken. `forward` knows repetitions itself, so this memory is made to forget.
      */
     adopt(client: Client) {
+      // a WebSocket is a stream without numbers of its own; the socket below it has them
+      traffic.watch(client.req?.socket ?? client.conn);
       const forgets = { get: () => 0, set: () => {} };
       (client as unknown as Insides).duplicates = Object.create(null, { [options.brokerId()]: forgets });
     },
@@ -126,7 +131,10 @@ export function createDeliveries(options: {
         const owed = sessions.findOwed(client.id, keyOf(packet));
         if (phase === "resending" || !owed || owed.isSent) return null;
       }
+      delivered++;
       return Object.assign(packet, { qos, dup: false });
     },
+
+    counts: () => ({ delivered, ...traffic.stats() }),
   };
 }

@@ -371,6 +371,7 @@ export function createEmbeddedBroker<Identity>(options: EmbeddedBrokerOptions<Id
     stats: () => ({
       ...counters,
       ...troubles.counts(),
+      ...deliveries.counts(),
       clients: aedes.connectedClients,
       throttled: loudness.total(),
       silent: newcomers.count(),

@@ -59,6 +59,13 @@ export function gatewayCounters({ pipeline, broker, storage, storageInfo, ...oth
     counter("mqtt_queued", "messages waiting for sleeping sessions", stats.queued),
     counter("mqtt_dropped_total", "queued messages dropped because a session's queue was full", stats.dropped),
     counter("mqtt_retained", "retained topics", stats.retained),
+    counter("mqtt_messages_received_total", "publishes from clients and wills", stats.messages),
+    counter("mqtt_messages_sent_total", "publishes handed to subscribers", stats.delivered),
+    counter("mqtt_bytes_received_total", "bytes from MQTT connections", stats.bytesIn),
+    counter("mqtt_bytes_sent_total", "bytes to MQTT connections", stats.bytesOut),
+    counter("mqtt_inflight", "publishes that wait for the disk before they are acknowledged", stats.unsaved),
+    counter("mqtt_inflight_qos2", "QoS 2 publishes between PUBREC and PUBREL", stats.incoming),
+    counter("mqtt_wills", "wills of connected clients", stats.wills),
     counter("memory_bytes", "resident memory of the gateway process", process.memoryUsage.rss()),
   ];
 }
