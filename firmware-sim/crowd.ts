@@ -56,8 +56,9 @@ export function createCrowd(options: { shop: Shop; scenario: Scenario; seed: str
       admit(shop.world.entrance, planClearOut(shop));
     }
     if (now < nextArrivalMs) return;
-    nextArrivalMs = now + nextGap(arrivals, perMinute(scenario, (now - startMs) / 60_000));
-    if (visitors.length < scenario.mostShoppers) admit(shop.world.entrance);
+    const rate = perMinute(scenario, (now - startMs) / 60_000);
+    nextArrivalMs = now + nextGap(arrivals, rate);
+    if (rate > 0 && visitors.length < scenario.mostShoppers) admit(shop.world.entrance);
   }
   function noteMisplaced() {
     for (const plate of shop.plates) {

@@ -4,8 +4,8 @@ import type { Air, Device, Message } from "./device.ts";
 /** One device's own connection to the broker: its last will, and patience when the broker is away. */
 export type DeviceLink = {
   /**
-   * Resolves when the broker has acknowledged it, or when it was given up: the queue was full, the power went, or it is of
-   * QoS 0 and there is no connection.
+   * Resolves when the broker has acknowledged it, when it was given up (the queue was full, the power went, or it is of
+   * QoS 0 and there is no connection), or when it waits for a network that is away.
    */
   publish(message: Message): Promise<void>;
   /** Connected, cut off or at rest, as the device is now. */
@@ -16,13 +16,20 @@ export type DeviceLink = {
   close(): Promise<void>;
 };
 
-export type LinkOptions = { url: string; username: string; password: string; warn(text: string): void };
+export type LinkOptions = {
+  url: string;
+  username: string;
+  password: string;
+  warn(text: string): void;
+  /** Where simulated time runs faster than real time, so must whoever comes back. */
+  slowestRetryMs?: number;
+};
 
 /** Unacknowledged at once, and waiting behind them. When the queue is full the oldest waiting message is given up. */
 const mostInFlight = 16;
 const mostWaiting = 400;
-const firstRetryMs = 300;
-const slowestRetryMs = 15_000;
+const defaultFirstRetryMs = 300;
+const defaultSlowestRetryMs = 15_000;
 /** A connection this old was a good one: the next loss starts with a short wait again. Two shops with one name back off instead. */
 const steadyMs = 10_000;
 
@@ -30,6 +37,8 @@ type Waiting = { message: Message; done: () => void };
 
 export function createDeviceLink(device: Device, options: LinkOptions): DeviceLink {
   const { deviceId } = device;
+  const { slowestRetryMs = defaultSlowestRetryMs } = options;
+  const firstRetryMs = Math.min(defaultFirstRetryMs, slowestRetryMs);
   const waiting: Waiting[] = [];
   const inFlight = new Set<Waiting>();
   /** Said before there was a first connection; the greeting of that connection says the same. */
@@ -96,6 +105,8 @@ export function createDeviceLink(device: Device, options: LinkOptions): DeviceLi
     client = open();
   }
   function hangUp() {
+    // What waits for a network that is away holds nobody up.
+    if (air === "away") for (const { done } of [...inFlight, ...waiting]) done();
     // A greeting belongs to its connection: the next one has its own.
     const unsent = [...inFlight];
     inFlight.clear();
@@ -156,6 +167,11 @@ export function createDeviceLink(device: Device, options: LinkOptions): DeviceLi
           done();
           return;
         }
+        if (closed || air === "cut" || air === "resting") {
+          done();
+          return;
+        }
+        if (air === "away") done();
         waiting.push({ message, done });
         if (waiting.length > mostWaiting) {
           if (dropped === 0) options.warn(`${deviceId}: the broker does not keep up; the oldest messages are given up`);

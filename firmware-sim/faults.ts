@@ -134,6 +134,8 @@ export function withFaults(
       lastMs = nowMs;
       power();
       const sent = device.step(nowMs).flatMap(send);
+      // What is late comes by the next connection when this one has gone, from a power-on that is over.
+      if (device.air() !== "up") return sent;
       const due = held.filter(({ dueMs }) => dueMs <= nowMs).sort((a, b) => a.dueMs - b.dueMs);
       if (due.length === 0) return sent;
       for (const entry of due) held.splice(held.indexOf(entry), 1);

@@ -18,7 +18,6 @@ export const still: Scenario = {
   arrivals: [{ afterMinutes: 0, perMinute: 0 }],
   startInside: 0,
   staff: 0,
-  mostShoppers: 0,
   tour: { dwellMs: 4_000 },
 };
 
@@ -40,7 +39,13 @@ export async function simulatedShop(scenario: Scenario): Promise<SimulatedShop> 
   const running = createSimulation({ world, scenario, seed: "1", startMs, tell: (truth) => truths.push(truth) });
   simulation = running;
   const links = new Map<string, DeviceLink>();
-  const account = { url: `mqtt://127.0.0.1:${gateway.mqttPort}`, username: "demo", password: "demo", warn() {} };
+  const account = {
+    url: `mqtt://127.0.0.1:${gateway.mqttPort}`,
+    username: "demo",
+    password: "demo",
+    warn() {},
+    slowestRetryMs: 20,
+  };
   for (const device of running.devices) links.set(linkKey(device), createDeviceLink(device, account));
   onTestFinished(async () => {
     await Promise.all([...links.values()].map((link) => link.close()));
