@@ -43,7 +43,18 @@ test("a page is told the whole state, then that it is complete, then the news", 
   expect(page.response.headers).toMatchObject({ "content-type": "text/event-stream", "cache-control": "no-store" });
   expect(page.response.headers["content-security-policy"]).toContain("default-src 'none'");
   const state = await page.until("event: ready\ndata: ");
-  expect(events(state)).toEqual(["shop", "stock", "stock", "alert", "zone", "device", "media", "mirror", "ready"]);
+  expect(events(state)).toEqual([
+    "shop",
+    "stock",
+    "stock",
+    "alert",
+    "zone",
+    "device",
+    "media",
+    "inbox",
+    "mirror",
+    "ready",
+  ]);
   shop.publish({ id: 101, event: "zone", data: { zone: "entrance", occupancy: 3 } });
   expect(await page.until('occupancy":3')).toContain(
     'id: 101\nevent: zone\ndata: {"zone":"entrance","occupancy":3}\n\n',
@@ -56,7 +67,7 @@ test("a page that was away gets what it missed, the last it saw once more, and n
   for (const id of [101, 102, 103]) shop.publish(message(id));
   const page = await listen(shop, { "last-event-id": "102" });
   const text = await page.until("event: ready");
-  expect(events(text)).toEqual(["zone", "zone", "device", "media", "mirror", "ready"]);
+  expect(events(text)).toEqual(["zone", "zone", "device", "media", "inbox", "mirror", "ready"]);
   expect(text).toContain("id: 102\n");
   expect(text).not.toContain("id: 101\n");
 });
@@ -125,7 +136,12 @@ test("closing the gateway ends the streams", async () => {
 test("when all places are taken, one more page is asked to come again", async () => {
   const listeners = new Set<unknown>();
   const views = { shop: () => ({}), stock: () => [], alerts: () => [], zones: () => [], devices: () => [] };
-  const rest = { media: () => ({}), mirrors: () => [] };
+  const rest = {
+    media: () => ({}),
+    inboxCounts: () => ({ topics: 0, total: 0 }),
+    mirrors: () => [],
+    rollouts: () => [],
+  };
   const stream: Stream = {
     lastJournalId: () => 1,
     since: () => undefined,
