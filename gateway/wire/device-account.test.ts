@@ -22,6 +22,14 @@ test("an id says whose format it is; a shelf of ours has to be said to be one", 
   expect(planAccount("main", { id: "A1", format: "constructor" })).toMatchObject({ ok: false });
 });
 
+test("Home Assistant reads what is said of the shop, and speaks for no device", () => {
+  const planned = planAccount("main", { id: "ha", format: "home-assistant" });
+  expect(planned).toMatchObject({
+    ok: true,
+    value: { grant: { publish: ["homeassistant/status"], subscribe: ["homeassistant/#", "store/main/state/#"] } },
+  });
+});
+
 test("what a phone copies is one address", () => {
   expect(deviceUrl("mqtts://192.168.1.10:8883", "a:b", "p/w")).toBe("mqtts://a%3Ab:p%2Fw@192.168.1.10:8883");
 });

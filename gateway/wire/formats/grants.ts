@@ -7,6 +7,12 @@ import { shellyDeviceId } from "./shelly.ts";
 /** What one device may say and hear: MQTT filters. What they do not match is forbidden. */
 export type Grant = { publish: string[]; subscribe: string[] };
 
+/** The account of Home Assistant itself: it reads what the gateway says of the shop, and says only that it is there. */
+export const homeAssistantFormat = "home-assistant";
+function homeAssistantGrant(storeId: string): Grant {
+  return { publish: ["homeassistant/status"], subscribe: ["homeassistant/#", `store/${storeId}/state/#`] };
+}
+
 /** A device's own subtree of our topics; it hears its own commands and nothing else. */
 export function nativeGrant(storeId: string, kind: TopicKind, deviceId: string): Grant {
   const topic = (channel: (typeof channels)[number]) => deviceTopic(storeId, { kind, deviceId, channel });
@@ -149,9 +155,16 @@ export function grantFor(
       return { ok: false, reason: `nobody has said yet what ${id} is: shelf, rfid, ble, camera or mirror` };
     return { ok: true, value: { deviceId: id, grant: nativeGrant(storeId, kind, id) } };
   }
+  if (format === homeAssistantFormat) {
+    if (!isDeviceId(id)) return { ok: false, reason: `"${id}" cannot be a device id` };
+    return { ok: true, value: { deviceId: id, grant: homeAssistantGrant(storeId) } };
+  }
   const rules = Object.hasOwn(formatGrants, format) ? formatGrants[format] : undefined;
   if (!rules)
-    return { ok: false, reason: `no format is called "${format}": native, ${Object.keys(formatGrants).join(", ")}` };
+    return {
+      ok: false,
+      reason: `no format is called "${format}": native, home-assistant, ${Object.keys(formatGrants).join(", ")}`,
+    };
   const name = nameFor(question, rules);
   if (!name.ok) return name;
   const deviceId = rules.idOf(name.value);
