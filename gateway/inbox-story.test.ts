@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Reading } from "#wire/decoded.ts";
-import type { Device, InboxTopic, StockItem } from "#wire/views.ts";
+import type { Device, InboxTopic, StockItem, Zone } from "#wire/views.ts";
 import { bootGateway } from "./test-gateway.ts";
 
 const topic = "acme/cellar-7/state";
@@ -84,6 +84,26 @@ test("JSON that nobody knows: the inbox shows it, guesses, lets a mapping be tri
   const cleared = await shop.api("DELETE", `/api/v1/inbox?topic=${encodeURIComponent(topic)}`);
   expect(cleared.status).toBe(200);
   expect(await inbox()).toEqual([]);
+});
+
+test("a counter of people that nobody knows tells how many are in a zone, once it is mapped", async () => {
+  const shop = await bootGateway();
+  const zone = shop.loaded.config.zones.find(({ camera }) => camera === undefined)?.id ?? "";
+  const eye = await shop.mqtt("eye-3");
+  const say = (count: number) => eye.publishAsync(`eye/${zone}/out`, JSON.stringify({ personas: count }), { qos: 1 });
+  const inside = async () =>
+    (await shop.api<Zone[]>("GET", "/api/v1/zones")).value.find((one) => one.zone === zone)?.occupancy;
+  await say(3);
+  const [unread] = (await shop.api<InboxTopic[]>("GET", "/api/v1/inbox")).value;
+  const [guess] = unread?.guesses ?? [];
+  expect(guess?.about).toBe("Looks like a count of people, 3 people at personas.");
+  expect(guess?.mapping.fields[0]?.yields, "the zone that its topic names").toEqual({ reading: "people", zone });
+  const adopted = await shop.api("POST", "/api/v1/devices/eye-3/adopt", {
+    body: { name: "Eye", kind: "camera", place: { at: "zone", id: zone }, mapping: guess?.mapping },
+  });
+  expect(adopted.status).toBe(200);
+  await say(4);
+  await expect.poll(inside).toBe(4);
 });
 
 test("pages hear how much lies in the inbox at once, and then at most once in two seconds", async () => {
