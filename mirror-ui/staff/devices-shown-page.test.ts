@@ -96,7 +96,7 @@ test("a device tells its last hour, each curve in a sentence", async () => {
     expect.stringContaining("Lost a minute 3 in the last hour"),
     expect.stringContaining("Battery 77.1\u00a0% now, between 77.1\u00a0% and 80\u00a0% in the last hour"),
     expect.stringContaining("Plate 1 1,040\u00a0g now, between 1,040\u00a0g and 1,240\u00a0g in the last hour"),
-    expect.stringContaining("Plate 2 620\u00a0g the whole hour"),
+    expect.stringContaining("Plate 2 620\u00a0g, unchanged"),
   ]);
   expect(complaints).toEqual([]);
 });

@@ -4,6 +4,7 @@ import { dayAndTime } from "../../look/time.ts";
 import type { Page } from "../page.ts";
 import { staffName } from "../words.ts";
 import { usePolled } from "./asking.ts";
+import { deedWords, refusedWords } from "./audit-words.ts";
 import { Refused, Screen, Title, Waiting } from "./screen.tsx";
 import { hrefOf } from "./where.ts";
 
@@ -30,10 +31,9 @@ export function Audit({ page, shop }: { page: Page; shop: Shop }): JSX.Element {
           <li key={`${at} ${index}`}>
             <div>
               <span class="grow">
-                <b>{action}</b> {subject}
+                <b>{deedWords(action, subject)}</b>
                 <span class="line q">
-                  {staffName(by, shop)}, {dayAndTime(at, page.now.value, shop)}
-                  {!ok && `. Refused${detail ? `: ${detail}` : ""}`}
+                  {staffName(by, shop)}, {dayAndTime(at, page.now.value, shop)}. {!ok && refusedWords(detail)}
                 </span>
               </span>
               {!ok && <span class="mark stop" role="img" aria-label="refused" />}

@@ -101,6 +101,6 @@ export function chartSentence(series: Series, locale: string): string {
     const total = values.reduce((sum, value) => sum + value, 0);
     return `${write(total)} in the last hour, at most ${write(most)} a minute`;
   }
-  if (write(least) === write(most)) return `${write(last)} the whole hour`;
+  if (write(least) === write(most)) return `${write(last)}, unchanged`;
   return `${write(last)} now, between ${write(least)} and ${write(most)} in the last hour`;
 }

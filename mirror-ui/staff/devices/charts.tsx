@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import type { DeviceDetail, Shop } from "#wire/views.ts";
 import { clockTime } from "../../look/time.ts";
 import { chartSentence, chartSize, drawChart, type Series } from "./chart-line.ts";
+import { valueWords } from "./value-words.ts";
 
 const hourMs = 3_600_000;
 /** More curves than this are a wall of lines; the plates and the battery come first. */
@@ -19,39 +20,18 @@ export function Charts({ detail, now, shop }: { detail: DeviceDetail; now: numbe
 }
 
 function seriesOf({ minutes, values }: DeviceDetail): Series[] {
+  // Before its first word nothing is known, and a line at nought would say that it was silent.
+  const first = minutes.findIndex(({ messages }) => messages > 0);
+  const heard = first < 0 ? [] : minutes.slice(first);
   const messages: Series = {
     name: "Messages a minute",
     counts: true,
-    points: minutes.map((one) => [one.at, one.messages]),
+    points: heard.map((one) => [one.at, one.messages]),
   };
-  const lost: Series = { name: "Lost a minute", counts: true, points: minutes.map((one) => [one.at, one.lost]) };
-  const measured = values.map(
-    ({ name, unit, points }): Series => ({
-      name: spoken(name),
-      points,
-      ...(unit === undefined ? {} : { unit }),
-    }),
-  );
-  const anyLost = minutes.some((one) => one.lost > 0);
+  const lost: Series = { name: "Lost a minute", counts: true, points: heard.map((one) => [one.at, one.lost]) };
+  const measured = values.map(({ name, unit, points }): Series => ({ ...valueWords(name, unit), points }));
+  const anyLost = heard.some((one) => one.lost > 0);
   return [messages, ...(anyLost ? [lost] : []), ...measured.slice(0, mostCurves)];
-}
-
-const known: Record<string, string> = {
-  battery: "Battery",
-  batteryPercent: "Battery",
-  rssi: "Link",
-  rssiDbm: "Link",
-  tempC: "Temperature",
-  temperature: "Temperature",
-  voltage: "Voltage",
-  uptime: "Uptime",
-  heap: "Free memory",
-};
-
-/** "plate 1" -> "Plate 1"; "freeHeap" -> "Free heap". */
-function spoken(name: string): string {
-  const words = known[name] ?? name.replace(/([a-z0-9])([A-Z])/g, "$1 $2").replace(/[_.-]+/g, " ");
-  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 function ChartOf({ series, now, shop }: { series: Series; now: number; shop: Shop }): JSX.Element {

@@ -63,8 +63,9 @@ export function nameOf(device: Device, shop: Shop): string {
   return calledBy(device, shop);
 }
 
-/** The same beneath a name that says the shelf already: "Hands, in Beauty". */
+/** The same beneath a name that says part of it already: "Hands, in Beauty"; empty where nothing is left to say. */
 export function placeBelow(place: DevicePlace, name: string, shop: Shop): string {
+  if (place.at !== "shelf" && name.includes(placeWords(place, shop))) return "";
   const shelf = place.at === "shelf" ? shop.shelves.find(({ id }) => id === place.id) : undefined;
   if (!shelf || !name.includes(`Shelf ${shelf.id}`)) return placeWords(place, shop);
   return `${shelf.name}, in ${zoneName(shelf.zone, shop)}`;
