@@ -18,8 +18,19 @@ const exempt = (file: string) =>
   /(^|\/)(test|browser)-[a-z-]+\.ts$/.test(file);
 const sources = files.filter((file) => !exempt(file));
 
-const rooms = ["shelves", "stock", "alerts", "presence", "shoppers", "offers", "mirrors", "devices"];
-const edges = ["broker", "ble", "media", "api", "storage", "access"];
+const rooms = [
+  "shelves",
+  "stock",
+  "alerts",
+  "presence",
+  "shoppers",
+  "offers",
+  "mirrors",
+  "devices",
+  "requests",
+  "rollouts",
+];
+const edges = ["broker", "ble", "media", "api", "storage", "access", "firmware"];
 const maxLines = 400;
 const maxLineLength = 260;
 

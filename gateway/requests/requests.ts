@@ -127,7 +127,7 @@ export function decideRequestsTick(state: RequestsState, now: number): DomainEve
   const events: EventOf<"device-answered">[] = [];
   for (const { requestId, deviceId, expiresAt, request } of state.open.values()) {
     const patience = request.command === "update" ? state.awakeSince + answerWithinMs.reboot : 0;
-    if (now < Math.max(expiresAt, Math.min(patience, expiresAt + answerWithinMs.update))) continue;
+    if (now < Math.max(expiresAt, patience)) continue;
     events.push({ type: "device-answered", at: now, requestId, deviceId, state: "unanswered", detail: silence });
   }
   return events;
