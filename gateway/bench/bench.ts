@@ -3,12 +3,16 @@ import { measureIngest } from "./ingest.ts";
 import { measureLatency } from "./latency.ts";
 import { startLoad } from "./load.ts";
 import { measureMemory } from "./memory.ts";
+import { measureNeighbours } from "./neighbours.ts";
 import { measurePages } from "./pages.ts";
+import { measureReconnect } from "./reconnect.ts";
 import { measureStart } from "./start.ts";
 
-// npm run bench [-- ingest latency memory start pages]: prints figures beside their budgets and judges nothing.
+// npm run bench [-- ingest neighbours reconnect latency memory start pages]: prints figures beside their budgets and judges nothing.
 const parts = {
   ingest: measureIngest,
+  neighbours: measureNeighbours,
+  reconnect: measureReconnect,
   latency: measureLatency,
   memory: measureMemory,
   start: measureStart,

@@ -6,18 +6,27 @@ import { pagesFolder } from "../commands/setting.ts";
 import { shopConfigForDrill } from "../drills/drill-config.ts";
 import { createGateway } from "../gateway.ts";
 import { createLog } from "../log.ts";
+import { writeAccounts } from "./accounts.ts";
+import type { GatewaySettings } from "./servers.ts";
 
-// A gateway to be measured: node gateway-process.ts [COMMIT_DELAY_MS] [EXTRA_SHELVES]. Prints where it listens.
-const [commitDelayMs = "0", extraShelves = "0"] = process.argv.slice(2);
+// A gateway to be measured: node gateway-process.ts '{"accounts":true}' (servers.ts). Prints where it listens.
+const settings: GatewaySettings = JSON.parse(process.argv[2] ?? "{}");
+const { commitDelayMs = 0, extraShelves = 0, accounts = false, throttled = false } = settings;
 const dataFolder = mkdtempSync(join(tmpdir(), "vitrine-bench-"));
+const loaded = withShelves(shopConfigForDrill(), extraShelves);
+if (accounts) {
+  const { store, shelves } = loaded.config;
+  await writeAccounts(dataFolder, store.id, [...new Set(shelves.map(({ device }) => device))]);
+}
 const gateway = await createGateway({
-  loaded: withShelves(shopConfigForDrill(), Number(extraShelves)),
+  loaded,
   dataFolder,
   pagesFolder,
   log: createLog("error"),
-  demo: true,
+  demo: !accounts,
   host: "127.0.0.1",
-  commitDelayMs: Number(commitDelayMs),
+  commitDelayMs,
+  unthrottled: !throttled,
 });
 process.on("SIGTERM", async () => {
   await gateway.close();

@@ -1,28 +1,35 @@
+import { decodeMicros, processorMicros } from "./decoding.ts";
 import { fixed, median, printTable, whole } from "./figures.ts";
 import type { Load } from "./load.ts";
 import { startAedes, startGateway, startMosquitto } from "./servers.ts";
 
 const rounds = 5;
-const load = { seconds: 1.2, connections: 10, inFlight: 100 };
+/** As many connections as the shop has shelves: with accounts each is one device. */
+const load = { seconds: 1.2, connections: 18, inFlight: 60 };
 
-/** QoS 1 readings from ten devices to one subscriber, by turns through each server, so that all meet the same weather. */
+/** QoS 1 readings from the shop's shelves to one subscriber, by turns through each server, so that all meet the same weather. */
 export async function measureIngest(generator: Load) {
-  const gateway = await startGateway();
+  const gateway = await startGateway({ accounts: true });
+  const open = await startGateway();
   const aedes = await startAedes();
   const mosquitto = await startMosquitto();
   const runs = [
-    { name: "gateway, every reading changes a count", server: gateway, share: 1 },
-    { name: "gateway, 1 % of the readings do", server: gateway, share: 0.01 },
-    { name: "bare aedes (in memory)", server: aedes, share: 1 },
-    { name: "Mosquitto (in memory)", server: mosquitto, share: 1 },
-  ].map((run) => ({ ...run, rates: [] as number[] }));
+    { name: "gateway, accounts checked, every reading changes a count", server: gateway, share: 1, accounts: true },
+    { name: "gateway, accounts checked, 1 % of the readings do", server: gateway, share: 0.01, accounts: true },
+    { name: "gateway, demo account, every reading changes a count", server: open, share: 1, accounts: false },
+    { name: "bare aedes (in memory)", server: aedes, share: 1, accounts: false },
+    { name: "Mosquitto (in memory, no accounts)", server: mosquitto, share: 1, accounts: false },
+  ].map((run) => ({ ...run, rates: [] as number[], micros: [] as number[] }));
 
   try {
     for (let round = 0; round <= rounds; round++) {
-      for (const { server, share, rates } of runs) {
-        const { messages, seconds } = await generator.run("flood", { ...load, port: server.port, share });
+      for (const { server, share, accounts, rates, micros } of runs) {
+        const before = processorMicros(server.pid);
+        const { messages, seconds } = await generator.run("flood", { ...load, port: server.port, share, accounts });
         // the first round only warms up
-        if (round > 0) rates.push(messages / seconds);
+        if (round === 0) continue;
+        rates.push(messages / seconds);
+        micros.push((processorMicros(server.pid) - before) / messages);
       }
     }
     const reference = median(runs.at(-1)?.rates ?? []);
@@ -37,9 +44,17 @@ export async function measureIngest(generator: Load) {
         server === gateway ? "≥ 0.50, aim 0.60" : "",
       ]),
     ]);
+    const decoding = decodeMicros();
+    for (const { name, micros } of runs.slice(0, 2)) {
+      const cost = median(micros);
+      const share = fixed((decoding / cost) * 100, 1);
+      console.log(
+        `  ${name}: ${fixed(cost, 1)} µs of processor a message, ${fixed(decoding, 2)} of them decoding: ${share} % (budget ≤ 10)`,
+      );
+    }
     console.log(`  ${await whatTheGatewaySays(gateway.url)}`);
   } finally {
-    await Promise.all([gateway, aedes, mosquitto].map((server) => server.close()));
+    await Promise.all([gateway, open, aedes, mosquitto].map((server) => server.close()));
   }
 }
 

@@ -1,4 +1,5 @@
 import type { LoadedConfig } from "#wire/store-config.ts";
+import { accountOf, readerAccount } from "./accounts.ts";
 import type { Jobs } from "./load-jobs.ts";
 import { connectRaw } from "./raw-mqtt.ts";
 import { createReadings, dealOut, platesOf } from "./shelf-load.ts";
@@ -16,7 +17,7 @@ const nap = () => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0,
 
 /** Keeps `inFlight` QoS 1 readings unacknowledged on every connection for `seconds`, then waits until all have arrived. */
 export async function flood(shop: LoadedConfig, ask: Jobs["flood"]["ask"]): Promise<Jobs["flood"]["answer"]> {
-  const { port, share, seconds, connections, inFlight } = ask;
+  const { port, share, seconds, connections, inFlight, accounts = false } = ask;
   const storeId = shop.config.store.id;
   const boot = Date.now();
   let sent = 0;
@@ -29,10 +30,8 @@ export async function flood(shop: LoadedConfig, ask: Jobs["flood"]["ask"]): Prom
   };
   let stopping = false;
 
-  const subscriber = await connectRaw(port, `bench-subscriber-${boot}`, {
-    published: () => void received++,
-    closed: () => fail("the subscriber was disconnected"),
-  });
+  const hearing = { published: () => void received++, closed: () => fail("the subscriber was disconnected") };
+  const subscriber = await connectRaw(port, `bench-subscriber-${boot}`, hearing, accounts ? readerAccount : undefined);
   await subscriber.subscribe(`store/${storeId}/shelf/+/reading`, 1);
 
   const publishers = await Promise.all(
@@ -47,13 +46,15 @@ export async function flood(shop: LoadedConfig, ask: Jobs["flood"]["ask"]): Prom
         sent += count;
         client.flush();
       };
-      const client = await connectRaw(port, `bench-publisher-${boot}-${index}`, {
-        acknowledged(count) {
+      const handlers = {
+        acknowledged(count: number) {
           acknowledged += count;
           send(count);
         },
         closed: () => fail("a publisher was disconnected"),
-      });
+      };
+      const own = accounts ? accountOf(plates[0]?.deviceId ?? "") : undefined;
+      const client = await connectRaw(port, `bench-publisher-${boot}-${index}`, handlers, own);
       return { send, close: client.close };
     }),
   );

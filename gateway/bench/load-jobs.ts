@@ -2,7 +2,15 @@
 export type Jobs = {
   /** As many readings as the server acknowledges, to one subscriber that must receive every one of them. */
   flood: {
-    ask: { port: number; share: number; seconds: number; connections: number; inFlight: number };
+    ask: {
+      port: number;
+      share: number;
+      seconds: number;
+      connections: number;
+      inFlight: number;
+      /** Each connection is one device with its own account, and the subscriber has one. */
+      accounts?: boolean;
+    };
     answer: { messages: number; seconds: number; duplicates: number };
   };
   /** Readings at a steady pace, each changing a count; how long until a listener knows the new count, in ms. */
@@ -12,6 +20,13 @@ export type Jobs = {
   };
   /** Opens connections that each send a reading a second, and holds them. */
   crowd: { ask: { port: number; connections: number; seconds: number }; answer: { connected: number } };
+  /** Opens so many connections at once, each with its own credentials; how long until each was let in. */
+  reconnect: { ask: { port: number; connections: number }; answer: { milliseconds: number[]; refused: number } };
+  /** What ordinary devices wait for their PUBACK; `published` is what the loud one got acknowledged. */
+  neighbours: {
+    ask: { port: number; trouble: "none" | "frozen" | "loud"; seconds: number };
+    answer: { milliseconds: number[]; published: number };
+  };
   /** Lets go of what `crowd` holds. */
   leave: { ask: Record<string, never>; answer: Record<string, never> };
 };

@@ -2,7 +2,9 @@ import { shopConfigForDrill } from "../drills/drill-config.ts";
 import { createCrowd } from "./load-crowd.ts";
 import { flood } from "./load-flood.ts";
 import type { Request, Response } from "./load-jobs.ts";
+import { neighboursOf } from "./load-neighbours.ts";
 import { pace } from "./load-pace.ts";
+import { reconnect } from "./load-reconnect.ts";
 
 // The process that publishes and listens: node load-process.ts, spoken to over IPC (load.ts).
 const shop = shopConfigForDrill();
@@ -16,6 +18,10 @@ function answerTo(request: Request): Promise<unknown> {
       return pace(shop, request.ask);
     case "crowd":
       return crowd.gather(request.ask);
+    case "reconnect":
+      return reconnect(request.ask);
+    case "neighbours":
+      return neighboursOf(shop, request.ask);
     case "leave":
       return crowd.leave();
   }

@@ -8,6 +8,9 @@ import mqttPacket from "mqtt-packet";
  */
 export type RawClient = Awaited<ReturnType<typeof connectRaw>>;
 
+export type Account = { username: string; password: string };
+const demo: Account = { username: "demo", password: "demo" };
+
 export type RawHandlers = {
   /** PUBACKs that came in one turn. */
   acknowledged?(count: number): void;
@@ -19,7 +22,7 @@ export type RawHandlers = {
 const chunkBytes = 64 * 1024;
 const nothing: Buffer = Buffer.alloc(0);
 
-export async function connectRaw(port: number, clientId: string, handlers: RawHandlers = {}) {
+export async function connectRaw(port: number, clientId: string, handlers: RawHandlers = {}, account = demo) {
   let rest = nothing;
   let onConnack: ((code: number) => void) | undefined;
   let onSuback: (() => void) | undefined;
@@ -79,8 +82,8 @@ export async function connectRaw(port: number, clientId: string, handlers: RawHa
         clean: true,
         clientId,
         keepalive: 0,
-        username: "demo",
-        password: Buffer.from("demo"),
+        username: account.username,
+        password: Buffer.from(account.password),
       }),
     );
   });
@@ -129,6 +132,8 @@ function createWriter(socket: Socket) {
       at += chunk.write(payload, at, "latin1");
     },
     flush,
+    /** Bytes that the other side has not taken yet. */
+    unsentBytes: () => socket.writableLength,
   };
 }
 

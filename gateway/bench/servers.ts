@@ -11,9 +11,17 @@ import { ensureDebianTools, findProgram } from "../install/debian-packages.ts";
 /** A server to be measured, in a process of its own. */
 export type Server = { port: number; pid: number; close(): Promise<void> };
 export type GatewayServer = Server & { url: string };
+export type GatewaySettings = {
+  commitDelayMs?: number;
+  extraShelves?: number;
+  /** No demo: every device has its own account, and may say and hear what is its own. */
+  accounts?: boolean;
+  /** Devices are held to their rate, as in a shop. */
+  throttled?: boolean;
+};
 
-export async function startGateway({ commitDelayMs = 0, extraShelves = 0 } = {}): Promise<GatewayServer> {
-  const { child, line } = await startScript("gateway-process.ts", [commitDelayMs, extraShelves], nodeOptions());
+export async function startGateway(settings: GatewaySettings = {}): Promise<GatewayServer> {
+  const { child, line } = await startScript("gateway-process.ts", [JSON.stringify(settings)], nodeOptions());
   const { port, url }: { port: number; url: string } = JSON.parse(line);
   return { ...serverOf(child, port), url };
 }
@@ -57,8 +65,8 @@ export function nodeOptions(): string[] {
   return scripts.start.split(" ").filter((word) => word.startsWith("--"));
 }
 
-async function startScript(file: string, args: number[], options: string[] = []) {
-  const child = spawn(process.execPath, [...options, join(import.meta.dirname, file), ...args.map(String)], {
+async function startScript(file: string, args: string[], options: string[] = []) {
+  const child = spawn(process.execPath, [...options, join(import.meta.dirname, file), ...args], {
     stdio: ["ignore", "pipe", "inherit"],
     env: { ...process.env, NODE_COMPILE_CACHE: compileCache },
   });

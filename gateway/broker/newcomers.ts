@@ -3,7 +3,7 @@ import type { Client } from "aedes";
 /** So many may be connected without having said a word; the connection limit of the broker is for those who have. */
 export const maxSilent = 500;
 /** Long enough for 2,000 devices that come back together to be read, one after the other. */
-const patienceMs = 1_000;
+const patienceMs = 3_000;
 
 /** Connections that have not said CONNECT yet. When there are too many, the oldest has to go; all of them after 10 s anyway. */
 export function createNewcomers() {
