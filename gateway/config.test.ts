@@ -144,6 +144,15 @@ test.each([
     "http: { port: 44444 }\nstaff:",
     "44444 is already the port of http.",
   ],
+  ["a certificate without its key", "staff:", "tls: { cert: shop.crt }\nstaff:", "tls.key is missing"],
+  ["a misspelt setting of tls", "staff:", "tls: { clinets: required }\nstaff:", "tls.clinets is not known here"],
+  ["a certificate authority of somebody else", "staff:", "tls: theirs\nstaff:", '"theirs" must be one of own'],
+  [
+    "TLS on a port that is taken",
+    "staff:",
+    "tls: own\nmqtt: { port: 1883, tlsPort: 8080 }\nstaff:",
+    "mqtt.tlsPort 8080 is already the port of http.",
+  ],
 ])("%s is told in words", (_what, from, to, words) => {
   const shop = copyOfShop();
   shop.spoil("store.yaml", from, to);
@@ -158,10 +167,22 @@ test("an offer in a zone where nobody is heard is a mistake", () => {
   ]);
 });
 
+test("TLS is off unless it is asked for, and its files are found beside the configuration", () => {
+  const plain = loadConfig(join(shipped, "store.yaml"), {});
+  expect(plain.ok && plain.value.config).toMatchObject({ mdns: true, mqtt: { port: 1883, tlsPort: 8883 } });
+  expect(plain.ok && plain.value.config.tls).toBeUndefined();
+  const shop = copyOfShop();
+  shop.spoil("store.yaml", "staff:", "tls: { cert: keys/shop.crt, key: /etc/shop.key }\nstaff:");
+  const result = loadConfig(join(shop.folder, "store.yaml"), {});
+  if (!result.ok) throw new Error(formatConfigErrors(result.errors));
+  expect(result.value.config.tls).toEqual({ cert: join(shop.folder, "keys/shop.crt"), key: "/etc/shop.key" });
+});
+
 test("ports, broker and its password may come from the environment", () => {
   const env = {
     VITRINE_HTTP_PORT: "0",
     VITRINE_MQTT_PORT: "2883",
+    VITRINE_MQTTS_PORT: "2884",
     VITRINE_MEDIA_PORT: "50000",
     VITRINE_BROKER_URL: "mqtt://10.0.0.7",
     VITRINE_BROKER_USERNAME: "vitrine",
@@ -170,7 +191,7 @@ test("ports, broker and its password may come from the environment", () => {
   const result = loadConfig(join(shipped, "store.yaml"), env);
   if (!result.ok) throw new Error(formatConfigErrors(result.errors));
   expect(result.value.config.http.port).toBe(0);
-  expect(result.value.config.mqtt.port).toBe(2883);
+  expect(result.value.config.mqtt).toEqual({ port: 2883, tlsPort: 2884 });
   expect(result.value.config.media).toEqual({ port: 50_000, shareMinutes: 30, maxViewers: 10 });
   expect(result.value.config.broker).toEqual({ url: "mqtt://10.0.0.7", username: "vitrine", password: "of the shop" });
   expect(dataFolder({ VITRINE_DATA: "/srv/vitrine" })).toBe("/srv/vitrine");
