@@ -81,6 +81,7 @@ export async function createGateway(options: GatewayOptions) {
     decode: formats.decode,
     heard: history.note,
     stallMs: 10_000,
+    isDeaf: () => broker.isAway(),
     strip: stripFrigate,
     derive: (label) => createHmac("sha256", seed.value).update(label).digest("hex"),
     state: restore(house, onDisk),

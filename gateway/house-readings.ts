@@ -29,9 +29,17 @@ type HeardState = {
   requests: RequestsState;
   rollouts: RolloutsState;
 };
-/** `stored`: a broker kept it from before we asked, so its device need not be there. */
-export type Arrival = { topic: string; stored?: true };
-type From = { source: Source; at: number; decoded: Decoded; device: DeviceState; context: Context; topic: string };
+/** `outside`: by a broker of the shop's own, "kept" from before we asked, so that its device need not be there. */
+export type Arrival = { topic: string; outside?: "said" | "kept" };
+type From = {
+  source: Source;
+  at: number;
+  decoded: Decoded;
+  device: DeviceState;
+  context: Context;
+  topic: string;
+  isOutside: boolean;
+};
 
 /** Which device's word counts where, and which room hears it. */
 export function createReadings({
@@ -44,7 +52,7 @@ export function createReadings({
   counting: StoreConfig["counting"];
 }) {
   function decideOneReading(state: HeardState, reading: Reading, from: From): DomainEvent[] {
-    const { source, at, decoded, device, context } = from;
+    const { source, at, decoded, device, context, isOutside } = from;
     const { deviceId } = decoded;
     const { now } = context;
     const { seats } = state.devices;
@@ -75,7 +83,7 @@ export function createReadings({
       }
       case "status": {
         const { firmware, state: status } = reading;
-        const about = { deviceId, status, ...(firmware === undefined ? {} : { firmware }) };
+        const about = { deviceId, status, isOutside, ...(firmware === undefined ? {} : { firmware }) };
         const hello = { ...about, ...(decoded.boot === undefined ? {} : { boot: decoded.boot }) };
         const greeting = status === "online" ? decideGreeting(state, hello, now) : [];
         return [...decideStatus(state.devices, about, now), ...greeting];
@@ -140,10 +148,11 @@ export function createReadings({
       state: HeardState,
       decoded: Decoded,
       context: Context,
-      { topic, stored }: Arrival = { topic: "" },
+      { topic, outside }: Arrival = { topic: "" },
     ): ReadingDecision {
       const { deviceId, boot, seq } = decoded;
       const { now } = context;
+      const stored = outside === "kept";
       const device = state.devices.devices.get(deviceId);
       if (!device) return stored ? { events: [] } : decideStranger(state, decoded, now, topic);
       if (device.kind !== decoded.kind)
@@ -170,7 +179,7 @@ export function createReadings({
       if (boot !== undefined) source.boot = boot;
       if (seq !== undefined) source.seq = seq;
       if (!believed) source.clockDoubted = true;
-      const from = { source, at, decoded, device, context, topic };
+      const from = { source, at, decoded, device, context, topic, isOutside: outside !== undefined };
       let isWeight = false;
       for (const reading of decoded.readings) {
         if (reading.kind === "plates") isWeight = true;

@@ -26,8 +26,8 @@ export type Incoming = {
   client: string;
   qos: number;
   retain: boolean;
-  /** A broker kept it from before we asked: true, and no sign that its device is there. */
-  stored?: true;
+  /** By a broker of the shop's own: said now, or kept from before we asked and no sign that its device is there. */
+  outside?: "said" | "kept";
 };
 
 const tickMs = 1_000;
@@ -56,6 +56,8 @@ export function createPipeline(options: {
   derive(label: string): string;
   /** A gap of this length between two seconds means that nothing could be heard in it. Left out in a replay, which is told. */
   stallMs?: number;
+  /** True while the broker that devices speak to is away. */
+  isDeaf?(): boolean;
   state: { decided: HouseState; committed: HouseState };
 }) {
   const { house, journal, inbox, bus, clock, log } = options;
@@ -89,7 +91,8 @@ export function createPipeline(options: {
     // decided on a state that the disk never had: made up for after the reload
     if (journal.isFailing()) return;
     const due = Math.floor(now / tickMs) * tickMs;
-    if (due - tickedUntil >= (options.stallMs ?? Number.POSITIVE_INFINITY)) forgiveSilence(now);
+    const hasStalled = due - tickedUntil >= (options.stallMs ?? Number.POSITIVE_INFINITY);
+    if (hasStalled || (due > tickedUntil && options.isDeaf?.())) forgiveSilence(now);
     if (due - tickedUntil > ticksCaughtUp * tickMs) tickedUntil = due - ticksCaughtUp * tickMs;
     while (tickedUntil < due) {
       tickedUntil += tickMs;

@@ -21,7 +21,7 @@ export type RecordLine =
       client?: string;
       qos?: number;
       retain?: boolean;
-      stored?: true;
+      outside?: "said" | "kept";
       encoding?: "base64";
     };
 
@@ -31,7 +31,7 @@ type Message = {
   client: string;
   qos: number;
   retain: boolean;
-  stored?: true;
+  outside?: "said" | "kept";
 };
 
 /** Seconds that pass in silence are not written one by one; a replay makes up for this much of it (see pipeline.ts). */
@@ -72,7 +72,7 @@ export function createRecorder() {
     command(at: number, { command, ...body }: Command) {
       if (listeners.size > 0) write({ at, command, body });
     },
-    message(at: number, { topic, payload, client, qos, retain, stored }: Message) {
+    message(at: number, { topic, payload, client, qos, retain, outside }: Message) {
       if (listeners.size === 0) return;
       const text = Buffer.from(payload).toString("utf8");
       const isText = Buffer.from(text, "utf8").equals(payload);
@@ -83,7 +83,7 @@ export function createRecorder() {
         client,
         qos,
         ...(retain ? { retain } : {}),
-        ...(stored ? { stored } : {}),
+        ...(outside ? { outside } : {}),
         ...(isText ? {} : { encoding: "base64" as const }),
       });
     },

@@ -2,8 +2,10 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import type { MqttClient } from "mqtt";
 import { expect, onTestFinished, test } from "vitest";
 import type { Alert, Device, DeviceDetail, StockItem, Zone } from "#wire/views.ts";
+import { startMosquitto } from "./broker/test-mosquitto.ts";
 import { createManualClock } from "./clock.ts";
 import { root } from "./commands/setting.ts";
 import { type Booted, basketAdvert, bootGateway, shopConfig, temporaryFolder } from "./test-gateway.ts";
@@ -262,6 +264,45 @@ test("after a restart of the gateway nothing flaps: nobody is called silent for 
   expect(await device(again, shelf.device)).toMatchObject({ state: "online", health: { lost: 0, restarts: 0 } });
   expect(await again.api("GET", "/api/v1/alerts")).toMatchObject({ value: [] });
   expect(await happened(again)).toBe(before);
+});
+
+test("when the shop's own broker restarts nothing flaps, though it says of everybody that they are gone", {
+  timeout: 60_000,
+}, async () => {
+  const mosquitto = await startMosquitto();
+  const clock = createManualClock(noon);
+  const shop = await bootGateway({ clock, loaded: shopConfig({ VITRINE_BROKER_URL: mosquitto.url }) });
+  const isReady = async () => (await shop.api("GET", "/readyz")).status === 200;
+  await expect.poll(isReady, { timeout: 20_000 }).toBe(true);
+  const payload = Buffer.from('{"state":"offline"}');
+  const will = { topic: `store/main/shelf/${shelf.device}/status`, payload, qos: 1 as const, retain: true };
+  const scale = () => mosquitto.client("scale", { will });
+  let seq = 0;
+  const speak = (client: MqttClient) => {
+    const reading = weigh(first.plate, 3 * gramsOf(first.sku), ++seq);
+    return client.publishAsync(`store/main/shelf/${shelf.device}/reading`, JSON.stringify(reading), { qos: 1 });
+  };
+  const before = await scale();
+  const received = async () => (await device(shop, shelf.device))?.health?.received;
+  for (let second = 1; second <= 20; second++) {
+    clock.advance(1_000);
+    await speak(before);
+    await expect.poll(received, { timeout: 10_000, interval: 5 }).toBe(second);
+  }
+  await mosquitto.stop();
+  await expect.poll(isReady).toBe(false);
+  // any command lets the seconds be judged
+  for (let i = 0; i < 12; i++) {
+    clock.advance(9_000);
+    await shop.api("POST", "/api/v1/stock/HAND-BALM/count", { body: { shelf: "NONE", plate: 1, count: 1 } });
+  }
+  expect(await device(shop, shelf.device)).toMatchObject({ state: "online" });
+  await mosquitto.start();
+  await expect.poll(isReady, { timeout: 40_000 }).toBe(true);
+  await speak(await scale());
+  await expect.poll(received, { timeout: 20_000 }).toBe(21);
+  expect(await device(shop, shelf.device)).toMatchObject({ state: "online" });
+  expect((await shop.api<Alert[]>("GET", "/api/v1/alerts")).value).toEqual([]);
 });
 
 test("a device whose link flaps is one alert, and back only once it stays", async () => {

@@ -27,7 +27,7 @@ type Line = {
   client?: string;
   qos?: number;
   retain?: boolean;
-  stored?: true;
+  outside?: "said" | "kept";
   encoding?: "base64";
   command?: string;
   body?: Record<string, unknown>;
@@ -143,7 +143,7 @@ async function push(pipeline: Pipeline, line: Line) {
     client: line.client ?? "replay",
     qos: line.qos ?? 1,
     retain: line.retain ?? false,
-    ...(line.stored === true ? { stored: true } : {}),
+    ...(line.outside === undefined ? {} : { outside: line.outside }),
   });
 }
 

@@ -5,7 +5,15 @@ import type { DomainEvent } from "../events.ts";
 import type { Decision } from "../room.ts";
 import { decideAdopt, decideDismiss, decideReplace, decideRetire } from "./adoption.ts";
 import { adoptDevices, createDevicesRoom, type DevicesState } from "./devices.ts";
-import { decideDevicesTick, decideDiscovery, decideSeen, decideStatus, pendingLimit, remember } from "./hearing.ts";
+import {
+  decideDevicesTick,
+  decideDiscovery,
+  decideSeen,
+  decideStatus,
+  listenAgain,
+  pendingLimit,
+  remember,
+} from "./hearing.ts";
 import type { DevicesPlan } from "./seats.ts";
 
 const hour = 3_600_000;
@@ -241,6 +249,20 @@ test("an adopted device that flaps is offline until it stays", () => {
   expect(told).toHaveLength(5);
   hear(decideDevicesTick(state, 160_000));
   expect(told.at(-1)).toBe("online");
+});
+
+test("a broker that restarts says of everybody that they are gone: who speaks within half a minute never was", () => {
+  const { state, take, tick } = registry();
+  for (const deviceId of ["A", "B"]) take(decideSeen(state, { deviceId, format: "native" }, 0));
+  listenAgain(state, 100_000);
+  for (const deviceId of ["A", "B"]) expect(decideStatus(state, { deviceId, status: "offline" }, 101_000)).toEqual([]);
+  const heard = state.devices.get("A");
+  if (heard) remember(heard, { boot: 1, seq: 1, now: 110_000, listeningSince: 100_000 });
+  expect(tick(129_000)).toEqual([]);
+  expect(tick(130_000)).toEqual(["device-status-changed"]);
+  expect(["A", "B"].map((id) => state.devices.get(id)?.state)).toEqual(["online", "offline"]);
+  // what was heard since is news again when it goes
+  expect(decideStatus(state, { deviceId: "A", status: "offline" }, 131_000)).toHaveLength(1);
 });
 
 test("whatever engineers do, a plate has one scale, retired and waiting devices feed nothing, and a snapshot says the same", () => {

@@ -40,6 +40,8 @@ export type DeviceState = {
   telemetry?: Record<string, number>;
   /** It has a will, or says by itself that it is there. */
   tellsItsEnd?: true;
+  /** When its will came, epoch ms, and it is not known yet whether that was only its broker's end. */
+  saidGoneAt?: number;
   /** Since when a flapping device has been back without going away again. */
   backSince?: number;
   boot?: number;
@@ -114,6 +116,7 @@ export function createDevicesRoom(plan: DevicesPlan): Room<DevicesState> {
         else delete device.silent;
         if (firmware !== undefined) device.firmware = firmware;
         delete device.backSince;
+        delete device.saidGoneAt;
       },
       "device-discovered": (state, { deviceId, kind, format, topic, at }) => {
         const device: DeviceState = { ...blankDevice(deviceId, kind), state: "pending", format, topic, lastSeenAt: at };

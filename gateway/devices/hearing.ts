@@ -17,6 +17,10 @@ const seqsKept = 64;
 const flapsFromDowns = 3;
 const flapsWithinMs = 10 * 60_000;
 const steadyMs = 60_000;
+/** A broker that ends speaks for everybody. So long after its return a device that is there will have spoken for itself. */
+const backAfterRestartMs = 30_000;
+/** A broker of the shop's own says first that all are gone, and goes then. */
+const brokerEndsWithinMs = 5_000;
 const telemetryKept = 32;
 const topicKept = 256;
 
@@ -68,10 +72,13 @@ function decideBack(deviceId: string, device: DeviceState, now: number): DomainE
   return [{ type: "device-status-changed", at: now, deviceId, state: "online" }];
 }
 
+/** `isOutside`: by a broker of the shop's own, which may be ending just now. */
+type StatusWord = { deviceId: string; status: "online" | "offline"; firmware?: string; isOutside?: boolean };
+
 /** What a device or its will says of itself. */
 export function decideStatus(
   state: DevicesState,
-  { deviceId, status, firmware }: { deviceId: string; status: "online" | "offline"; firmware?: string },
+  { deviceId, status, firmware, isOutside }: StatusWord,
   now: number,
 ): DomainEvent[] {
   const device = state.devices.get(deviceId);
@@ -83,6 +90,13 @@ export function decideStatus(
     delete device.backSince;
     noteDown(device, now);
   }
+  if (status === "offline" && device.state === "online") {
+    const dueAt = goneAt(device, { saidAt: now, listeningSince: state.listeningSince, isOutside });
+    if (dueAt > now) {
+      device.saidGoneAt ??= now;
+      return [];
+    }
+  }
   // a broker repeats the last status of a device that hangs: only its own word ends a silence
   const told = status === "online" && device.silent ? "offline" : status;
   if (device.state === told && about.firmware === undefined) return [];
@@ -91,6 +105,17 @@ export function decideStatus(
   }
   const why = device.silent && told === "offline" ? { why: "silent" as const } : {};
   return [{ type: "device-status-changed", at: now, deviceId, state: told, ...about, ...why }];
+}
+
+/** When a device may be called gone, of which its will said so: at once, unless that may have been its broker's end. */
+function goneAt(
+  { health }: DeviceState,
+  will: { saidAt: number; listeningSince: number | undefined; isOutside: boolean | undefined },
+): number {
+  const { saidAt, listeningSince, isOutside } = will;
+  const soon = isOutside ? saidAt + brokerEndsWithinMs : saidAt;
+  if (listeningSince === undefined || saidAt >= listeningSince + backAfterRestartMs) return soon;
+  return (health.heardAt ?? 0) < listeningSince ? Math.max(soon, listeningSince + backAfterRestartMs) : soon;
 }
 
 /** Who has been silent for too long, who has stayed after flapping, and whom nobody adopted. */
@@ -103,6 +128,11 @@ export function decideDevicesTick(state: DevicesState, now: number): DomainEvent
       const silentMs = now - Math.max(device.health.heardAt ?? listening, listening);
       if (silentMs > silentAfterMs(device.health, device.tellsItsEnd ?? false)) {
         events.push({ type: "device-status-changed", at: now, deviceId, state: "offline", why: "silent" });
+      } else if (
+        device.saidGoneAt !== undefined &&
+        now >= goneAt(device, { saidAt: device.saidGoneAt, listeningSince: listening, isOutside: true })
+      ) {
+        events.push({ type: "device-status-changed", at: now, deviceId, state: "offline" });
       }
     } else if (device.state === "offline" && device.backSince !== undefined) {
       for (const event of decideBack(deviceId, device, now)) events.push(event);
@@ -141,6 +171,7 @@ export function remember(
   const { boot, seq, now, listeningSince = 0 } = heard;
   const { health } = device;
   device.lastSeenAt = now;
+  if (device.saidGoneAt !== undefined) delete device.saidGoneAt;
   // an absence that was announced, and a time in which nobody listened, are no gaps of its own
   const learns = (device.state !== "offline" || device.silent === true) && (health.heardAt ?? 0) >= listeningSince;
   noteHeard(health, now, learns);

@@ -102,7 +102,7 @@ export function wireBroker({ log, config, host, unthrottled, onDisk, storage, pi
       ],
       store: { whenCommitted, isBehind },
       // the broker marks what it had before we subscribed
-      accept: (message) => pipeline.accept(message.retain ? { ...message, stored: true } : message),
+      accept: (message) => pipeline.accept({ ...message, outside: message.retain ? "kept" : "said" }),
       connected: pipeline.listenAgain,
     });
 
