@@ -59,7 +59,9 @@ export function createFleet(options: FleetOptions) {
   function step() {
     const now = Date.now();
     boards.forEach((board, index) => {
-      for (const message of board.step(now)) void links[index]?.publish(message);
+      const messages = board.step(now);
+      if (board.air() === "up") links[index]?.follow("up");
+      for (const message of messages) void links[index]?.publish(message);
       links[index]?.follow(board.air());
     });
   }

@@ -1,4 +1,4 @@
-import type { Message } from "./device.ts";
+import type { Message, PoweredDevice } from "./device.ts";
 import type { DeviceLink } from "./device-link.ts";
 import { type Simulation, tickMs } from "./simulation.ts";
 
@@ -26,10 +26,13 @@ export async function runSimulation(options: {
       return links.get(linkKey(message))?.publish(message) ?? Promise.resolve();
     });
   }
-  /** What the devices say, and then who of them is still there. */
+  /** Who is back, what the devices say, and then who of them is still there: last words go before the power does. */
   function step(): Promise<void>[] {
-    const sent = publish(simulation.step());
-    for (const device of simulation.devices) links.get(linkKey(device))?.follow(device.air());
+    const messages = simulation.step();
+    const follow = (device: PoweredDevice) => links.get(linkKey(device))?.follow(device.air());
+    for (const device of simulation.devices) if (device.air() === "up") follow(device);
+    const sent = publish(messages);
+    simulation.devices.forEach(follow);
     return sent;
   }
   // A broker that never acknowledges must not keep us from stopping.
