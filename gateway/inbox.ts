@@ -24,18 +24,24 @@ const olderBytes = 512;
 const bytesKept = 512 * 1024;
 const textLimit = 200;
 const reasonLimit = 400;
+/** What a client says beyond this is counted and not looked at, so that a flood costs little. */
+const looksPerSecond = 200;
 /** So that an address that lies across the cut is seen whole before it is cut. */
 const cutMargin = 128;
 
 /**
  * Unreadable payloads by topic. Where there is no room for another topic or for more bytes, the one that has been silent
- * for longest goes, of the client that has the most of them: nobody can push the others out. The counts go on.
+ * for longest goes, of the client that has the most of them: nobody can push the others out. The counts go on. Of one
+ * client 200 payloads a second are looked at; the others are only counted.
  * Addresses of those who only walked past are not kept (see wire/redact.ts).
  */
 export function createInbox({ storeId, zones = [] }: { storeId: string; zones?: readonly string[] }) {
   /** In the order of their last word, the longest silent first. */
   const topics = new Map<string, Kept>();
   const topicsOf = new Map<string, number>();
+  /** Looked at in this second, by client. */
+  const looks = new Map<string, number>();
+  let second = 0;
   let bytes = 0;
   let total = 0;
   let changed = () => {};
@@ -77,6 +83,23 @@ export function createInbox({ storeId, zones = [] }: { storeId: string; zones?: 
     }
   }
 
+  function mayLook(client: string, at: number): boolean {
+    const now = Math.floor(at / 1_000);
+    if (now !== second) looks.clear();
+    second = now;
+    const count = (looks.get(client) ?? 0) + 1;
+    looks.set(client, count);
+    return count <= looksPerSecond;
+  }
+
+  /** A word more from a topic that may be known; nothing of its payload is read. */
+  function countOnly(topic: string, at: number) {
+    const kept = topics.get(topic);
+    if (!kept) return;
+    kept.count++;
+    kept.lastAt = at;
+  }
+
   function view(kept: Kept): InboxTopic {
     const { samples, ...about } = kept;
     const newest = samples[0]?.bytes ?? Buffer.alloc(0);
@@ -94,6 +117,8 @@ export function createInbox({ storeId, zones = [] }: { storeId: string; zones?: 
   return {
     add({ at, topic: saidOn, client: saidBy, payload, reason: why, isAboutOwn = false }: Unread) {
       total++;
+      changed();
+      if (!mayLook(saidBy, at)) return countOnly(saidOn, at);
       const cut = payload.subarray(0, newestBytes + cutMargin);
       const text = readableText(cut);
       const isHeard = isHearingTopic(storeId, saidOn);
@@ -113,7 +138,6 @@ export function createInbox({ storeId, zones = [] }: { storeId: string; zones?: 
         samples: [sample, ...older.map((one) => shortened(one))],
       });
       makeRoom();
-      changed();
     },
     /** The topic that spoke last comes first. Guesses are made here, once for each newest sample. */
     list: (): InboxTopic[] => [...topics.values()].reverse().map(view),
