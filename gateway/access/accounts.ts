@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { type Static, Type } from "typebox";
 import { Compile } from "typebox/compile";
 import type { Clock } from "../clock.ts";
-import { costs, createHasher } from "./hashing.ts";
+import { costs, createHasher, forPeople } from "./hashing.ts";
 import type { StaffRole } from "./identity.ts";
 import { createJsonFile } from "./json-file.ts";
 
@@ -76,7 +76,7 @@ export function createAccounts(dataFolder: string, clock: Clock) {
     check: (content): content is AccountsFile => checker.Check(content),
     damaged: "is not a file of accounts: restore it from a backup or invite the people again",
   });
-  const hasher = createHasher();
+  const hasher = createHasher(forPeople);
   // Matched against when nobody has that name, so that the time taken tells nothing.
   const nobody = hasher.hash("", costs.human);
   let takenOver: Promise<void> | undefined;
@@ -132,10 +132,11 @@ export function createAccounts(dataFolder: string, clock: Clock) {
       });
     },
     /** The account when the secret is right; undefined for a wrong one and for nobody alike, in the same time. */
-    async checkSecret(id: string, secret: string): Promise<Account | undefined> {
+    async checkSecret(id: string, secret: string): Promise<Account | "busy" | undefined> {
       const account = own((await current()).accounts, id);
       const match = await hasher.matches(secret, account?.secret?.hash ?? (await nobody));
-      return match === true && account?.secret ? account : undefined;
+      if (match === "busy") return match;
+      return match && account?.secret ? account : undefined;
     },
     remove: (id: string) =>
       change(({ accounts, invitations }) => {

@@ -30,6 +30,10 @@ export function createGate({ accounts, passkeys, audit, clock, people, origins, 
     guesses.failed(from.address, key);
     // An unknown name is checked too (and fails), so that the time taken does not tell who works here.
     const account = await accounts.checkSecret(person?.id ?? "", secret);
+    if (account === "busy") {
+      guesses.undo(from.address, key);
+      return wait(5_000, "Many people are signing in.");
+    }
     if (!person || !account) {
       count.wrongSecret += 1;
       // What a stranger typed as name may be their password: it is not written down.

@@ -40,6 +40,12 @@ export function createSignInGuesses(clock: Clock) {
       addresses.failed(address);
       accounts.failed(account);
     },
+    /** It was not looked at after all. */
+    undo(address: string, account: string) {
+      pairs.undo(pairOf(address, account));
+      addresses.undo(address);
+      accounts.undo(account);
+    },
     succeeded(address: string, account: string) {
       pairs.succeeded(pairOf(address, account));
       // One right answer is no excuse for the wrong ones about others: the address only gets this one back.

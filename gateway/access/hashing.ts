@@ -3,10 +3,10 @@ import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from "node:c
 /** `scrypt$<log2 N>$<salt>$<hash>`, base64url. */
 export type StoredHash = string;
 
-/** The gateway shares four pool threads with the disk and the rest; two for passwords leave it air. */
-const atOnce = 2;
-/** 2,000 devices coming back after a power cut fit; beyond that the caller is told to come again. */
-const maxWaiting = 4_000;
+/** The gateway shares four pool threads with the disk and the rest: two for devices and one for people leave it air. */
+const forDevices = { atOnce: 2, maxWaiting: 4_000 };
+/** A person's hash takes a tenth of a second: whoever would wait longer than five is told to come again. */
+export const forPeople = { atOnce: 1, maxWaiting: 50 };
 
 /** Device passwords are 144 random bits: the hash only has to be one-way. PINs are short: theirs has to be slow. */
 export const costs = { machine: 10, human: 15 } as const;
@@ -17,8 +17,11 @@ export type Hasher = {
   matches(secret: string, stored: StoredHash): Promise<boolean | "busy">;
 };
 
-/** scrypt off the main thread, two at a time, first come first served. */
-export function createHasher(): Hasher {
+/**
+ * scrypt off the main thread, a few at a time, first come first served. By default for devices: 2,000 that come back
+ * after a power cut may wait.
+ */
+export function createHasher({ atOnce, maxWaiting } = forDevices): Hasher {
   const waiting: (() => void)[] = [];
   let running = 0;
 
