@@ -6,14 +6,10 @@ const at = 1_795_000_000_000;
 const inboxOf = () => {
   const inbox = createInbox({ storeId: "main", zones: ["till"] });
   let now = at;
-  const add = (topic: string, payload: string | Uint8Array, client = "c", reason = "nobody speaks for it") =>
-    inbox.add({
-      at: (now += 10),
-      topic,
-      client,
-      reason,
-      payload: typeof payload === "string" ? Buffer.from(payload) : payload,
-    });
+  const add = (topic: string, payload: string | Uint8Array, client = "c", reason = "nobody speaks for it") => {
+    now += 10;
+    inbox.add({ at: now, topic, client, reason, payload: Buffer.from(payload) });
+  };
   return { inbox, add };
 };
 
