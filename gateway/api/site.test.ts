@@ -156,6 +156,8 @@ test("the contract lists every route that is served, with who may ask and what t
     "GET /",
     "GET /*",
     "GET /staff",
+    "GET /staff/devices",
+    "GET /staff/devices*",
     "GET /phone",
     "GET /mirror/{id}",
     "GET /favicon.ico",
