@@ -152,3 +152,55 @@ test("what is signed by a stranger, cut short or of another kind is refused, and
   });
   expect((await fetch(`${gateway.url}/api/v1/firmware/2.0.0/image?kind=shelf`)).status).toBe(401);
 });
+
+test("an image is given to the device that was asked to take it, in parts if it likes, and to nobody else", {
+  timeout: 60_000,
+}, async () => {
+  const dataFolder = temporaryFolder();
+  await createTrustedKeys(dataFolder).trust("maker", trustedKey);
+  const loaded = shopConfig();
+  const gateway = await bootGateway({ dataFolder, loaded });
+  const device = loaded.config.shelves[0]?.device ?? "";
+  const topic = (channel: string) => `store/${loaded.config.store.id}/shelf/${device}/${channel}`;
+  const { value: account } = await gateway.api<{ username: string; password: string }>(
+    ...(["POST", `/api/v1/devices/${device}/credentials`] as const),
+    { body: {} },
+  );
+  // on its own credentials, for its own topics
+  const scale = await gateway.mqtt(device, { username: account.username, password: account.password });
+  const heard: { url: string }[] = [];
+  scale.on("message", (_topic, payload) => heard.push(JSON.parse(payload.toString())));
+  await scale.subscribeAsync(topic("command"), { qos: 1 });
+  const status = { state: "online", firmware: "test 1.0.0", boot: 1 };
+  await scale.publishAsync(topic("status"), JSON.stringify(status), { qos: 1, retain: true });
+  await rollOut(gateway, { version: "2.0.0", behaviour: "good" });
+  await expect.poll(() => heard.length, { timeout: 10_000 }).toBe(1);
+  const url = new URL(heard[0]?.url ?? "");
+
+  const whole = Buffer.from(await (await fetch(url)).arrayBuffer());
+  expect(JSON.parse(whole.toString())).toMatchObject({ version: "2.0.0" });
+  const rest = await fetch(url, { headers: { range: "bytes=1000-" } });
+  expect(rest.status).toBe(206);
+  expect(rest.headers.get("content-range")).toBe(`bytes 1000-${whole.length - 1}/${whole.length}`);
+  expect(Buffer.from(await rest.arrayBuffer()).equals(whole.subarray(1_000))).toBe(true);
+  expect((await fetch(url, { headers: { range: "bytes=99999999-" } })).status).toBe(416);
+
+  const statusOf = async (change: (altered: URL) => void, headers: Record<string, string> = {}) => {
+    const altered = new URL(url);
+    change(altered);
+    const response = await fetch(altered, { headers });
+    await response.body?.cancel();
+    return response.status;
+  };
+  const token = url.searchParams.get("token") ?? "";
+  expect(await statusOf(({ searchParams }) => searchParams.set("token", `${token.slice(0, -1)}x`))).toBe(401);
+  expect(await statusOf(({ searchParams }) => searchParams.set("kind", "ble"))).toBe(401);
+  expect(await statusOf((altered) => (altered.pathname = altered.pathname.replace("2.0.0", "2.0.1")))).toBe(401);
+  const basic = (password: string) => ({
+    authorization: `Basic ${Buffer.from(`${device}:${password}`).toString("base64")}`,
+  });
+  const without = ({ searchParams }: URL) => searchParams.delete("token");
+  expect(await statusOf(without)).toBe(401);
+  expect(await statusOf(without, basic(account.password))).toBe(200);
+  expect(await statusOf(without, basic("wrong"))).toBe(401);
+});
