@@ -30,7 +30,7 @@ const rooms = [
   "requests",
   "rollouts",
 ];
-const edges = ["broker", "ble", "media", "api", "storage", "access", "firmware"];
+const edges = ["broker", "ble", "media", "api", "storage", "access", "firmware", "tls", "discovery"];
 const maxLines = 400;
 const maxLineLength = 260;
 

@@ -126,7 +126,7 @@ export function createApi(options: ApiOptions) {
       await app.listen({ host, port });
       const address = app.server.address();
       if (address === null || typeof address === "string") throw new Error("the HTTP server has no port");
-      log.info({ host: options.host, port: address.port }, "HTTP is served");
+      log.info({ host, port: address.port }, "HTTP is served");
       return { port: address.port };
     },
     close: () => app.close(),
