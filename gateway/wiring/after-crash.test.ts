@@ -41,7 +41,10 @@ async function receiveOffer(shop: Booted, clock: ReturnType<typeof createManualC
 }
 
 const filesHolding = (folder: string, text: string) =>
-  readdirSync(folder).filter((file) => readFileSync(join(folder, file)).includes(text));
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name))
+    .filter((file) => readFileSync(file).includes(text));
 
 test("someone who leaves is gone from every file while the shop is open, with all that became of their offers", async () => {
   const clock = noon();
