@@ -13,7 +13,7 @@ import { readWorld } from "./world.ts";
 const read = readOptions(process.argv.slice(2), Date.now());
 if (!read.ok) {
   console.error(`${read.reason}\n${usage}`);
-  process.exit(1);
+  process.exit(2);
 }
 await simulate(read.value);
 
@@ -27,7 +27,7 @@ async function simulate(options: SimOptions) {
   const record = options.record ? createLineFile(options.record) : undefined;
   const simulation = createSimulation({
     ...{ world, scenario, seed, startMs, tell: (fact) => truth?.write(fact) },
-    trustedKeys: options.trust ? [options.trust] : [],
+    trustedKeys: options.trustedKeys,
     foreign: options.foreign,
     faults: options.faults,
   });

@@ -17,7 +17,7 @@ export const usage = `node firmware-sim/main.ts --world <file.json> [--broker mq
   --speed <n>|max    times real time; max or 0: as fast as the broker acknowledges (1)
   --minutes <n>      of simulated time (until stopped)
   --start <time>     when the simulated clock starts, ISO or epoch ms (now)
-  --trust <key>      whose firmware the devices take: an Ed25519 public key, base64url (nobody's)
+  --trust <key>      whose firmware the devices take: an Ed25519 public key, base64url; as often as you like (nobody's)
   --truth <file>     write what truly happened, JSON Lines
   --record <file>    write every message, as "vitrine replay" reads it; without --broker nothing is published
   --http <url>       the gateway, for the simulated mirror's video
@@ -36,7 +36,8 @@ export type SimOptions = {
   truth?: string;
   record?: string;
   http?: string;
-  trust?: string;
+  /** Ed25519 public keys, base64url. */
+  trustedKeys: string[];
   foreign: ForeignPlan[];
   faults: Fault[];
 };
@@ -49,14 +50,15 @@ export function readOptions(
   nowMs: number,
 ): { ok: true; value: SimOptions } | { ok: false; reason: string } {
   const text = { type: "string" } as const;
+  const several = { type: "string", multiple: true } as const;
   let values: { [name: string]: string | boolean | (string | boolean)[] | undefined };
   try {
     ({ values } = parseArgs({
       args,
       options: {
         ...{ world: text, broker: text, username: text, password: text, scenario: text, seed: text, speed: text },
-        ...{ minutes: text, start: text, truth: text, record: text, http: text, trust: text },
-        ...{ device: { ...text, multiple: true }, fault: { ...text, multiple: true } },
+        ...{ minutes: text, start: text, truth: text, record: text, http: text },
+        ...{ device: several, fault: several, trust: several },
         "no-video": { type: "boolean" },
       },
     }));
@@ -87,7 +89,6 @@ export function readOptions(
   const record = said("record");
   const broker = said("broker") ?? (record ? undefined : "mqtt://127.0.0.1:1883");
   const truth = said("truth");
-  const trust = said("trust");
   const http = values["no-video"] === true ? undefined : said("http");
   return {
     ok: true,
@@ -102,11 +103,11 @@ export function readOptions(
       startMs,
       foreign: foreign.value,
       faults: faults.value,
+      trustedKeys: each("trust"),
       ...(broker ? { broker } : {}),
       ...(truth ? { truth } : {}),
       ...(record ? { record } : {}),
       ...(http ? { http } : {}),
-      ...(trust ? { trust } : {}),
     },
   };
 }

@@ -11,7 +11,7 @@ const commands: Command[] = [
   },
   {
     name: "demo",
-    usage: "[--seed N] [--no-video]",
+    usage: "[--seed N] [--scenario demo|quiet|saturday|mixed] [--no-video]",
     summary: "run the gateway with a simulated shop around it, on this computer only",
     load: () => import("./demo.ts"),
   },

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { renderUnicodeCompact } from "uqr";
+import { createTrustedKeys } from "../firmware/trusted-keys.ts";
 import { runGateway } from "./run-gateway.ts";
 import { dataFolderOf, loadOrExit, root } from "./setting.ts";
 
@@ -15,6 +16,7 @@ export async function run(args: string[]) {
       config: { type: "string" },
       data: { type: "string" },
       seed: { type: "string" },
+      scenario: { type: "string" },
       "no-video": { type: "boolean" },
     },
   });
@@ -36,7 +38,17 @@ export async function run(args: string[]) {
   writeFileSync(world, JSON.stringify(loaded), { mode: 0o600 });
   const { username = "demo", password = "demo" } = loaded.config.broker ?? {};
   const simArgs = ["--world", world, "--broker", mqttUrl, "--username", username, "--password", password];
-  simArgs.push("--seed", values.seed ?? "1", ...(video ? ["--http", url] : ["--no-video"]));
+  simArgs.push(
+    "--seed",
+    values.seed ?? "1",
+    "--scenario",
+    values.scenario ?? "demo",
+    ...(video ? ["--http", url] : ["--no-video"]),
+  );
+
+  // the simulated devices take the firmware that this shop takes
+  const trusted = await createTrustedKeys(dataFolder).list();
+  for (const { publicKey } of trusted) simArgs.push("--trust", publicKey);
 
   function startSimulator() {
     simulator = spawn(process.execPath, [join(root, "firmware-sim", "main.ts"), ...simArgs], {
@@ -44,7 +56,8 @@ export async function run(args: string[]) {
     });
     if (simulator.stdout) createInterface({ input: simulator.stdout }).on("line", showShare);
     simulator.once("exit", (code) => {
-      if (closing) return;
+      // what was asked for makes no sense, and it has said why
+      if (closing || code === 2) return;
       log.warn({ code }, "the simulated shop stopped; it is started again");
       setTimeout(startSimulator, 2_000);
     });
