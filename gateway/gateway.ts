@@ -24,7 +24,7 @@ import { wireDoors } from "./wiring/doors.ts";
 import { wireFormats } from "./wiring/formats.ts";
 import { wireInbox } from "./wiring/inbox.ts";
 import { wireMedia } from "./wiring/media.ts";
-import { passkeyOrigins, watchPeople } from "./wiring/people.ts";
+import { noteStart, passkeyOrigins, watchPeople } from "./wiring/people.ts";
 import { createRecording } from "./wiring/recording.ts";
 import { readEvent, restore } from "./wiring/restore.ts";
 import { createSnapshots } from "./wiring/snapshots.ts";
@@ -108,8 +108,15 @@ export async function createGateway(options: GatewayOptions) {
   formats.speakThrough(broker.publish);
 
   const asking = wireAsking({
-    ...{ storeId, dataFolder, bus, pipeline, tokens: access.tokens, log: log.child("firmware"), now: clock.now },
-    ...{ publish: broker.publish, publicUrl: () => publicUrl },
+    storeId,
+    dataFolder,
+    bus,
+    pipeline,
+    access,
+    broker,
+    log,
+    clock,
+    publicUrl: () => publicUrl,
   });
   const api = createApi({
     log: log.child("api"),
@@ -203,6 +210,7 @@ export async function createGateway(options: GatewayOptions) {
     async start() {
       const opened = await doors.start({ broker, api });
       publicUrl = opened.publicUrl;
+      noteStart(access, loaded, demo);
       mqttUrl = opened.mqttUrl;
       started = true;
       topics.sayAll();

@@ -1,5 +1,6 @@
+import { createHash } from "node:crypto";
 import { hostname } from "node:os";
-import type { StoreConfig } from "#wire/store-config.ts";
+import type { LoadedConfig, StoreConfig } from "#wire/store-config.ts";
 import type { Access } from "../access/access.ts";
 import type { Log } from "../log.ts";
 
@@ -20,7 +21,14 @@ export function passkeyOrigins(publicUrl: string, { tls }: Pick<StoreConfig, "tl
 }
 
 /** As mDNS announces it: the first part of the host name. */
-const machineName = () => hostname().split(".")[0] ?? "localhost";
+const machineName = () => (hostname().split(".")[0] ?? "").replace(/[^A-Za-z0-9-]/g, "") || "vitrine";
+
+/** The start, and which configuration it was with: the same short hash is the same configuration. */
+export function noteStart(access: Access, { config, products, offers }: LoadedConfig, demo: boolean) {
+  const hash = createHash("sha256").update(JSON.stringify({ config, products, offers }));
+  const detail = `configuration ${hash.digest("hex").slice(0, 12)}${demo ? ", a demo: everybody at this computer is engineer" : ""}`;
+  access.audit.note({ by: "gateway", action: "gateway.start", ok: true, detail });
+}
 
 /** Sessions end on time, and when the command line changes an account. Returns how to stop. */
 export function watchPeople(access: Access, log: Log): () => void {
