@@ -55,15 +55,17 @@ export async function neighboursOf(
   return { milliseconds, published };
 }
 
-/** Calls `send` at a steady pace for so long. */
-function every(durationMs: number, rate: number, send: (n: number) => void): Promise<void> {
+/** Calls `send` at a steady pace for so long, or until it answers false. */
+function every(durationMs: number, rate: number, send: (n: number) => unknown): Promise<void> {
   const from = performance.now();
   let sent = 0;
   return new Promise((resolve) => {
     const timer = setInterval(() => {
       const elapsed = performance.now() - from;
-      for (const due = Math.floor((elapsed * rate) / 1_000); sent < due; sent++) send(sent);
-      if (elapsed < durationMs) return;
+      let goesOn = true;
+      for (const due = Math.floor((elapsed * rate) / 1_000); goesOn && sent < due; sent++)
+        goesOn = send(sent) !== false;
+      if (goesOn && elapsed < durationMs) return;
       clearInterval(timer);
       resolve();
     }, tickMs);
@@ -86,7 +88,8 @@ async function startTrouble(port: number, storeId: string, trouble: Jobs["neighb
       let stopped = false;
       void every(60_000, 5_000, (n) => {
         // as a device does whose own memory ends: what it cannot get rid of it does not even say
-        if (stopped || client.unsentBytes() > loudQueueBytes) return;
+        if (stopped) return false;
+        if (client.unsentBytes() > loudQueueBytes) return;
         const plates = [{ plate: 1, grams: 100 * (4 + (n % 4)) }];
         client.publish(`store/${storeId}/shelf/X1/reading`, JSON.stringify({ boot, seq: n + 1, plates }));
         if (n % loudAtOnce === 0) client.flush();

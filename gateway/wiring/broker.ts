@@ -13,7 +13,7 @@ import type { Loaded, Storage } from "../storage/storage.ts";
 import type { Publish } from "./topics.ts";
 
 /** Well above an RFID reader or a Bluetooth gateway in a crowd (200 to 500 a second), well below what would hurt others. */
-const deviceRate = { perSecond: 1_000, burst: 2_000 };
+const deviceRate = { perSecond: 600, burst: 1_500 };
 
 type Parts = {
   log: Log;
