@@ -99,6 +99,17 @@ test("what nobody could read is for engineers, not for all staff", async () => {
   const { app, asStaff, asEngineer } = openTestShop({ demo: false });
   expect((await app.inject({ url: "/api/v1/inbox", headers: asStaff() })).statusCode).toBe(403);
   expect((await app.inject({ url: "/api/v1/inbox", headers: asEngineer() })).json()).toMatchObject([{ topic: "x/y" }]);
+  const clear = { method: "DELETE", url: "/api/v1/inbox?topic=x%2Fy" } as const;
+  expect((await app.inject({ ...clear, headers: asStaff() })).statusCode).toBe(403);
+  expect((await app.inject({ ...clear, headers: asEngineer() })).statusCode).toBe(200);
+  const field = { path: "n", unit: "1", yields: { reading: "people", zone: "nowhere" } };
+  const body = { topic: "x/y", hex: "7b226e223a337d", mapping: { topic: "x/y", kind: "camera", fields: [field] } };
+  const attempt = { method: "POST", url: "/api/v1/inbox/try", body } as const;
+  expect((await app.inject({ ...attempt, headers: asStaff() })).statusCode).toBe(403);
+  const tried = await app.inject({ ...attempt, headers: asEngineer() });
+  expect(tried.json()).toEqual({ ok: false, reason: 'There is no zone called "nowhere".' });
+  const odd = await app.inject({ ...attempt, body: { ...body, hex: "7" }, headers: asEngineer() });
+  expect(odd.statusCode).toBe(400);
 });
 
 test("a recording is for engineers, not for all staff", async () => {

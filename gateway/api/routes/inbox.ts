@@ -67,6 +67,8 @@ export function registerInbox(app: FastifyInstance, { inbox, views }: Pick<ApiPo
     "/api/v1/inbox/try",
     {
       onRequest: engineerOnly,
+      // nothing is changed, so there is nothing for the audit log
+      config: { notesItself: true },
       schema: {
         ...about,
         summary: "What a mapping would read in a payload; nothing is changed",

@@ -13,7 +13,7 @@ import {
   type NodeName,
   nodeNamed,
 } from "./sparkplug-nodes.ts";
-import { decodeSparkplugPayload, type SparkplugMetric, type SparkplugPayload } from "./sparkplug-payload.ts";
+import { decodeSparkplugPayload, type SparkplugMetric, type SparkplugPayload, seqOf } from "./sparkplug-payload.ts";
 
 /**
  * Sparkplug B 3.0 (sparkplug.eclipse.org): `spBv1.0/<group>/<type>/<node>[/<device>]`. Births and deaths are status.
@@ -78,7 +78,8 @@ function birth(levels: string[], bytes: Uint8Array, hearing: Hearing): DecodeRes
 
 function data(levels: string[], bytes: Uint8Array, hearing: Hearing): DecodeResult<Decoded> {
   const name = nameIn(levels);
-  follow(name, seqIn(bytes), hearing);
+  // before the metrics are read: after a gap no alias may be believed
+  follow(name, seqOf(bytes), hearing);
   return withPayload({ levels, bytes }, hearing, ({ metrics }, deviceId) => {
     const nameless = metrics.filter((metric) => metric.name === undefined).length;
     if (nameless === 0) return readMetrics(metrics, deviceId);
@@ -112,12 +113,6 @@ function death(levels: string[], bytes: Uint8Array, hearing: Hearing): DecodeRes
 }
 
 const nameIn = (levels: string[]): NodeName => ({ group: levels[1]!, node: levels[3]! });
-
-/** Before the metrics are read: after a gap no alias may be believed. */
-function seqIn(bytes: Uint8Array): number | undefined {
-  const payload = decodeSparkplugPayload(bytes);
-  return payload.ok ? payload.value.seq : undefined;
-}
 
 function withPayload(
   { levels, bytes }: { levels: string[]; bytes: Uint8Array },

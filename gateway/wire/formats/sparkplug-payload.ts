@@ -71,6 +71,14 @@ export function decodeSparkplugPayload(
   return { ok: true, value: payload };
 }
 
+/** The sequence number alone, without reading any metric; undefined where there is none. */
+export function seqOf(bytes: Uint8Array): number | undefined {
+  const fields = readProtobufFields(bytes, maxMetrics + maxFields);
+  const field = fields.ok ? fields.value.findLast(({ number }) => number === payloadField.seq) : undefined;
+  const seq = field && readCounter("seq", field, 255);
+  return seq?.ok ? seq.value : undefined;
+}
+
 function decodeMetric(
   bytes: Uint8Array,
   known: (alias: number) => KnownMetric | undefined,
