@@ -209,7 +209,7 @@ test("a device’s password is shown once, with a code to scan, and then never a
   const reading = JSON.stringify({ boot: 1, seq: 1, plates: [{ plate: 1, grams: 100 }] });
   await scale.publishAsync("store/main/shelf/A1/reading", reading, { qos: 1 });
   const { page, complaints } = await openPhone(shop, "/staff/devices/A1");
-  await page.getByRole("link", { name: "Give it a password" }).click();
+  await page.getByRole("link", { name: "Its password" }).click();
   await page.getByRole("button", { name: "Make a new password" }).click();
   await page.getByRole("heading", { name: "Write this down now" }).waitFor();
   const password = (await page.locator(".given li", { hasText: "Password" }).locator("code").textContent()) ?? "";
@@ -218,7 +218,7 @@ test("a device’s password is shown once, with a code to scan, and then never a
   expect(await code.evaluate((image) => image instanceof HTMLImageElement && image.naturalWidth > 0)).toBe(true);
   await shot(page, "password");
   await page.getByRole("button", { name: "I have written it down" }).click();
-  await page.getByRole("link", { name: "Give it a password" }).waitFor();
+  await page.getByRole("link", { name: "Its password" }).waitFor();
   await page.goBack();
   expect(await page.getByText(password).count()).toBe(0);
   expect(complaints).toEqual([]);

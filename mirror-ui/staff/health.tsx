@@ -18,6 +18,11 @@ export function DeviceList({ page, shop }: Props): JSX.Element {
   return (
     <section class="list">
       <h1 class="d f4">{answering(page)}</h1>
+      <p class="part">
+        <a class="b" href="/staff/devices">
+          On the plan, and what is new
+        </a>
+      </p>
       <ul class="rows f1 n">
         {devices.map((device) => (
           <li key={device.id}>
@@ -30,9 +35,6 @@ export function DeviceList({ page, shop }: Props): JSX.Element {
         ))}
       </ul>
       {devices.length === 0 && <p class="q">No device is known yet. Switch one on and it will stand here.</p>}
-      <a class="b to-devices" href="/staff/devices">
-        On the plan, and what is new
-      </a>
     </section>
   );
 }

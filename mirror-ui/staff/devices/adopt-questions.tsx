@@ -60,6 +60,8 @@ function Next({ disabled = false, onClick }: { disabled?: boolean; onClick(): vo
 
 export function AskKind(props: QuestionProps): JSX.Element {
   const { page, shop, devices, adoption, change, next } = props;
+  // What it speaks says what it is; the gateway takes it for nothing else.
+  const spoken = devices.find(({ id }) => id === adoption.id)?.kind;
   return (
     <Asked
       {...props}
@@ -77,17 +79,18 @@ export function AskKind(props: QuestionProps): JSX.Element {
         <ul class="rows picks">
           {kinds.map(({ kind, one, about }) => (
             <li key={kind}>
-              <label>
+              <label class={spoken && spoken !== kind ? "taken" : ""}>
                 <input
                   type="radio"
                   name="kind"
+                  disabled={spoken !== undefined && spoken !== kind}
                   checked={adoption.kind === kind}
                   onChange={() => change({ kind, place: undefined, plates: undefined })}
                 />
                 <Icon name={kindIcon[kind]} />
                 <span class="grow">
                   <b>{one}</b>
-                  <span class="line f1 q">{about}</span>
+                  <span class="line f1 q">{spoken === kind ? `It speaks as one. ${about}` : about}</span>
                 </span>
               </label>
             </li>

@@ -45,6 +45,18 @@ test("the highest value is at the top, the lowest at the bottom, and both are wr
   expect([top, bottom]).toEqual(["200\u00a0g", "100\u00a0g"]);
 });
 
+test("what only trembles is a flat line, and both ends read the same", () => {
+  const { path, top, bottom } = drawChart(
+    grams([
+      [0, 1_146.2],
+      [minute, 1_146.4],
+    ]),
+    ...([0, to, "en-IE"] as const),
+  );
+  expect(path).toMatch(/^M0 36.*L5\.7 3[56]/);
+  expect([top, bottom]).toEqual(["1,146\u00a0g", ""]);
+});
+
 test("a value that stands still is drawn in the middle, and nothing at all draws nothing", () => {
   expect(
     drawChart(

@@ -10,6 +10,7 @@ export type Chart = {
   path: string;
   /** Filled where a count is told. */
   area: string | undefined;
+  /** Highest and lowest, written out; `bottom` is empty where both read the same. */
   top: string;
   bottom: string;
   last: { x: number; y: number } | undefined;
@@ -18,6 +19,7 @@ export type Chart = {
 export const chartSize = { width: 340, height: 72 } as const;
 /** A line is broken where nothing was heard for this long: a silence is not a slope. */
 const brokenAfterMs = 150_000;
+const leastSpan = 0.02;
 
 /** Draws `series` between `from` and `to` (epoch ms) into `chartSize`. */
 export function drawChart(series: Series, from: number, to: number, locale: string): Chart {
@@ -42,11 +44,11 @@ export function drawChart(series: Series, from: number, to: number, locale: stri
     : undefined;
   const end = points.at(-1);
   const write = (value: number) => withUnit(value, series.unit, locale);
+  if (values.length === 0) return { path, area, top: "", bottom: "", last: undefined };
+  const top = write(series.counts ? high : Math.max(...values));
+  const bottom = write(series.counts ? low : Math.min(...values));
   return {
-    path,
-    area,
-    top: values.length === 0 ? "" : write(Math.max(...values, series.counts ? high : low)),
-    bottom: values.length === 0 || series.counts ? write(low) : write(Math.min(...values)),
+    ...{ path, area, top, bottom: bottom === top ? "" : bottom },
     last: end && { x: x(end[0] + (series.counts ? 60_000 : 0)), y: y(end[1]) },
   };
 }
@@ -55,8 +57,10 @@ function rangeOf(values: number[], counts: boolean): [low: number, high: number]
   if (values.length === 0) return [0, 1];
   const [least, most] = [Math.min(...values), Math.max(...values)];
   if (counts) return [0, Math.max(1, most)];
-  // A value that stands still is a line in the middle, not at an edge.
-  return most - least < 1e-9 ? [least - 1, most + 1] : [least, most];
+  // What only trembles is drawn as a line, not as mountains: the picture spans two hundredths of the value at least.
+  const middle = (least + most) / 2;
+  const half = Math.max(most - least, Math.abs(middle) * leastSpan, 1e-6) / 2;
+  return [middle - half, middle + half];
 }
 
 function runsOf(points: [number, number][]): [number, number][][] {
@@ -101,6 +105,7 @@ export function chartSentence(series: Series, locale: string): string {
     const total = values.reduce((sum, value) => sum + value, 0);
     return `${write(total)} in the last hour, at most ${write(most)} a minute`;
   }
+  if (values.length === 1) return write(last);
   if (write(least) === write(most)) return `${write(last)}, unchanged`;
   return `${write(last)} now, between ${write(least)} and ${write(most)} in the last hour`;
 }

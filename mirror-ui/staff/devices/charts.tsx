@@ -50,8 +50,8 @@ function ChartOf({ series, now, shop }: { series: Series; now: number; shop: Sho
           {area && <path class="area" d={area} />}
           <path class="curve" d={path} />
         </svg>
-        <span class="axis f0 n hi">{top}</span>
-        <span class="axis f0 n lo">{bottom === top ? "" : bottom}</span>
+        <span class={`axis f0 n ${bottom === "" ? "mid" : "hi"}`}>{top}</span>
+        <span class="axis f0 n lo">{bottom}</span>
         {last && <i class="end" style={{ insetBlockStart: `${(last.y / height) * 100}%` }} />}
       </div>
       <div class="times f0 qq n" aria-hidden="true">

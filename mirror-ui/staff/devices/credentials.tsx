@@ -115,14 +115,22 @@ function Given({ given, ...props }: Props & { given: Credentials }): JSX.Element
 function TopicLines({ topics }: { topics: Topics | undefined }): JSX.Element | null {
   if (!topics) return null;
   const [may, hears] = Array.isArray(topics) ? [topics, []] : [topics.publish ?? [], topics.subscribe ?? []];
+  const rights: [string, string[]][] = [
+    ["It may say", may],
+    ["It may hear", hears],
+  ];
   return (
     <dl class="facts f1">
-      {[...may.map((topic) => ["It may publish", topic]), ...hears.map((topic) => ["It may hear", topic])].map(
-        ([name, topic]) => (
-          <div key={`${name} ${topic}`}>
+      {rights.map(([name, list]) =>
+        list.length === 0 ? null : (
+          <div key={name}>
             <dt class="q">{name}</dt>
             <dd>
-              <code>{topic}</code>
+              {list.map((topic) => (
+                <code key={topic} class="line">
+                  {topic}
+                </code>
+              ))}
             </dd>
           </div>
         ),

@@ -155,13 +155,16 @@ export function RetireAsk(props: Props): JSX.Element {
       }
     >
       <p class="q">
-        Nothing it says will be read any more, and its password stops working.{" "}
+        Nothing it says will count any more.{" "}
         {place
           ? `${placeWords(place, shop)} stays without a ${kindName(device.kind).toLowerCase()} until another is put there.`
           : ""}{" "}
         What it counted until now is kept.
       </p>
-      <p class="q">If another takes its place, choose “Put another in its place” instead.</p>
+      <p class="q">
+        If another takes its place, choose “Put another in its place” instead. If it leaves the shop, take its password
+        away as well: it works until then.
+      </p>
     </Question>
   );
 }
@@ -194,7 +197,7 @@ export function ReplaceAsk(props: Props & { first: string | undefined }): JSX.El
     >
       <p class="q">
         {successor
-          ? `${successor} takes the place, the name and the plates of ${nameOf(device, shop)}. The old one is retired, and its password stops working.`
+          ? `${successor} takes the place, the name and the plates of ${nameOf(device, shop)}. The old one is retired.`
           : "Switch the new one on. As soon as it speaks it stands here."}
       </p>
       <fieldset class="plain-set" aria-label="New devices">

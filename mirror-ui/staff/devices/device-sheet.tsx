@@ -156,17 +156,19 @@ function Facts({ device, shop }: { device: Device; shop: Shop }): JSX.Element {
 
 type Way = { href: string; icon: IconName; name: string };
 
-function Ways({ device }: { device: Device }): JSX.Element | null {
-  if (device.state === "retired") return null;
+function Ways({ device }: { device: Device }): JSX.Element {
   const to = (step: string) => hrefOf({ page: "device", id: device.id }, step);
-  const ways: Way[] = [
+  const password: Way = { href: to("password"), icon: "shield", name: "Its password" };
+  const again: Way = { href: hrefOf({ page: "adopt", id: device.id }), icon: "map-pin", name: "Put it to use again" };
+  const inUse: Way[] = [
     ...(device.kind === "shelf" ? [{ href: to("tare"), icon: "weight" as const, name: "Set it to zero" }] : []),
     { href: to("reboot"), icon: "turn", name: "Restart it" },
     { href: hrefOf({ page: "adopt", id: device.id }), icon: "map-pin", name: "Rename or move it" },
     { href: to("replace"), icon: "swap", name: "Put another in its place" },
-    { href: to("password"), icon: "shield", name: "Give it a password" },
+    password,
     { href: to("retire"), icon: "x", name: "Retire it" },
   ];
+  const ways = device.state === "retired" ? [again, password] : inUse;
   return (
     <ul class="rows ways">
       {ways.map(({ href, icon, name }) => (
