@@ -101,16 +101,21 @@ export function decideAnswer(state: RequestsState, deviceId: string, reply: Devi
   // the id alone is no proof: it must be this very device that was asked
   if (entry?.requestId !== reply.id) return [];
   const { requestId } = entry;
-  const { detail, progress } = reply;
+  const { progress } = reply;
+  const detail = reply.detail ?? progressInWords(reply);
   const more = detail === undefined || detail === "" ? {} : { detail };
   if (isInterim(reply)) {
     // ten steps are enough to draw a bar; every byte would fill the journal
-    const known = entry.progress ?? -1;
-    if (progress === undefined || (progress < known + 0.1 && detail === entry.detail)) return [];
-    if (progress < known + 0.01) return [];
+    if (progress === undefined || progress < (entry.progress ?? -1) + 0.1) return [];
     return [{ type: "device-answered", at: now, requestId, deviceId, state: "sent", ...more, progress }];
   }
   return [{ type: "device-answered", at: now, requestId, deviceId, state: reply.ok ? "done" : "refused", ...more }];
+}
+
+/** An update is watched while it lasts: "downloading, 40 %". */
+function progressInWords({ state, progress, ok }: DeviceReply): string | undefined {
+  if (!ok || state === undefined || progress === undefined || progress >= 1) return undefined;
+  return `${state}, ${Math.round(progress * 100)} %`;
 }
 
 /**

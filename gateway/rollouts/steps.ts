@@ -33,34 +33,44 @@ export function decideRolloutsTick(state: RolloutsState, tick: Tick, devices: De
   return events;
 }
 
-function decideDeadlines(rollout: Rollout, { now, awakeSince }: Tick, { isOnline }: DeviceNow): Changed[] {
-  const { soakMs, backMs } = rollout.pace;
+function decideDeadlines(rollout: Rollout, tick: Tick, { isOnline }: DeviceNow): Changed[] {
   const events: Changed[] = [];
   for (const device of rollout.devices.values()) {
-    const forMs = now - Math.max(device.since, awakeSince);
-    const awayMs = device.awayAt === undefined ? 0 : now - Math.max(device.awayAt, awakeSince);
-    if (device.phase === "installed" && forMs > backMs) {
-      events.push(changed(rollout, device, now, "failed", { detail: neverBack, blamed: true }));
-    } else if (device.phase === "soaking" && awayMs > backMs) {
-      events.push(
-        changed(rollout, device, now, "failed", { detail: "It fell silent with the new version.", blamed: true }),
-      );
-    } else if (
-      device.phase === "soaking" &&
-      rollout.state !== "rolling-back" &&
-      forMs >= soakMs &&
-      isOnline(device.id)
-    ) {
-      events.push(changed(rollout, device, now, "healthy", {}));
-    } else if (device.phase === "reverting" && forMs > 2 * backMs) {
-      events.push(
-        changed(rollout, device, now, "failed", { detail: "It did not go back. Someone has to look at it." }),
-      );
-    }
+    const end = whatTimeSays(rollout, device, tick, isOnline(device.id));
+    if (end) events.push(changed(rollout, device, tick.now, end.phase, end.more));
   }
   return events;
 }
 
+/** Silence may end a phase, and so may health. */
+function whatTimeSays(
+  { pace: { soakMs, backMs }, state }: Rollout,
+  { phase, since, awayAt }: RolloutDevice,
+  { now, awakeSince }: Tick,
+  isOnline: boolean,
+): { phase: RolloutPhase; more: More } | undefined {
+  const forMs = now - Math.max(since, awakeSince);
+  const fail = (detail: string, blamed: boolean) => ({ phase: "failed" as const, more: { detail, blamed } });
+  switch (phase) {
+    case "installed":
+      return forMs > backMs ? fail(neverBack, true) : undefined;
+    case "soaking":
+      if (awayAt !== undefined && now - Math.max(awayAt, awakeSince) > backMs) {
+        return fail("It fell silent with the new version.", true);
+      }
+      if (forMs < soakMs || state === "rolling-back") return undefined;
+      if (isOnline) return { phase: "healthy", more: {} };
+      // retired meanwhile, or flapping without end
+      return forMs > soakMs + backMs + settlesWithinMs ? fail("It is not there any more.", false) : undefined;
+    case "reverting":
+      return forMs > 2 * backMs ? fail("It did not go back. Someone has to look at it.", true) : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** A device that went away and came back counts as online again within this time. */
+const settlesWithinMs = 120_000;
 const neverBack = "It never came back. Someone has to look at it.";
 
 function decideStage(rollout: Rollout, tick: Tick, devices: DeviceNow): DomainEvent[] {

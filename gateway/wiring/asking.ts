@@ -1,25 +1,26 @@
 import { makersRequest } from "#wire/makers-requests.ts";
 import { type DeviceRequest, encodeDeviceRequest } from "#wire/requests.ts";
 import { deviceTopic, type TopicKind } from "#wire/topics.ts";
-import type { Tokens } from "../access/tokens.ts";
+import type { Access } from "../access/access.ts";
 import type { Bus } from "../bus.ts";
+import type { Clock } from "../clock.ts";
 import type { Firmware } from "../firmware/images.ts";
 import { createFirmware } from "../firmware/images.ts";
 import type { Log } from "../log.ts";
 import type { Pipeline } from "../pipeline.ts";
 import { type DeviceRequest as Kept, unansweredRequests } from "../requests/requests.ts";
 import { isLive } from "../rollouts/rollouts.ts";
-import type { Publish } from "./topics.ts";
+import type { Broker } from "./broker.ts";
 
 type Parts = {
   storeId: string;
   dataFolder: string;
   bus: Bus;
   pipeline: Pipeline;
-  tokens: Tokens;
+  access: Access;
+  broker: Pick<Broker, "publish">;
   log: Log;
-  now(): number;
-  publish: Publish;
+  clock: Clock;
   publicUrl(): string;
 };
 
@@ -27,9 +28,14 @@ type Parts = {
 const imageGrantMs = 30 * 60_000;
 
 /** Requests to devices go out, an update with its manifest and an address that is good for this device only. */
-export function wireAsking({ storeId, dataFolder, bus, pipeline, tokens, log, now, publish, publicUrl }: Parts) {
+export function wireAsking(parts: Parts) {
+  const { storeId, bus, pipeline, publicUrl } = parts;
+  const { now } = parts.clock;
+  const { publish } = parts.broker;
+  const { tokens, audit } = parts.access;
+  const log = parts.log.child("firmware");
   const firmware = createFirmware({
-    dataFolder,
+    dataFolder: parts.dataFolder,
     now,
     isUsed: ({ kind, version }) =>
       [...pipeline.state().rollouts.rollouts.values()].some(
@@ -74,6 +80,14 @@ export function wireAsking({ storeId, dataFolder, bus, pipeline, tokens, log, no
   bus.on("device-request-repeated", ({ deviceId, requestId }) => {
     const open = pipeline.state().requests.open.get(deviceId);
     if (open?.requestId === requestId) send(open);
+  });
+
+  // what the gateway decides by itself is on record as well as what people do
+  bus.on("rollout-changed", ({ rolloutId, state, why, by }) => {
+    if (by !== undefined || state === "running") return;
+    const detail = why === undefined ? {} : { detail: why };
+    audit.note({ by: "gateway", action: `rollouts.${state}`, subject: rolloutId, ok: state === "done", ...detail });
+    if (state === "rolling-back") log.warn({ rolloutId, why }, "a firmware roll-out halted by itself and goes back");
   });
 
   return {
