@@ -119,13 +119,8 @@ export async function createGateway(options: GatewayOptions) {
     publicUrl: () => publicUrl,
   });
   const api = createApi({
-    log: log.child("api"),
-    access,
-    demo,
-    host,
-    port: config.http.port,
+    ...{ log: log.child("api"), access, demo, host, port: config.http.port, now: clock.now },
     pagesFolder: options.pagesFolder,
-    now: clock.now,
     plugins: media.plugins({ views, publicUrl: () => publicUrl, pagesFolder: options.pagesFolder }),
     links: () => links(),
     ports: {
@@ -138,8 +133,7 @@ export async function createGateway(options: GatewayOptions) {
       audit: access.audit,
       firmware: { ...asking.firmware, mayFetch: asking.mayFetch },
       credentials: wireCredentials({
-        storeId,
-        access,
+        ...{ storeId, access, bus, log: log.child("credentials") },
         device: (id) => views.devices().find((device) => device.id === id),
         mqttUrl: () => mqttUrl,
         endExpired: () => broker.endExpired(clock.now()),

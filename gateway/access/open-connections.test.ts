@@ -4,6 +4,7 @@ import { createManualClock } from "../clock.ts";
 import { bootGateway } from "../test-gateway.ts";
 import { shopperClientId } from "./access.ts";
 
+type Made = { username: string; password: string; url: string };
 type Joined = { shopperId: string; token: string };
 const hourMs = 3_600_000;
 const closed = (client: MqttClient) => new Promise<void>((resolve) => client.once("close", () => resolve()));
@@ -41,9 +42,22 @@ test("a phone hears its shopper's offers and says nothing", async () => {
   await over;
 });
 
+test("a device that retires loses its credentials with its place", async () => {
+  const shop = await bootGateway();
+  const own = { headers: { "sec-fetch-site": "same-origin" } };
+  const made = await shop.api<Made>("POST", "/api/v1/devices/C1/credentials", { body: {}, ...own });
+  const { username, password } = made.value;
+  const device = await shop.mqtt("C1", { username, password });
+  await device.publishAsync("store/main/shelf/C1/status", '{"state":"online"}', { qos: 1 });
+  const over = closed(device);
+  expect((await shop.api("POST", "/api/v1/devices/C1/retire", { body: {}, ...own })).status).toBeLessThan(300);
+  await over;
+  await expect(shop.mqtt("C1", { username, password })).rejects.toThrow();
+  expect(await shop.gateway.access.credentials.hasDevice("C1")).toBe(false);
+});
+
 test("an engineer who takes a device's credentials back sees it go", async () => {
   const shop = await bootGateway();
-  type Made = { username: string; password: string; url: string };
   const path = "/api/v1/devices/C1/credentials";
   const own = { headers: { "sec-fetch-site": "same-origin" } };
   const made = await shop.api<Made>("POST", path, { body: {}, ...own });

@@ -3,6 +3,8 @@ import { type Grant, nativeGrant } from "#wire/formats/grants.ts";
 import type { TopicKind } from "#wire/topics.ts";
 import type { Device } from "#wire/views.ts";
 import type { Access } from "../access/access.ts";
+import type { Bus } from "../bus.ts";
+import type { Log } from "../log.ts";
 
 export type NewCredentials = {
   username: string;
@@ -17,6 +19,8 @@ export type NewCredentials = {
 type Parts = {
   storeId: string;
   access: Access;
+  bus: Bus;
+  log: Log;
   /** What the registry knows of a device. */
   device(id: string): Device | undefined;
   mqttUrl(): string;
@@ -34,7 +38,27 @@ export function nativeGrants(storeId: string, known: readonly { id: string; kind
 }
 
 /** Accounts of devices for the engineer's page; the command line makes the same in the same file. */
-export function wireCredentials({ storeId, access, device, mqttUrl, endExpired }: Parts) {
+export function wireCredentials({ storeId, access, bus, log, device, mqttUrl, endExpired }: Parts) {
+  /** False when it had none. Its connection ends before this resolves. */
+  async function remove(deviceId: string): Promise<boolean> {
+    if (!(await access.credentials.hasDevice(deviceId))) return false;
+    const removed = await access.credentials.removeDevice(deviceId);
+    await endExpired();
+    return removed;
+  }
+
+  /** Whoever has no place in the shop any more has nothing to say in it. */
+  function takeBack({ deviceId, by }: { deviceId: string; by: string }) {
+    remove(deviceId).then(
+      (removed) => {
+        if (removed) access.audit.note({ by, action: "devices.credentials.delete", subject: deviceId, ok: true });
+      },
+      (error: unknown) => log.error({ error, device: deviceId }, "its credentials could not be taken back"),
+    );
+  }
+  bus.on("device-retired", takeBack);
+  bus.on("device-replaced", takeBack);
+
   return {
     async add(wish: AccountWish): Promise<{ ok: true; value: NewCredentials } | { ok: false; reason: string }> {
       const planned = planAccount(storeId, { ...knownOf(device(wish.id)), ...wish });
@@ -46,12 +70,7 @@ export function wireCredentials({ storeId, access, device, mqttUrl, endExpired }
       return { ok: true, value: { username: deviceId, password, topics: grant, url, advice } };
     },
 
-    /** False when it had none. Its connection ends before this resolves. */
-    async remove(deviceId: string): Promise<boolean> {
-      const removed = await access.credentials.removeDevice(deviceId);
-      await endExpired();
-      return removed;
-    },
+    remove,
   };
 }
 
