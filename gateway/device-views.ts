@@ -5,7 +5,8 @@ import { isActive } from "./devices/seats.ts";
 
 /**
  * Devices as people read them. What happened comes from `committed`, what is only memory (last word, values, health) from
- * `memory`. Whoever was dismissed or forgotten is told once more, as retired and without a name, so that pages let go of it.
+ * `memory`. Whoever leaves the list (dismissed, forgotten, or a line of the configuration that gave way) is told once more, as
+ * retired and without a name, so that pages let go of it.
  */
 export function createDeviceViews({
   committed,
@@ -28,13 +29,18 @@ export function createDeviceViews({
     return standIns.has(id) || (kind === "shelf" && !committed().seats.scales.has(id));
   }
 
+  function isListed(id: string): boolean {
+    const found = committed().devices.get(id);
+    return found !== undefined && !isIdle(id, found);
+  }
+
   function device(id: string): Device | undefined {
     const found = committed().devices.get(id);
     if (!found) {
       const gone = committed().gone.get(id);
       return gone && { id, kind: gone.kind, format: gone.format, state: "retired" };
     }
-    if (isIdle(id, found)) return undefined;
+    if (isIdle(id, found)) return { id, kind: found.kind, format: found.format, state: "retired" };
     const { kind, format, state, name, place, plates, mapping, topic, note } = found;
     const { lastSeenAt, telemetry, health, firmware } = memory().devices.get(id) ?? found;
     const isPlaced = isActive(found);
@@ -63,9 +69,9 @@ export function createDeviceViews({
     device,
     /** One device with its last hour; undefined for one that no list names. */
     deviceDetail(id: string): DeviceDetail | undefined {
-      const found = committed().devices.has(id) ? device(id) : undefined;
+      const found = isListed(id) ? device(id) : undefined;
       return found && { device: found, ...history(id) };
     },
-    devices: (): Device[] => [...committed().devices.keys()].flatMap((id) => device(id) ?? []),
+    devices: (): Device[] => [...committed().devices.keys()].filter(isListed).flatMap((id) => device(id) ?? []),
   };
 }

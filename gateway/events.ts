@@ -18,7 +18,16 @@ export type DomainEvent =
       why?: "silent";
     }
   /** Somebody speaks whom nobody knows: it waits to be adopted. */
-  | { type: "device-discovered"; at: number; deviceId: string; kind: DeviceKind; format: string; topic: string }
+  | {
+      type: "device-discovered";
+      at: number;
+      deviceId: string;
+      kind: DeviceKind;
+      format: string;
+      topic: string;
+      /** A sensor that another device passes on: its kind is a guess. */
+      relayed?: true;
+    }
   /** An engineer says where it belongs, for the first time or anew. */
   | {
       type: "device-adopted";

@@ -375,3 +375,75 @@ test("a record with a time in it that nobody could hear replays to the same sile
   expect(replayed.trimEnd().split("\n")).toEqual(rows.map(({ body }) => String(body)));
   expect(replayed.match(/"why":"silent"/g)).toHaveLength(2);
 });
+
+/** What a staff page was told about devices, in order. */
+async function listen(shop: Booted) {
+  const told: Device[] = [];
+  const stream = await fetch(`${shop.url}/api/v1/stream`);
+  const reader = stream.body?.getReader();
+  onTestFinished(() => void reader?.cancel());
+  let text = "";
+  void (async () => {
+    for (;;) {
+      const chunk = await reader?.read();
+      if (!chunk?.value) return;
+      const frames = (text + Buffer.from(chunk.value).toString()).split("\n\n");
+      text = frames.pop() ?? "";
+      for (const frame of frames) {
+        const data = /event: device\ndata: (.*)$/s.exec(frame)?.[1];
+        if (data !== undefined) told.push(JSON.parse(data));
+      }
+    }
+  })().catch(() => {});
+  return (id: string) => told.findLast((one) => one.id === id);
+}
+
+test("an open page hears who waits, who was adopted, how devices do, and whom it may let go of", async () => {
+  const shop = await bootGateway();
+  const say = await speaker(shop);
+  const heard = await listen(shop);
+  await say("store/main/shelf/cell-1/reading", weigh(1, 0, 1));
+  await expect
+    .poll(() => heard("cell-1"))
+    .toMatchObject({ state: "pending", topic: "store/main/shelf/cell-1/reading" });
+  await ask(shop, "cell-1", "adopt", atShelf);
+  await expect.poll(() => heard("cell-1")).toMatchObject({ state: "online", place: { id: shelf.id } });
+  // the scale that the configuration named was never heard: it gave way
+  await expect
+    .poll(() => heard(shelf.device))
+    .toEqual({
+      ...{ id: shelf.device, kind: "shelf", format: "native" },
+      state: "retired",
+    });
+  expect(await device(shop, shelf.device)).toBeUndefined();
+  await say("store/main/shelf/cell-1/reading", weigh(1, 0, 5));
+  await say("store/main/shelf/cell-1/reading", weigh(1, 0, 9));
+  await expect.poll(() => heard("cell-1")?.health, { timeout: 10_000 }).toMatchObject({ received: 3, lost: 3 });
+  await ask(shop, "cell-1", "retire");
+  await expect.poll(() => heard("cell-1")).toMatchObject({ state: "retired", name: "Spare scale" });
+  await expect.poll(() => heard(shelf.device)).toMatchObject({ state: "unseen", name: shelf.name });
+  await ask(shop, "cell-1", "dismiss");
+  await expect.poll(() => heard("cell-1")).not.toHaveProperty("name");
+  expect(await device(shop, "cell-1")).toBeUndefined();
+  expect((await shop.api("GET", "/api/v1/devices/cell-1")).status).toBe(404);
+});
+
+test("a scale that speaks by Bluetooth is found through the gateway that hears it, and counts once adopted", async () => {
+  const shop = await bootGateway();
+  const say = await speaker(shop);
+  const mac = "a4:c1:38:aa:bb:cc";
+  const message = (more: object) => ({ id: mac.toUpperCase(), name: "scale", rssi: -60, batt: 77, ...more });
+  const weight = (count: number) => message({ weight: (count * gramsOf(first.sku)) / 1000, unit: "kg" });
+  const topic = "home/hub/BTtoMQTT/A4C138AABBCC";
+  await say(topic, weight(1));
+  const hub = (await devices(shop)).find(({ state, kind }) => state === "pending" && kind === "ble");
+  const place = { at: "zone", id: config.zones[0]?.id };
+  expect((await ask(shop, hub?.id ?? "", "adopt", { name: "Hub", kind: "ble", place })).status).toBe(200);
+  expect(await device(shop, mac)).toBeUndefined();
+  await say(topic, message({}));
+  expect(await device(shop, mac)).toMatchObject({ state: "pending", kind: "ble" });
+  expect((await ask(shop, mac, "adopt", { ...atShelf, plates: { 1: first.plate } })).status).toBe(200);
+  await say(topic, weight(4));
+  expect(await count(shop, first)).toBe(4);
+  expect(await device(shop, mac)).toMatchObject({ health: { batteryPercent: 77 } });
+});

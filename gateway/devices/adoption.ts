@@ -48,7 +48,7 @@ function whyUnknown(
     const detail = `The mapping reads a ${mapping.kind} device, and it is to be adopted as a ${kind} device.`;
     return refuse(400, "wrong-kind", "The mapping is for another kind of device.", detail);
   }
-  if (device && device.kind !== kind && !(mapping && !device.configured)) {
+  if (device && device.kind !== kind && !device.relayed && !(mapping && !device.configured)) {
     const detail = `${deviceId} speaks as a ${device.kind} device. Adopt it as that.`;
     return refuse(409, "wrong-kind", "That device is of another kind.", detail);
   }

@@ -20,6 +20,8 @@ export type DeviceState = {
   mapping?: DeviceMapping;
   /** Where it was first heard, if nobody expected it. */
   topic?: string;
+  /** A sensor that other devices pass on: its kind is what an engineer says. */
+  relayed?: true;
   /** When an engineer last said where it belongs; left out where only the configuration says so. */
   adoptedAt?: number;
   /** The device of the configuration whose place it has; its own id unless it replaced one. */
@@ -118,9 +120,10 @@ export function createDevicesRoom(plan: DevicesPlan): Room<DevicesState> {
         delete device.backSince;
         delete device.saidGoneAt;
       },
-      "device-discovered": (state, { deviceId, kind, format, topic, at }) => {
+      "device-discovered": (state, { deviceId, kind, format, topic, at, relayed }) => {
         const device: DeviceState = { ...blankDevice(deviceId, kind), state: "pending", format, topic, lastSeenAt: at };
         device.health.received = 1;
+        if (relayed) device.relayed = relayed;
         state.devices.set(deviceId, device);
         state.pending.add(deviceId);
         state.gone.delete(deviceId);

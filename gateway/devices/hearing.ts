@@ -40,7 +40,12 @@ export function decideDiscovery(
     return { events: [], reason: `nobody knows device ${deviceId}, and ${state.pending.size} others wait already` };
   }
   return {
-    events: [{ type: "device-discovered", at: now, deviceId, kind, format, topic: topic.slice(0, topicKept) }],
+    events: [
+      {
+        ...{ type: "device-discovered", at: now, deviceId, kind, format, topic: topic.slice(0, topicKept) },
+        ...(relayed ? { relayed } : {}),
+      },
+    ],
   };
 }
 

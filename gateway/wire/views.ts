@@ -45,8 +45,8 @@ export type Device = {
   kind: TopicKind;
   format: string;
   /**
-   * "pending": it speaks, and nobody has said yet where it belongs. "retired" without a name: it was dismissed, or waited and
-   * fell silent; pages let go of it, and a list of devices does not name it.
+   * "pending": it speaks, and nobody has said yet where it belongs. "retired" without a name: it was dismissed, waited and fell
+   * silent, or gave way to another; pages let go of it, and a list of devices does not name it.
    */
   state: "online" | "offline" | "unseen" | "pending" | "retired";
   name?: string;

@@ -44,7 +44,15 @@ export function wireDevices({
     history.forget(deviceId);
   }
   broker.listenTo(pipeline.decidedState().devices.seats.mappings.map(({ mapping }) => mapping.topic));
+  /** A line of the configuration that gave way, or that has its place again, is listed or not because of another device. */
+  function tellLines() {
+    for (const [id, { configured, state }] of pipeline.decidedState().devices.devices)
+      if (configured && state === "unseen") live.touched("device", id);
+  }
   const stops = [
+    bus.on("device-adopted", tellLines),
+    bus.on("device-retired", tellLines),
+    bus.on("device-replaced", tellLines),
     bus.on("device-dismissed", forget),
     bus.on("device-forgotten", forget),
     bus.on("device-adopted", ({ mapping }) => mapping && broker.listenTo([mapping.topic])),
