@@ -76,10 +76,11 @@ async function add({ accounts, audit, words, config, role }: Call) {
 async function invite({ accounts, audit, words, config, role, url }: Call) {
   const loaded = config();
   const { id, name } = personOf(loaded, words[0]);
+  const pages = pagesOf(loaded, url);
   const { token, expiresAt } = await accounts.invite(id, role);
   note(audit, "account.invite", id, role);
   // After the #, which a browser keeps to itself: no server's log holds it.
-  const link = `${pagesOf(loaded, url)}/staff#invitation=${token}`;
+  const link = `${pages}/staff#invitation=${token}`;
   const until = new Intl.DateTimeFormat(loaded.store.locale, { timeStyle: "short", timeZone: loaded.store.timeZone });
   console.log(renderUnicodeCompact(link));
   console.log(`${link}\n\nFor ${name}, as ${role}. Good once, until ${until.format(expiresAt)}.`);
