@@ -40,6 +40,7 @@ test("a request that asks too much is refused in words, and its id is still know
   expect(reasonOf('{"id":"r1","command":"tare","plates":[0]}')).toBe("plates[0] must be at least 1, not 0");
   expect(reasonOf('{"id":"../x","command":"reboot"}')).toBe('id has a form nobody knows: "../x"');
   expect(reasonOf('{"id":"r1","command":"configure","settings":{"reportMs":1}}')).toMatch(/reportMs must be a number/);
+  expect(reasonOf('{"id":"r1","command":"configure","settings":{"wifiPassword":"x"}}')).toMatch(/looks like a secret/);
   expect(reasonOf('{"id":"r1","command":"configure","settings":{"a":{"b":1}}}')).not.toBe("");
   expect(reasonOf('{"id":"r1","command":"configure","settings":{"__proto__":1}}')).not.toBe("");
   expect(reasonOf('{"id":"r1","command":"update","version":"2"}')).toBe("manifest is missing");

@@ -114,6 +114,9 @@ export function decodeRequestId(bytes: Uint8Array): string | undefined {
 
 /** Settings that every device understands have bounds here, once. undefined: they are fine. */
 export function whyNotSettings(settings: Settings): string | undefined {
+  const secret = Object.keys(settings).find((name) => /pass|secret|token|psk|private/i.test(name));
+  if (secret !== undefined)
+    return `${secret} looks like a secret; settings are kept and shown, a secret has no place there`;
   const { reportMs } = settings;
   if (reportMs === undefined) return undefined;
   const { minReportMs, maxReportMs } = requestBounds;
