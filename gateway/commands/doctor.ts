@@ -7,7 +7,7 @@ import { parseArgs } from "node:util";
 import type { StoreConfig } from "#wire/store-config.ts";
 import { loadConfig } from "../config.ts";
 import { mediaWorkerState } from "../install/media-worker.ts";
-import { keptServerCertificate, readCertificate } from "../tls/own-ca.ts";
+import { caFingerprint, keptServerCertificate, readCertificate } from "../tls/own-ca.ts";
 import { lanAddress } from "./run-gateway.ts";
 import { dataFolderOf, isLocked, pagesFolder, root } from "./setting.ts";
 
@@ -136,7 +136,9 @@ function certificate(tls: StoreConfig["tls"], folder: string): Finding[] {
   const { names, validToDate } = readCertificate(pem);
   const days = Math.floor((validToDate.getTime() - Date.now()) / 86_400_000);
   const wanted = [lanAddress() ?? "localhost"];
+  const fingerprint = file === undefined ? caFingerprint(folder) : undefined;
   return [
+    ...(fingerprint === undefined ? [] : [{ ok: true, what: `own certificate authority, SHA-256 ${fingerprint}` }]),
     {
       ok: days > 7,
       what: `TLS certificate good for ${days} days`,

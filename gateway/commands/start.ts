@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import type { StoreConfig } from "#wire/store-config.ts";
+import { caFingerprint } from "../tls/own-ca.ts";
 import { runGateway } from "./run-gateway.ts";
 import { dataFolderOf, loadOrExit } from "./setting.ts";
 
@@ -15,28 +16,31 @@ export async function run(args: string[]) {
   });
   const loaded = loadOrExit(values.config);
   const lan = values.lan ?? false;
+  const dataFolder = dataFolderOf(values.data);
   const { gateway, mqttUrl } = await runGateway({
     loaded,
     lan,
     demo: false,
     video: !values["no-video"],
-    dataFolder: dataFolderOf(values.data),
+    dataFolder,
   });
   console.log(`Vitrine runs for ${loaded.config.store.name}, ${loaded.config.store.address}.`);
   const devices = { label: "Devices (MQTT)", href: mqttUrl };
   for (const { label, href } of [...gateway.links(), devices]) console.log(`  ${label.padEnd(20)} ${href}`);
   if (!lan) console.log("Listening on this computer only. With --lan the shop's network can reach it.");
-  else console.log(loaded.config.tls === undefined ? lanNotes : tlsNotes(loaded.config));
+  else console.log(loaded.config.tls === undefined ? lanNotes : tlsNotes(loaded.config, caFingerprint(dataFolder)));
 }
 
-function tlsNotes({ tls, http }: StoreConfig): string {
+function tlsNotes({ tls, http }: StoreConfig, fingerprint = ""): string {
   const isOwn = tls === "own" || tls?.cert === undefined;
   const plain = http.plainPort === undefined ? "" : ` (or plain, on port ${http.plainPort})`;
   const trust = "Phones, mirrors and devices trust its certificates once they have /ca.crt from here";
   return [
     "",
     "Devices and people need credentials here: vitrine device add ID, vitrine staff add ID.",
-    ...(isOwn ? [`The gateway is its own certificate authority. ${trust}${plain}.`] : []),
+    ...(isOwn
+      ? [`The gateway is its own certificate authority. ${trust}${plain}.`, `Its SHA-256: ${fingerprint}`]
+      : []),
   ].join("\n");
 }
 

@@ -147,6 +147,12 @@ function importKey(pem: string): Promise<CryptoKey> {
   return crypto.subtle.importKey("pkcs8", bytes, curve, false, ["sign"]);
 }
 
+/** For people to compare with what their phone shows before it trusts: SHA-256 of the own CA's certificate, if there is one. */
+export function caFingerprint(dataFolder: string): string | undefined {
+  const kept = readPem(join(dataFolder, "ca", "ca.pem"));
+  return kept && new X509Certificate(kept.cert).fingerprint256;
+}
+
 /** For `vitrine doctor` and tests: which certificate the own CA has made for the server, if any. */
 export function keptServerCertificate(dataFolder: string): string | undefined {
   return readPem(join(dataFolder, "ca", "server.pem"))?.cert;

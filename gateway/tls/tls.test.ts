@@ -10,7 +10,7 @@ import { createManualClock } from "../clock.ts";
 import { silentLog } from "../log.ts";
 import { createCertificates } from "./certificates.ts";
 import { createTlsListener, type Peer } from "./listener.ts";
-import { openOwnCa, readCertificate } from "./own-ca.ts";
+import { caFingerprint, openOwnCa, readCertificate } from "./own-ca.ts";
 import { createRedirect } from "./redirect.ts";
 
 const dayMs = 86_400_000;
@@ -29,6 +29,7 @@ test("the CA is made once, its key is its owner's only, and openssl's own checks
   expect(statSync(join(data, "ca", "ca.pem")).mode & 0o777).toBe(0o600);
   const root = new X509Certificate(ca.caPem);
   expect(root.ca).toBe(true);
+  expect(caFingerprint(data)).toBe(root.fingerprint256);
   expect(root.verify(root.publicKey)).toBe(true);
   expect(new Date(root.validTo).getTime() - Date.now()).toBeGreaterThan(9 * 365 * dayMs);
   const server = new X509Certificate((await ca.server(["vitrine.local", "192.168.1.10"])).cert);
