@@ -1,3 +1,5 @@
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { renderUnicodeCompact } from "uqr";
 import { type AccountPlan, deviceUrl, formatOfId, planAccount, sayTopics } from "#wire/device-account.ts";
@@ -7,12 +9,13 @@ import { createAudit } from "../access/audit.ts";
 import { createCredentials } from "../access/credentials.ts";
 import { systemClock } from "../clock.ts";
 import { housePlan } from "../house-plan.ts";
+import { openOwnCa } from "../tls/own-ca.ts";
 import { run as runKeys } from "./device-key.ts";
 import { lanAddress } from "./run-gateway.ts";
 import { dataFolderOf, loadOrExit, plain } from "./setting.ts";
 
 const usage =
-  "vitrine device add ID, vitrine device list, or vitrine device remove ID. Adding again gives a new password.";
+  "vitrine device add ID, device cert ID, device list, or device remove ID. Adding again gives a new password.";
 
 /** What devices sign in with. A gateway that runs on the same data folder follows within a second. */
 export async function run(args: string[]) {
@@ -28,6 +31,7 @@ export async function run(args: string[]) {
       name: { type: "string" },
       topic: { type: "string", multiple: true },
       listen: { type: "string", multiple: true },
+      out: { type: "string" },
     },
   });
   const [action, id] = positionals;
@@ -46,6 +50,14 @@ export async function run(args: string[]) {
     const password = await credentials.addDevice(plan.deviceId, { grant: plan.grant, format: plan.format });
     await note("device.add", plan.deviceId);
     show(plan, password, loaded.config);
+  } else if (action === "cert") {
+    const loaded = loadOrExit(values.config);
+    const plan = planOrExplain(id, values, loaded);
+    const ca = await openOwnCa(dataFolder, systemClock, loaded.config.store.name);
+    const { cert, key, serial } = await ca.client(plan.deviceId);
+    await credentials.addCertificate(plan.deviceId, serial, { grant: plan.grant, format: plan.format });
+    await note("device.cert", plan.deviceId);
+    showCertificate(plan, { folder: resolve(values.out ?? "."), cert, key, caPem: ca.caPem });
   } else if (action === "remove") {
     const removed = await credentials.removeDevice(id);
     if (removed) await note("device.remove", id);
@@ -84,6 +96,24 @@ function list(devices: Awaited<ReturnType<ReturnType<typeof createCredentials>["
     console.log(`${id}  ${format}, ${means.join(" and ")}`);
     if (grant) console.log(`  says   ${sayTopics(grant.publish)}\n  hears  ${sayTopics(grant.subscribe)}`);
   }
+}
+
+function showCertificate(plan: AccountPlan, made: { folder: string; cert: string; key: string; caPem: string }) {
+  const { deviceId, grant, advice } = plan;
+  mkdirSync(made.folder, { recursive: true });
+  const files = { cert: `${deviceId}.crt`, key: `${deviceId}.key`, ca: "ca.crt" };
+  const write = (name: string, text: string, mode: number) => {
+    const path = join(made.folder, name);
+    rmSync(path, { force: true });
+    writeFileSync(path, text, { mode, flag: "wx" });
+  };
+  write(files.cert, made.cert, 0o644);
+  write(files.key, made.key, 0o600);
+  write(files.ca, made.caPem, 0o644);
+  console.log(`In ${made.folder}: ${files.cert}, ${files.key} and ${files.ca}, for ${deviceId}.`);
+  console.log(`Says   ${sayTopics(grant.publish)}\nHears  ${sayTopics(grant.subscribe)}`);
+  if (advice !== undefined) console.log(advice);
+  console.log("Move the key to the device and delete it here. vitrine device remove takes the certificate back.");
 }
 
 function show({ deviceId, grant, advice }: AccountPlan, password: string, config: StoreConfig) {
