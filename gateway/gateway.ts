@@ -160,7 +160,7 @@ export async function createGateway(options: GatewayOptions) {
       if (last) storage.putFact("effects", last.id);
     },
     failed: (again) => {
-      pipeline.reload(restore(house, again));
+      pipeline.reload(restore(house, formats.reload(again)));
       broker.reload(again);
     },
   });

@@ -3,12 +3,15 @@ import { createCipheriv } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import type { Device, InboxTopic, StockItem } from "#wire/views.ts";
 import { createBleKeys } from "../access/ble-keys.ts";
 import { createManualClock } from "../clock.ts";
 import { root } from "../commands/setting.ts";
+import { silentLog } from "../log.ts";
+import { createStorage } from "../storage/storage.ts";
 import { type Booted, bootGateway, temporaryFolder } from "../test-gateway.ts";
+import { wireFormats } from "./formats.ts";
 
 const runFile = promisify(execFile);
 const hex = (text: string) => Buffer.from(text.replaceAll(" ", ""), "hex");
@@ -157,6 +160,32 @@ test("what a sealed sensor said is refused when somebody plays it back, also aft
     expect(readFileSync(join(dataFolder, file)).includes(hex(key)), file).toBe(false);
     expect(readFileSync(join(dataFolder, file)).includes(key), file).toBe(false);
   }
+});
+
+test("what a sealed sensor said in a commit that failed counts when it is said again", async () => {
+  const dataFolder = temporaryFolder();
+  const clock = createManualClock(Date.now());
+  await createBleKeys(dataFolder).set(mac, key, clock.now());
+  const storage = createStorage({ folder: dataFolder, log: silentLog });
+  onTestFinished(() => storage.close());
+  const onDisk = await storage.start();
+  const formats = await wireFormats({ storeId: "main", dataFolder, storage, onDisk, clock, log: silentLog });
+  onTestFinished(() => formats.close());
+  let seq = 0;
+  const hear = (serviceData: Buffer) => {
+    const data = `020106${Buffer.from([serviceData.length + 1, 0x16]).toString("hex")}${serviceData.toString("hex")}`;
+    const payload = JSON.stringify({ boot: 1, seq: ++seq, adverts: [{ mac, rssi: -60, data }] });
+    const result = formats.decode("store/main/ble/B1/adverts", Buffer.from(payload), clock.now());
+    return result.ok && result.value.readings.some(({ kind }) => kind === "sensor");
+  };
+  expect(hear(sealedMass(41, 500))).toBe(true);
+  expect(hear(sealedMass(41, 500))).toBe(false);
+  formats.reload({ ...onDisk, facts: {} });
+  expect(hear(sealedMass(41, 500))).toBe(true);
+  const { id } = (await createBleKeys(dataFolder).load()).get(mac) ?? {};
+  formats.reload({ ...onDisk, facts: { [`ble-counter/${mac}/${id}`]: 41 } });
+  expect(hear(sealedMass(41, 500)), "what is on disk stays heard").toBe(false);
+  expect(hear(sealedMass(42, 500))).toBe(true);
 });
 
 test("a key that is set, changed or taken away while the gateway runs is followed", async () => {

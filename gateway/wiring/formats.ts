@@ -85,6 +85,15 @@ export async function wireFormats({ storeId, dataFolder, storage, onDisk, clock,
         counter("sparkplug_gaps", "gaps in the sequence of Sparkplug nodes", sparkplugGaps),
       ];
     },
+    /** After a failed commit: what was heard and never saved counts when it is said again. Returns what it was given. */
+    reload(again: Loaded): Loaded {
+      memory.sealed.clear();
+      memory.packets.clear();
+      for (const node of memory.nodes.values()) delete node.seq;
+      remember(memory, keys, { facts: again.facts, now: clock.now() });
+      written.clear();
+      return again;
+    },
     /** Before the storage closes: the last counters ride with its last commit. */
     close() {
       clearInterval(timer);
