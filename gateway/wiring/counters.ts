@@ -66,6 +66,24 @@ export function gatewayCounters({ pipeline, broker, storage, storageInfo, ...oth
     counter("mqtt_inflight", "publishes that wait for the disk before they are acknowledged", stats.unsaved),
     counter("mqtt_inflight_qos2", "QoS 2 publishes between PUBREC and PUBREL", stats.incoming),
     counter("mqtt_wills", "wills of connected clients", stats.wills),
+    ...deviceCounters(pipeline).map(([name, help, value]) => counter(name, help, value)),
     counter("memory_bytes", "resident memory of the gateway process", process.memoryUsage.rss()),
+  ];
+}
+
+function deviceCounters(pipeline: Pipeline): [name: string, help: string, value: number][] {
+  const { devices, turnedAway } = pipeline.decidedState().devices;
+  const count = { online: 0, offline: 0, unseen: 0, pending: 0, retired: 0 };
+  let lost = 0;
+  for (const { state, health } of devices.values()) {
+    count[state]++;
+    lost += health.lost;
+  }
+  return [
+    ["devices_online", "devices that are there", count.online],
+    ["devices_offline", "devices that were there and are not", count.offline],
+    ["devices_pending", "devices that wait to be adopted", count.pending],
+    ["devices_turned_away_total", "words of strangers for whom no place was left to wait", turnedAway],
+    ["devices_lost", "gaps in what devices number, late ones taken back", lost],
   ];
 }
