@@ -67,6 +67,27 @@ async function rollOut(gateway: Booted, image: Image, more: object = {}) {
   return value.id;
 }
 
+/** What a page is told about roll-outs, from now on. */
+async function listen(gateway: Booted) {
+  const stop = new AbortController();
+  onTestFinished(() => stop.abort());
+  const response = await fetch(`${gateway.url}/api/v1/stream`, { signal: stop.signal });
+  const told: Rollout[] = [];
+  const read = async () => {
+    let rest = "";
+    for await (const chunk of (response.body ?? new ReadableStream()).pipeThrough(new TextDecoderStream())) {
+      const parts = (rest + chunk).split("\n\n");
+      rest = parts.pop() ?? "";
+      for (const part of parts) {
+        if (part.includes("event: rollout\n")) told.push(JSON.parse(part.slice(part.indexOf("data: ") + 6)));
+      }
+    }
+  };
+  // ends with the test
+  void read().catch(() => undefined);
+  return told;
+}
+
 const rolloutOf = async (gateway: Booted, id: string) =>
   (await gateway.api<Rollout[]>("GET", "/api/v1/rollouts")).value.find((one) => one.id === id);
 
@@ -104,10 +125,13 @@ test("a version that does not start is left by the shelf itself, and nobody else
   timeout: 120_000,
 }, async () => {
   const { gateway, fleet } = await shopWithFleet(4);
+  const told = await listen(gateway);
   const over = await whenOver(gateway, await rollOut(gateway, { version: "2.0.0", behaviour: "never-boots" }));
   expect(over).toMatchObject({ state: "rolled-back", stage: 0 });
   expect(over?.why).toMatch(/in stage 1 failed\. It came back with 1\.0\.0\.$/);
   expect(statesOf(over)).toMatchObject({ failed: { length: 1 }, waiting: { length: 3 } });
+  await expect.poll(() => told.at(-1)).toEqual(over);
+  expect(told[0]?.state).toBe("running");
   await expect
     .poll(() => new Set(fleet.devices().map(({ firmware, running }) => `${firmware} ${running}`)), { timeout: 5_000 })
     .toEqual(new Set(["1.0.0 true"]));
