@@ -31,10 +31,18 @@ let client: ChildProcess;
 
 async function startGateway(): Promise<number> {
   gateway = spawn(process.execPath, [join(import.meta.dirname, "../../drills/gateway-process.ts"), folder], {
-    // what it refuses is what is tested: its log would be long
-    stdio: ["ignore", "pipe", "ignore"],
+    stdio: ["ignore", "pipe", "pipe"],
   });
-  const [line] = await once(createInterface({ input: gateway.stdout! }), "line");
+  // what it refuses is what is tested: its log is long, and of interest only when it does not start
+  let log = "";
+  gateway.stderr?.on("data", (text) => {
+    log = (log + text).slice(-2_000);
+  });
+  const ended = once(gateway, "exit").then(() => {
+    throw new Error(`the gateway ended before it listened: ${log}`);
+  });
+  const [line] = await Promise.race([once(createInterface({ input: gateway.stdout! }), "line"), ended]);
+  ended.catch(() => {});
   return JSON.parse(line).mqttPort;
 }
 
