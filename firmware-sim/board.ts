@@ -35,6 +35,8 @@ export type BoardOptions = {
   /** Ed25519 public keys (32 bytes, base64url) built in at the factory. Without one no update is accepted. */
   trustedKeys?: readonly string[];
   timing?: Partial<BoardTiming>;
+  /** Told what somebody standing next to it would see. */
+  show?(text: string): void;
   /** The power fails once at each of these points. */
   powerCuts?: readonly CutPoint[];
 };
@@ -136,6 +138,7 @@ export function createBoard(options: BoardOptions): Board {
     switch (request.command) {
       case "identify":
         blinkUntilMs = nowMs + request.seconds * 1_000;
+        options.show?.(`${deviceId} blinks for ${request.seconds} s`);
         return answer({ id, ok: true, detail: `blinking for ${request.seconds} s` });
       case "tare":
         return answer({ id, ...tare(flash, request.plates) });
@@ -158,6 +161,7 @@ export function createBoard(options: BoardOptions): Board {
     if (!other) return answer({ id, ok: false, detail: "there is no other version to go back to" });
     flash.active = otherSlot(flash.active);
     delete flash.trial;
+    delete flash.update;
     answer({ id, ok: true, detail: `starting ${other.version}` });
     restartAsked = "resting";
   }

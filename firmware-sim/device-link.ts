@@ -10,8 +10,6 @@ export type DeviceLink = {
   publish(message: Message): Promise<void>;
   /** Connected, cut off or at rest, as the device is now. */
   follow(air: Air): void;
-  /** Closes the connection as a bad network does: no goodbye, and it comes back by itself. */
-  lose(): void;
   /** Says goodbye and closes; safe to call twice. */
   close(): Promise<void>;
 };
@@ -193,9 +191,6 @@ export function createDeviceLink(device: Device, options: LinkOptions): DeviceLi
       if (next === "resting") void sayGoodbye().finally(forget);
       else hangUp();
       if (next === "cut") forget();
-    },
-    lose() {
-      if (client?.connected) client.stream.destroy();
     },
     async close() {
       if (closed) return;

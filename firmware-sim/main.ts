@@ -28,6 +28,7 @@ async function simulate(options: SimOptions) {
   const simulation = createSimulation({
     ...{ world, scenario, seed, startMs, tell: (fact) => truth?.write(fact) },
     trustedKeys: options.trustedKeys,
+    show: (text) => console.error(text),
     foreign: options.foreign,
     faults: options.faults,
   });

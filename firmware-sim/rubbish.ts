@@ -8,8 +8,11 @@ const largeBytes = 200_000;
 /** Makes something broken of what a device says, on the same topic. Nothing of it may ever be believed. */
 export function createRubbish(random: Random): (message: Message) => Message {
   const ways: ((message: Message) => Pick<Message, "payload" | "qos">)[] = [
+    // JSON only: a number that is cut short is another number, and nobody could tell.
     ({ payload }) => ({
-      payload: Buffer.from(payload).subarray(0, Math.floor(payload.length * random.between(0.1, 0.9))),
+      payload: !`${payload}`.startsWith("{")
+        ? "\u0000"
+        : Buffer.from(payload).subarray(0, Math.floor(payload.length * random.between(0.1, 0.9))),
     }),
     ({ payload }) => ({ payload: `${payload}`.replace(/-?\d+(\.\d+)?/g, "1e300") }),
     ({ payload }) => ({ payload: `${payload}`.replace(/"(grams|rssi|people|epc)":/g, '"$1":null,"was":') }),

@@ -41,11 +41,13 @@ export function createSimulation(options: {
   tell: TellTruth;
   /** Whose firmware the devices take. */
   trustedKeys?: readonly string[];
+  /** Told what somebody in the shop would see of the devices: a light that blinks. */
+  show?: (text: string) => void;
   /** Besides the scenario's. */
   foreign?: readonly ForeignPlan[];
   faults?: readonly Fault[];
 }): Simulation {
-  const { world, scenario, seed, startMs, tell, trustedKeys = [] } = options;
+  const { world, scenario, seed, startMs, tell, trustedKeys = [], show = () => {} } = options;
   const receiverZones = [...new Set(world.config.receivers.map((receiver) => receiver.zone))];
   tell({ at: startMs, kind: "shop", seed, scenario: scenario.name, receiverZones });
   const shop = createShop(options);
@@ -56,7 +58,7 @@ export function createSimulation(options: {
   const tags = foreign.flatMap((plan) => createAirTag(plan, { shop, seed, startMs }) ?? []);
   const listen = createAir({ shop, seed, startMs, neighbourPhones: scenario.neighbourPhones, tags });
   let air: readonly Emission[] = [];
-  const devices = createDevices({ shop, seed, startMs, tell, foreign, faults, trustedKeys, air: () => air });
+  const devices = createDevices({ shop, seed, startMs, tell, foreign, faults, trustedKeys, show, air: () => air });
 
   return {
     shop,
@@ -81,6 +83,7 @@ type Parts = {
   foreign: readonly ForeignPlan[];
   faults: readonly Fault[];
   trustedKeys: readonly string[];
+  show: (text: string) => void;
   air: () => readonly Emission[];
 };
 
@@ -95,12 +98,12 @@ function createDevices(parts: Parts): PoweredDevice[] {
   return [...createNativeDevices(parts), ...others].map(ill);
 }
 
-function createNativeDevices({ shop, seed, startMs, air, trustedKeys, faults, foreign }: Parts): PoweredDevice[] {
+function createNativeDevices({ shop, seed, startMs, air, trustedKeys, show, faults, foreign }: Parts): PoweredDevice[] {
   const { config, storeId } = shop.world;
   const board = (kind: Device["kind"], deviceId: string, program: BoardOptions["program"]) => {
     const own = faultsOf(faults, deviceId);
     const identity = { storeId, kind, deviceId, seed, startMs, ...ailments(own, startMs) };
-    return createBoard({ identity, program, trustedKeys, powerCuts: cutPoints(own) });
+    return createBoard({ identity, program, trustedKeys, show, powerCuts: cutPoints(own) });
   };
   const replaced = (role: Role) => foreign.filter(({ beside, maker }) => !beside && Object.hasOwn(makers[role], maker));
   const takenPlates = new Set(replaced("scale").flatMap(({ place }) => platesAt(shop, place)));
