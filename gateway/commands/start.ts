@@ -37,7 +37,7 @@ function tlsNotes({ tls, http }: StoreConfig, fingerprint = ""): string {
   const trust = "Phones, mirrors and devices trust its certificates once they have /ca.crt from here";
   return [
     "",
-    "Devices and people need credentials here: vitrine device add ID, vitrine staff add ID.",
+    "Devices and people need credentials here: vitrine device add ID, vitrine staff invite ID.",
     ...(isOwn
       ? [`The gateway is its own certificate authority. ${trust}${plain}.`, `Its SHA-256: ${fingerprint}`]
       : []),
@@ -47,4 +47,4 @@ function tlsNotes({ tls, http }: StoreConfig, fingerprint = ""): string {
 const lanNotes = `
 Devices and people need credentials here: vitrine device add ID, vitrine staff add ID.
 The pages are served over http: joining, offers and watching work. A mirror's camera and passkeys need https ("tls: own"
-in the configuration) or a browser on this machine itself (http://127.0.0.1).`;
+in the configuration) or a browser on this machine itself (http://localhost).`;

@@ -20,9 +20,9 @@ type Props = { sessions: Session[]; act: Act; page: Page; shop: Shop };
 export function SessionList({ sessions, act, page, shop }: Props): JSX.Element {
   const now = page.now.value;
   const end = (id: string) => act(() => api("DELETE", `/api/v1/staff/sessions/${id}`));
-  async function endAll(): Promise<void> {
-    await api("DELETE", "/api/v1/staff/sessions/all").catch(() => undefined);
-    await page.change();
+  async function leave(path: string): Promise<void> {
+    await api("DELETE", path).catch(() => undefined);
+    page.choose(undefined);
     location.reload();
   }
   return (
@@ -50,7 +50,7 @@ export function SessionList({ sessions, act, page, shop }: Props): JSX.Element {
                     type="button"
                     class="b"
                     aria-label={session.current ? "Sign out here" : `Sign out ${browser}`}
-                    onClick={() => void (session.current ? page.change() : end(session.id))}
+                    onClick={() => void (session.current ? leave("/api/v1/staff/sessions") : end(session.id))}
                   >
                     Sign out
                   </button>
@@ -59,7 +59,7 @@ export function SessionList({ sessions, act, page, shop }: Props): JSX.Element {
             );
           })}
       </ul>
-      <button type="button" class="b" onClick={() => void endAll()}>
+      <button type="button" class="b" onClick={() => void leave("/api/v1/staff/sessions/all")}>
         Sign out everywhere
       </button>
     </section>
