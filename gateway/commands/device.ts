@@ -124,6 +124,10 @@ function show({ deviceId, grant, advice }: AccountPlan, password: string, config
   console.log(`Username  ${deviceId}\nPassword  ${password}\nBroker    ${broker}`);
   console.log(`Says      ${sayTopics(grant.publish)}\nHears     ${sayTopics(grant.subscribe)}`);
   if (advice !== undefined) console.log(advice);
+  if (config.broker) {
+    console.log("Devices sign in at that broker, with its own accounts; this password opens pages and downloads here.");
+    return console.log("It is shown once. The gateway keeps only a hash of it.");
+  }
   console.log(`\nWith a phone, to copy from:\n${renderUnicodeCompact(deviceUrl(broker, deviceId, password))}`);
   console.log("It is shown once. The gateway keeps only a hash of it.");
 }

@@ -43,6 +43,7 @@ export async function runGateway(options: RunOptions, beforeClose: () => Promise
     unlock();
   });
   const ports = await gateway.start().catch((error: unknown) => {
+    if (error instanceof Error && error.message.startsWith("The TLS certificate")) throw plain(error.message);
     throw codeOf(error) === "EADDRINUSE" ? plain(taken(error)) : error;
   });
   return { gateway, log, ...ports };
@@ -50,7 +51,7 @@ export async function runGateway(options: RunOptions, beforeClose: () => Promise
 
 function taken(error: unknown): string {
   const port = error instanceof Error && "port" in error ? `Port ${error.port}` : "A port";
-  return `${port} is taken by another program. Stop it, or set VITRINE_MQTT_PORT or VITRINE_HTTP_PORT.`;
+  return `${port} is taken by another program. Stop it, or set VITRINE_MQTT_PORT, VITRINE_MQTTS_PORT or VITRINE_HTTP_PORT.`;
 }
 
 /** The worker's progress on the console: a line for each new kind of step and each tenth, not for each file. */

@@ -32,7 +32,10 @@ export async function createCertificates(options: CertificatesOptions) {
   const ownCa =
     files && setting.clients === undefined ? undefined : await openOwnCa(options.dataFolder, clock, options.shopName);
   let stamp = "";
-  let pair = await load();
+  let pair = await load().catch((cause: unknown) => {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`The TLS certificate cannot be used: ${why}`, { cause });
+  });
   const listeners = new Set<() => void>();
   let looking: Promise<void> | undefined;
   let lastTrouble = "";

@@ -118,6 +118,16 @@ test("a phone that trusts the shop's CA trusts the gateway, and one that does no
   expect((await visit(port, { ca: certificates.caPem() ?? "", maxVersion: "TLSv1.2" })).getProtocol()).toBe("TLSv1.2");
 });
 
+test("a certificate that is not there, or not with its key, stops the start with a reason", async () => {
+  const data = folder();
+  const [cert, key] = [join(data, "site.crt"), join(data, "site.key")];
+  await expect(openPort({ cert, key }, data)).rejects.toThrow(/cannot be used: ENOENT/);
+  const [one, other] = [await openOwnCa(data, clockNow(), "Maison"), await openOwnCa(folder(), clockNow(), "Maison")];
+  writeFileSync(cert, (await one.server(["localhost"])).cert);
+  writeFileSync(key, (await other.server(["localhost"])).key);
+  await expect(openPort({ cert, key }, data)).rejects.toThrow(/cannot be used/);
+});
+
 test("a certificate that was replaced is shown to whoever comes next, and nobody who is there is cut off", async () => {
   const data = folder();
   const files = { cert: join(data, "site.crt"), key: join(data, "site.key") };
