@@ -1,12 +1,11 @@
 """MQTT 3.1.1 as an independent client sees it: Eclipse Paho's for Python where a library can say it, else raw.py.
 
-checks.py PORT DEVICE PASSWORD runs every check against a gateway in demo mode and prints one line of JSON for each.
+checks.py PORT WEB_PORT DEVICE PASSWORD runs every check against a gateway in demo mode and prints one line of JSON for each.
 `{"need": "kill"}` or `{"need": "stop"}` asks whoever started it to end the gateway so and start it again on the same
 data; the answer is one line with the new port. checks.py --list prints names and statements only.
 """
 import json
 import sys
-import threading
 import time
 
 import paho.mqtt.client as paho
@@ -15,7 +14,7 @@ import raw
 from raw import Raw, answer, connect, eventually, packet, publish, subscribe, text, unsubscribe
 
 CHECKS = []
-PORT = 0
+PORT = WEB_PORT = 0
 DEVICE = PASSWORD = ""
 
 
@@ -30,21 +29,21 @@ def check(name, *statements):
 class Peer:
     """A Paho client that remembers what it hears."""
 
-    def __init__(self, client_id, clean=True, will=None, keepalive=60):
-        self.heard, self.session, self.lock = [], None, threading.Lock()
-        self.paho = paho.Client(client_id, clean_session=clean, protocol=paho.MQTTv311)
+    def __init__(self, client_id, clean=True, will=None, keepalive=60, web=False):
+        self.heard, self.session = [], None
+        self.paho = paho.Client(client_id, clean, protocol=paho.MQTTv311, transport="websockets" if web else "tcp")
+        self.paho.ws_set_options(path="/mqtt")
         self.paho.username_pw_set("demo", "demo")
         self.paho.max_inflight_messages_set(200)
         if will:
             self.paho.will_set(*will)
         self.granted = {}
-        self.gone = threading.Event()
         self.paho.on_connect = lambda _c, _u, flags, code: setattr(self, "session", (flags["session present"], code))
         self.paho.on_message = lambda _c, _u, m: self.heard.append((m.topic, m.payload, m.qos, bool(m.retain)))
         self.paho.on_subscribe = lambda _c, _u, mid, granted: self.granted.update({mid: granted})
         self.unsubscribed = set()
         self.paho.on_unsubscribe = lambda _c, _u, mid: self.unsubscribed.add(mid)
-        self.paho.connect("127.0.0.1", PORT, keepalive)
+        self.paho.connect("127.0.0.1", WEB_PORT if web else PORT, keepalive)
         self.paho.loop_start()
         eventually(lambda: self.session is not None, "no CONNACK")
         assert self.session[1] == 0, self.session
@@ -211,6 +210,18 @@ def _():
     assert silent.is_closed()
     assert listener.next("publish")["payload"] == b"gone"
     listener.leave()
+
+
+@check("all of it goes over WebSocket too, in whatever frames", "MQTT-6.0.0-1", "MQTT-6.0.0-2", "MQTT-6.0.0-3", "MQTT-6.0.0-4")
+def _():
+    page, device = Peer("page", web=True), Peer("device")
+    assert page.subscribe(("web/+", 2)) == [2]
+    large = bytes(range(256)) * 400
+    for qos in (0, 1, 2):
+        device.publish(f"web/{qos}", large, qos)
+        page.publish("web/own", b"%d" % qos, qos)
+    page.hears(*((f"web/{qos}", large, qos, False) for qos in (0, 1, 2)), *(("web/own", b"%d" % q, q, False) for q in (0, 1, 2)))
+    page.leave(), device.leave()
 
 
 # --- the will
@@ -719,12 +730,12 @@ def _():
 
 
 def main():
-    global PORT, DEVICE, PASSWORD
+    global PORT, WEB_PORT, DEVICE, PASSWORD
     if sys.argv[1:] == ["--list"]:
         print(json.dumps([{"name": name, "statements": statements} for name, statements, _ in CHECKS]))
         return
-    PORT, DEVICE, PASSWORD = int(sys.argv[1]), sys.argv[2], sys.argv[3]
-    only = sys.argv[4] if len(sys.argv) > 4 else ""
+    PORT, WEB_PORT, DEVICE, PASSWORD = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4]
+    only = sys.argv[5] if len(sys.argv) > 5 else ""
     for name, _, function in CHECKS:
         if only not in name:
             continue

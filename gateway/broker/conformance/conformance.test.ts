@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -29,7 +29,7 @@ const results = new Map(checks.map(({ name }) => [name, Promise.withResolvers<st
 let gateway: ChildProcess;
 let client: ChildProcess;
 
-async function startGateway(): Promise<number> {
+async function startGateway(): Promise<{ url: string; mqttPort: number }> {
   gateway = spawn(process.execPath, [join(import.meta.dirname, "../../drills/gateway-process.ts"), folder], {
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -43,20 +43,22 @@ async function startGateway(): Promise<number> {
   });
   const [line] = await Promise.race([once(createInterface({ input: gateway.stdout! }), "line"), ended]);
   ended.catch(() => {});
-  return JSON.parse(line).mqttPort;
+  return JSON.parse(line);
 }
 
 async function restart(how: "stop" | "kill") {
   const gone = once(gateway, "exit");
   gateway.kill(how === "kill" ? "SIGKILL" : "SIGTERM");
   await gone;
-  client.stdin?.write(`${await startGateway()}\n`);
+  const { mqttPort } = await startGateway();
+  client.stdin?.write(`${mqttPort}\n`);
 }
 
 beforeAll(async () => {
   const password = await createCredentials(folder).addDevice(device);
-  const port = await startGateway();
-  client = spawn(python, [script, String(port), device, password], { stdio: ["pipe", "pipe", "inherit"], env });
+  const { url, mqttPort } = await startGateway();
+  const about = [String(mqttPort), new URL(url).port, device, password];
+  client = spawn(python, [script, ...about], { stdio: ["pipe", "pipe", "inherit"], env });
   createInterface({ input: client.stdout! }).on("line", (text) => {
     const line: Line = JSON.parse(text);
     if ("need" in line) void restart(line.need);
@@ -71,6 +73,12 @@ afterAll(() => {
   client?.kill("SIGKILL");
   gateway?.kill("SIGKILL");
   rmSync(folder, { recursive: true, force: true });
+});
+
+test("the table of statements tells what is checked", () => {
+  const table = readFileSync(join(import.meta.dirname, "../../docs/conformance.md"), "utf8");
+  const told = new Set(table.match(/MQTT-\d+\.\d+\.\d+-\d+|MQTT-2\.2\.3/g));
+  expect(checks.flatMap(({ statements }) => statements).filter((statement) => !told.has(statement))).toEqual([]);
 });
 
 describe("MQTT 3.1.1 by an independent client", () => {
