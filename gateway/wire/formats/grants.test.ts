@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createDecoder } from "../formats.ts";
 import { createTopicSet } from "../topic-filters.ts";
@@ -130,4 +131,39 @@ test.each(["+", "#", "a/b", "", "store", "homeassistant", "a\0", "$SYS"])("%j is
   for (const format of ["tasmota", "shelly", "esphome", "espresense", "impinj"]) {
     expect(grantFor({ storeId: "main", id: "x", format, name })).toMatchObject({ ok: false });
   }
+});
+
+/** A message that each of these makers' devices says of itself, whatever its name. */
+const hello: [format: string, topicOf: (name: string) => string, payload: string][] = [
+  ["tasmota", (name) => `tele/${name}/LWT`, "Online"],
+  ["espresense", (name) => `espresense/rooms/${name}/status`, "online"],
+  ["openmqttgateway", (name) => `home/${name}/LWT`, "online"],
+  ["esphome", (name) => `${name}/status`, "online"],
+  ["shelly", (name) => `${name}/events/rpc`, '{"src":"x","dst":"y","method":"NotifyStatus","params":{"ts":1}}'],
+];
+const names = fc.oneof(
+  fc.stringMatching(/^[A-Za-z0-9_-]{1,12}$/),
+  fc.string({ minLength: 1, maxLength: 12 }),
+  fc.constantFrom("scale1", "scale 1", "scale-1", "Scale1", "+", "#", "a/b", "store", "$SYS"),
+);
+
+test("whatever two devices call themselves, what one may say is never taken for the other's word", () => {
+  const decode = createDecoder("main");
+  let heard = 0;
+  fc.assert(
+    fc.property(fc.constantFrom(...hello), names, names, ([format, topicOf, payload], mine, other) => {
+      const account = grantFor({ storeId: "main", id: "unused", format, name: mine });
+      if (!account.ok) return;
+      const says = createTopicSet(account.value.grant.publish);
+      for (const name of [mine, other]) {
+        if (!says.has(topicOf(name))) continue;
+        const result = decode(topicOf(name), new TextEncoder().encode(payload));
+        if (!result.ok) continue;
+        heard++;
+        expect(result.value.deviceId).toBe(account.value.deviceId);
+      }
+    }),
+    { numRuns: 5_000 },
+  );
+  expect(heard).toBeGreaterThan(1_000);
 });
