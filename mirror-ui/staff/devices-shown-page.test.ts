@@ -118,7 +118,7 @@ test("what was asked of a device and how it went is said on its page", async () 
   say({ state: "done" });
   await page.getByRole("status").filter({ hasText: "It blinks now." }).waitFor();
   say({ state: "unanswered" });
-  await page.getByRole("status").filter({ hasText: "No answer within 10 s. Is it switched on?" }).waitFor();
+  await page.getByRole("status").filter({ hasText: "No answer within 10\u00a0s. Is it switched on?" }).waitFor();
   say({ command: "tare", state: "refused", detail: "plate 2 is not empty" });
   await page.getByText("It would not set itself to zero. Plate 2 is not empty.").waitFor();
 });
@@ -145,6 +145,29 @@ test("retiring says what will happen before it happens, and what the gateway ref
   gateway.refuseWith(undefined);
   await page.getByRole("button", { name: "Retire it" }).click();
   await page.waitForURL(/\/staff\/devices$/);
+});
+
+test("a roll-out that halted says why, who could not, and can be taken back; a new one starts with care", async () => {
+  const { page, gateway } = await openPage(shopOfDevices(), "/staff/devices/rollouts/ro-1");
+  await page
+    .getByText(/Halted\. C2 did not come back within 2 min\. No other device is asked, and one keeps it\./)
+    .waitFor();
+  expect(await rows(page).first().textContent()).toBe("Shelf C2could not: no word after the update");
+  await page.getByRole("button", { name: "Take it back" }).click();
+  await expect.poll(() => gateway.posts).toEqual([{ path: "/api/v1/rollouts/ro-1/halt", body: { rollBack: true } }]);
+  gateway.push("rollout", {
+    ...{ id: "ro-1", version: "1.5.0", kind: "shelf", state: "rolled-back", why: "C2 did not come back within 2 min." },
+    ...{ stages: [5, 25, 100], stage: 1, startedAt: Date.now(), at: Date.now() + 1 },
+    devices: [{ id: "C2", state: "rolled-back" }],
+  });
+  await page.getByText(/Halted and gone back\./).waitFor();
+
+  await page.goto(`${gateway.url}/staff/devices/rollouts`);
+  await page.getByRole("link", { name: "Roll one out" }).click();
+  await page.getByRole("button", { name: "Roll 1.5.0 for scales out" }).click();
+  await expect
+    .poll(() => gateway.posts.at(-1))
+    .toEqual({ path: "/api/v1/rollouts", body: { version: "1.5.0", kind: "shelf", stages: [5, 25, 100] } });
 });
 
 test("staff who are no engineers see how the devices are and may make them blink, and nothing more", async () => {

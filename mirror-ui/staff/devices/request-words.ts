@@ -20,6 +20,16 @@ const done: Record<Command, string> = {
   rollback: "It has gone back to its old firmware.",
 };
 
+/** How long the gateway waits for an answer. */
+const patience: Record<Command, string> = {
+  identify: "10\u00a0s",
+  tare: "15\u00a0s",
+  reboot: "a minute",
+  configure: "15\u00a0s",
+  update: "10\u00a0min",
+  rollback: "a minute",
+};
+
 /** Answers older than this say nothing about the device any more. */
 const freshMs = 10 * 60_000;
 
@@ -32,18 +42,23 @@ export function requestWords(
   if (!request || (now - request.at > freshMs && request.state !== "sent")) return undefined;
   const what = asked[request.command];
   switch (request.state) {
-    case "sent":
-      return { mark: "wait", words: `Asked ${what} at ${clockTime(request.at, shop)}. Waiting for its answer.` };
+    case "sent": {
+      const sent = `Asked ${what} at ${clockTime(request.at, shop)}.`;
+      return { mark: "wait", words: `${sent} ${request.detail ? full(request.detail) : "Waiting for its answer."}` };
+    }
     case "done":
-      return {
-        mark: "fine",
-        words: request.detail ? `${done[request.command]} ${full(request.detail)}` : done[request.command],
-      };
+      return { mark: "fine", words: doneWords(request) };
     case "refused":
       return { mark: "stop", words: `It would not${what.slice(2)}. ${full(request.detail ?? "It did not say why.")}` };
     case "unanswered":
-      return { mark: "stop", words: "No answer within 10 s. Is it switched on?" };
+      return { mark: "stop", words: `No answer within ${patience[request.command]}. Is it switched on?` };
   }
+}
+
+/** Some makers' devices take a request and never answer: then only what was sent is known. */
+function doneWords({ command, detail }: DeviceRequestView): string {
+  if (detail?.startsWith("Sent ")) return full(detail);
+  return detail ? `${done[command]} ${full(detail)}` : done[command];
 }
 
 /** A device's own words as a sentence. */

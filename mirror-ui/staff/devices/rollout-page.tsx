@@ -83,7 +83,7 @@ function Takers({ rollout, devices, shop }: { rollout: Rollout; devices: Device[
                 <b>{device ? nameOf(device, shop) : id}</b>
                 <span class="line f1 q">
                   {deviceWords[state]}
-                  {detail && `. ${detail}`}
+                  {detail && `: ${detail}`}
                 </span>
               </span>
             </a>
