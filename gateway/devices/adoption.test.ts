@@ -163,6 +163,8 @@ test("two devices do not read the same topic", () => {
   const mapping = { topic: "a/b", kind: "shelf" as const, fields: [] };
   expect(ask(adopt("X", { mapping, plates: { 1: 1 } }))).toBe("done");
   expect(state.seats.mappings).toEqual([{ deviceId: "X", mapping }]);
+  ask(adopt("X", { name: "Moved", plates: { 1: 3 } }));
+  expect(state.devices.get("X"), "who moves is read as before").toMatchObject({ name: "Moved", mapping });
   expect(ask(adopt("Y", { mapping, plates: { 1: 2 } }))).toMatchObject({ status: 409, type: "topic-taken" });
 });
 

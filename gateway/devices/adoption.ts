@@ -23,10 +23,12 @@ type Refusal = Extract<Decision, { ok: false }>;
 
 /** A name and a place for a device, new or moved. `value.deviceId` is the device. */
 export function decideAdopt(state: DevicesState, command: AdoptCommand, plan: DevicesPlan, ctx: Context): Decision {
-  const { deviceId, kind, place, plates, mapping, by } = command;
+  const { deviceId, kind, place, plates, by } = command;
   const name = command.name.trim();
   if (name === "") return refuse(400, "no-name", "Give the device a name.", "A name tells people which one is meant.");
   const device = state.devices.get(deviceId);
+  // who moves is read as before
+  const mapping = command.mapping ?? device?.mapping;
   const refusal =
     whyUnknown(state, { deviceId, device, mapping, kind }) ??
     whyNotThere(place, kind, plan) ??

@@ -134,7 +134,14 @@ export function createDevicesRoom(plan: DevicesPlan): Room<DevicesState> {
         // whoever moves leaves the place that another one handed over
         const isSamePlace = device.place?.at === place.at && device.place.id === place.id;
         state.devices.set(deviceId, {
-          ...without(rest, ["note", "replacedBy", "plates", "mapping"]),
+          // what was shown of a stranger is not what it measures about itself
+          ...without(rest, [
+            "note",
+            "replacedBy",
+            "plates",
+            "mapping",
+            ...(rest.state === "pending" ? (["telemetry"] as const) : []),
+          ]),
           ...(topic === undefined ? {} : { topic }),
           ...(plates === undefined ? {} : { plates }),
           ...(mapping === undefined ? {} : { mapping, format: "mapped" }),
