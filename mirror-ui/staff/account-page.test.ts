@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Booted, bootGateway, temporaryFolder } from "../../gateway/test-gateway.ts";
 import { openChromium, type Watched } from "../test-browser.ts";
 import { buildPage } from "./stand-in.ts";
+import { findFaults } from "./test-faults.ts";
 
 let pages: string;
 beforeAll(async () => {
@@ -173,4 +174,46 @@ test("at an address without encryption the page says why there are no passkeys, 
     .getByRole("alert")
     .filter({ hasText: /Too many wrong PINs or passwords\. Try again in \d+ seconds\./ })
     .waitFor();
+});
+
+test("the invitation, the account and the sign-in can be read, touched and heard, on phone and tablet, by day and night", async () => {
+  const shop = await openShop();
+  const chromium = await openChromium();
+  const { page, cdp, authenticatorId } = await acceptInvitation(shop, chromium);
+  await cdp.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified: false });
+  const { token } = await shop.gateway.access.accounts.invite("jonas", "staff");
+  const screens = {
+    account: async () => {
+      await page.goto(`${shop.url}/staff#account`);
+      await page.getByText("this one").waitFor();
+      await page.getByRole("button", { name: "Remove Linux" }).click();
+    },
+    invitation: async () => {
+      await page.goto("about:blank");
+      await page.goto(`${shop.url}/staff#invitation=${token}`);
+      await page.getByRole("heading", { name: "Welcome, Jonas." }).waitFor();
+      await page.getByRole("button", { name: "Make a passkey" }).waitFor();
+    },
+    "sign-in": async () => {
+      await page.evaluate(() => fetch("/api/v1/staff/sessions", { method: "DELETE" }));
+      await page.goto("about:blank");
+      await page.goto(`${shop.url}/staff`);
+      await page.getByRole("button", { name: "Use a passkey" }).waitFor();
+    },
+  };
+  for (const [name, open] of Object.entries(screens)) {
+    await open();
+    for (const colorScheme of ["light", "dark"] as const) {
+      for (const [width, height] of [
+        [360, 740],
+        [1180, 820],
+      ] as const) {
+        await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+        await page.setViewportSize({ width, height });
+        await expect
+          .poll(() => page.evaluate(findFaults), { message: `${name}, ${width}, ${colorScheme}` })
+          .toEqual([]);
+      }
+    }
+  }
 });

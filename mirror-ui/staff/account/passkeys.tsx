@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Shop } from "#wire/views.ts";
 import { api } from "../../link.ts";
 import { ago, dayAndTime } from "../../look/time.ts";
@@ -62,6 +62,10 @@ type RowProps = { passkey: Mine["passkeys"][number]; act: Act; page: Page; shop:
 function PasskeyRow({ passkey, act, page, shop }: RowProps): JSX.Element {
   const [doing, setDoing] = useState<"rename" | "remove" | undefined>(undefined);
   const { id, name, backedUp, createdAt, lastUsedAt } = passkey;
+  const field = useRef<HTMLInputElement>(null);
+  const keep = useRef<HTMLButtonElement>(null);
+  // The button that was pressed is gone: whoever uses the keyboard goes on with what stands in its place.
+  useEffect(() => (field.current ?? keep.current)?.focus(), [doing]);
   const now = page.now.value;
   const at = `/api/v1/staff/passkeys/${encodeURIComponent(id)}`;
   async function rename(event: SubmitEvent & { currentTarget: HTMLFormElement }): Promise<void> {
@@ -75,7 +79,7 @@ function PasskeyRow({ passkey, act, page, shop }: RowProps): JSX.Element {
         <form class="one-line" onSubmit={rename}>
           <label class="grow">
             <span class="f1 q">Call it</span>
-            <input class="fld" name="name" required maxLength={60} autocomplete="off" defaultValue={name} />
+            <input ref={field} class="fld" name="name" required maxLength={60} autocomplete="off" defaultValue={name} />
           </label>
           <button type="submit" class="b go">
             Keep
@@ -96,7 +100,7 @@ function PasskeyRow({ passkey, act, page, shop }: RowProps): JSX.Element {
       {doing === "remove" ? (
         <p class="does">
           <span class="f1">Everywhere else you must sign in again.</span>
-          <button type="button" class="b" onClick={() => setDoing(undefined)}>
+          <button ref={keep} type="button" class="b" onClick={() => setDoing(undefined)}>
             Keep it
           </button>
           <button type="button" class="b" onClick={() => void act(() => api("DELETE", at))}>
