@@ -114,7 +114,7 @@ test("a good version reaches twenty shelves in stages, one of them through a pow
   const bad = { version: "3.0.0", behaviour: "crash-after-ms", crashAfterMs: 3_000 };
   const over = await whenOver(gateway, await rollOut(gateway, bad, { soakMs: 8_000 }));
   expect(over).toMatchObject({ state: "rolled-back", stage: 0 });
-  expect(over?.why).toMatch(/^shelf-\d+ of 1 in stage 1 failed\. It starts again and again\.$/);
+  expect(over?.why).toMatch(/^shelf-\d+ failed in stage 1\. It starts again and again\.$/);
   expect(statesOf(over)).toMatchObject({ "rolled-back": { length: 1 }, waiting: { length: 19 } });
   await expect
     .poll(() => new Set(fleet.devices().map(({ firmware, running }) => `${firmware} ${running}`)), { timeout: 5_000 })
@@ -128,7 +128,7 @@ test("a version that does not start is left by the shelf itself, and nobody else
   const told = await listen(gateway);
   const over = await whenOver(gateway, await rollOut(gateway, { version: "2.0.0", behaviour: "never-boots" }));
   expect(over).toMatchObject({ state: "rolled-back", stage: 0 });
-  expect(over?.why).toMatch(/in stage 1 failed\. It came back with 1\.0\.0\.$/);
+  expect(over?.why).toMatch(/failed in stage 1\. It came back with 1\.0\.0\.$/);
   expect(statesOf(over)).toMatchObject({ failed: { length: 1 }, waiting: { length: 3 } });
   await expect.poll(() => told.at(-1)).toEqual(over);
   expect(told[0]?.state).toBe("running");

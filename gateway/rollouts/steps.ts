@@ -102,8 +102,8 @@ function whyHalt(rollout: Rollout): string | undefined {
     const failed = members.filter(({ phase, blamed }) => phase === "failed" && blamed);
     if (failed.length === 0 || failed.length < members.length / 10) continue;
     const [first] = failed;
-    const others = failed.length === 1 ? "" : ` and ${failed.length - 1} more`;
-    return `${first?.id}${others} of ${members.length} in stage ${stage + 1} failed. ${first?.detail ?? ""}`.trim();
+    const others = failed.length === 1 ? "" : ` and ${failed.length - 1} more of ${members.length}`;
+    return `${first?.id}${others} failed in stage ${stage + 1}. ${first?.detail ?? ""}`.trim();
   }
   return undefined;
 }
