@@ -18,6 +18,8 @@ export type ExternalBrokerOptions = {
   filters: string[];
   /** Retained topics that only this gateway writes. What a former run left there and nobody says any more is cleared. */
   ownFilters: string[];
+  /** A retained topic that says whether the gateway is there; the broker says "offline" when the gateway cannot. */
+  presence?: string;
   store: {
     whenCommitted(batch: number, done: (error?: Error) => void): void;
     isBehind(): boolean;
@@ -45,7 +47,7 @@ const keepaliveSeconds = 30;
  * a PUBACK only after the commit of what the message caused, in order of arrival.
  */
 export function createExternalBroker(options: ExternalBrokerOptions) {
-  const { log, store, url } = options;
+  const { log, store, url, presence } = options;
   const retryMs = options.retryMs ?? { first: 500, most: 30_000 };
   const from = new URL(url).host;
   /** What adopted devices publish on that no format knows; as many as there are devices. */
@@ -161,6 +163,7 @@ export function createExternalBroker(options: ExternalBrokerOptions) {
         log.error({ refused }, "the broker does not let the gateway read these topics: check its access list");
       } else if (error) log.warn({ reason: error.message }, "could not subscribe");
     });
+    if (presence !== undefined) outbox.publish({ topic: presence, payload: "online", qos: 1, retain: true });
     outbox.open();
     options.connected?.();
     if (!swept) startSweep(to);
@@ -221,6 +224,9 @@ export function createExternalBroker(options: ExternalBrokerOptions) {
         reconnectOnConnackError: true,
         ...(username === undefined ? {} : { username }),
         ...(password === undefined ? {} : { password }),
+        ...(presence === undefined
+          ? {}
+          : { will: { topic: presence, payload: Buffer.from("offline"), qos: 1 as const, retain: true } }),
       });
       client = started;
       holdPubacks(started);

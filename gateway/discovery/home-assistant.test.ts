@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import type { Device } from "#wire/views.ts";
 import { eventually } from "../broker/test-eventually.ts";
-import { bootGateway, shopConfig } from "../test-gateway.ts";
+import { startMosquitto } from "../broker/test-mosquitto.ts";
+import { bootGateway, shopConfig, temporaryFolder } from "../test-gateway.ts";
 import { createHomeAssistant, discoveryFilter } from "./home-assistant.ts";
 
 const scale: Device = {
@@ -120,4 +121,30 @@ test("Home Assistant finds the shop at the broker when it is asked for, and noth
   expect([...there.keys()].filter((topic) => topic.endsWith("/config")).length).toBeGreaterThan(50);
   await eventually(() => none.size).toBeGreaterThan(0);
   expect([...none.keys()].filter((topic) => topic.endsWith("/config"))).toEqual([]);
+});
+
+test("at the shop's own broker it is told when the gateway goes, and all is taken back once it is switched off", async () => {
+  const mosquitto = await startMosquitto();
+  const dataFolder = temporaryFolder();
+  const boot = (isOn: boolean) => {
+    const loaded = shopConfig({ VITRINE_BROKER_URL: mosquitto.url });
+    if (isOn) loaded.config.homeAssistant = { discoveryPrefix: "homeassistant" };
+    return bootGateway({ loaded, dataFolder });
+  };
+  const retained = new Map<string, string>();
+  const client = await mosquitto.client("home-assistant");
+  client.on("message", (topic, payload) => {
+    if (payload.length === 0) retained.delete(topic);
+    else retained.set(topic, payload.toString());
+  });
+  await client.subscribeAsync(["homeassistant/#", "store/main/state/gateway"], { qos: 1 });
+  const configs = () => [...retained.keys()].filter((topic) => topic.endsWith("/config")).length;
+
+  const first = await boot(true);
+  await eventually(() => retained.get("store/main/state/gateway")).toBe("online");
+  await eventually(configs).toBeGreaterThan(50);
+  await first.gateway.close();
+  await eventually(() => retained.get("store/main/state/gateway")).toBe("offline");
+  await boot(false);
+  await eventually(configs).toBe(0);
 });

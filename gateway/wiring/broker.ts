@@ -100,6 +100,7 @@ export function wireBroker({ log, config, host, unthrottled, onDisk, storage, pi
         discoveryFilter(config.homeAssistant?.discoveryPrefix ?? "homeassistant", storeId),
         ...[deviceStateTopic(storeId, "+"), alertCountTopic(storeId), gatewayStateTopic(storeId)],
       ],
+      ...(config.homeAssistant ? { presence: gatewayStateTopic(storeId) } : {}),
       store: { whenCommitted, isBehind },
       // the broker marks what it had before we subscribed
       accept: (message) => pipeline.accept({ ...message, outside: message.retain ? "kept" : "said" }),
