@@ -4,7 +4,7 @@ import type { Command } from "#wire/commands.ts";
 import type { DomainEvent } from "../events.ts";
 import type { Decision } from "../room.ts";
 import { decideAdopt, decideDismiss, decideReplace, decideRetire } from "./adoption.ts";
-import { adoptDevices, createDevicesRoom, type DevicesState } from "./devices.ts";
+import { createDevicesRoom, type DevicesState } from "./devices.ts";
 import {
   decideDevicesTick,
   decideDiscovery,
@@ -14,6 +14,7 @@ import {
   pendingLimit,
   remember,
 } from "./hearing.ts";
+import { adoptDevices } from "./restoring.ts";
 import type { DevicesPlan } from "./seats.ts";
 
 const hour = 3_600_000;

@@ -1,9 +1,10 @@
 import type { DeviceMapping, DevicePlace } from "#wire/views.ts";
-import type { DeviceKind } from "../events.ts";
+import type { DeviceKind, EventOf } from "../events.ts";
 import type { Room } from "../room.ts";
 import { type ClockMemory, unknownClock } from "./event-time.ts";
-import { type Health, lastingHealth, unknownHealth } from "./health.ts";
-import { type DevicesPlan, noSeats, placeExists, type Seats, seatsOf } from "./seats.ts";
+import { type Health, unknownHealth } from "./health.ts";
+import { type DevicesPlan, noSeats, type Seats, seatsOf } from "./seats.ts";
+import { settlePlace } from "./settling.ts";
 
 export type DeviceState = {
   kind: DeviceKind;
@@ -128,53 +129,14 @@ export function createDevicesRoom(plan: DevicesPlan): Room<DevicesState> {
         state.pending.add(deviceId);
         state.gone.delete(deviceId);
       },
-      "device-adopted": (state, { deviceId, kind, name, place, plates, mapping, at }) => {
-        const device = state.devices.get(deviceId) ?? blankDevice(deviceId, kind);
-        const { topic, seat, ...rest } = device;
-        // whoever moves leaves the place that another one handed over
-        const isSamePlace = device.place?.at === place.at && device.place.id === place.id;
-        state.devices.set(deviceId, {
-          // what was shown of a stranger is not what it measures about itself
-          ...without(rest, [
-            "note",
-            "replacedBy",
-            "plates",
-            "mapping",
-            ...(rest.state === "pending" ? (["telemetry"] as const) : []),
-          ]),
-          ...(topic === undefined ? {} : { topic }),
-          ...(plates === undefined ? {} : { plates }),
-          ...(mapping === undefined ? {} : { mapping, format: "mapped" }),
-          kind,
-          name,
-          place,
-          state: stateOnceAdopted(device.state),
-          adoptedAt: at,
-          seat: isSamePlace ? seat : deviceId,
-        });
-        leaveQueue(state, deviceId);
-        settlePlace(state, deviceId, plan);
+      "device-adopted": (state, event) => {
+        adopted(state, event);
+        settlePlace(state, event.deviceId, plan);
         resettle(state);
       },
-      "device-replaced": (state, { deviceId, successor, at }) => {
-        const old = state.devices.get(deviceId);
-        const next = state.devices.get(successor);
-        if (!old || !next) return;
-        const { name, place, plates, seat } = old;
-        state.devices.set(successor, {
-          ...without(next, ["note", "replacedBy", "plates"]),
-          ...(name === undefined ? {} : { name }),
-          ...(place === undefined ? {} : { place }),
-          ...(plates === undefined ? {} : { plates }),
-          state: stateOnceAdopted(next.state),
-          adoptedAt: at,
-          seat,
-        });
-        old.state = "retired";
-        old.replacedBy = successor;
-        leaveQueue(state, deviceId);
-        leaveQueue(state, successor);
-        settlePlace(state, successor, plan);
+      "device-replaced": (state, event) => {
+        replaced(state, event);
+        settlePlace(state, event.successor, plan);
         resettle(state);
       },
       "device-retired": (state, { deviceId }) => {
@@ -200,69 +162,51 @@ function configuredDevice({ id, kind, name, place }: DevicesPlan["devices"][numb
   };
 }
 
+function adopted(state: DevicesState, { deviceId, kind, name, place, plates, mapping, at }: EventOf<"device-adopted">) {
+  const { seat, ...before } = state.devices.get(deviceId) ?? blankDevice(deviceId, kind);
+  const isSamePlace = before.place?.at === place.at && before.place.id === place.id;
+  // what was shown of a stranger is not what it measures about itself
+  if (before.state === "pending") delete before.telemetry;
+  state.devices.set(deviceId, {
+    ...without(before, ["note", "replacedBy", "plates", "mapping"]),
+    ...(plates === undefined ? {} : { plates }),
+    ...(mapping === undefined ? {} : { mapping, format: "mapped" }),
+    kind,
+    name,
+    place,
+    state: stateOnceAdopted(before.state),
+    adoptedAt: at,
+    // whoever moves leaves the place that another one handed over
+    seat: isSamePlace ? seat : deviceId,
+  });
+  leaveQueue(state, deviceId);
+}
+
+function replaced(state: DevicesState, { deviceId, successor, at }: EventOf<"device-replaced">) {
+  const old = state.devices.get(deviceId);
+  const next = state.devices.get(successor);
+  if (!old || !next) return;
+  const { name, place, plates, seat } = old;
+  if (next.state === "pending") delete next.telemetry;
+  state.devices.set(successor, {
+    ...without(next, ["note", "replacedBy", "plates"]),
+    ...(name === undefined ? {} : { name }),
+    ...(place === undefined ? {} : { place }),
+    ...(plates === undefined ? {} : { plates }),
+    state: stateOnceAdopted(next.state),
+    adoptedAt: at,
+    seat,
+  });
+  old.state = "retired";
+  old.replacedBy = successor;
+  leaveQueue(state, deviceId);
+  leaveQueue(state, successor);
+}
+
 /** A device that waited has spoken already; one that comes back from the drawer has not yet. */
 function stateOnceAdopted(before: DeviceState["state"]): DeviceState["state"] {
   if (before === "pending") return "online";
   return before === "retired" ? "unseen" : before;
-}
-
-/** Its place went with the configuration: it waits for a new one. */
-export function settlePlace(state: DevicesState, deviceId: string, plan: DevicesPlan) {
-  const device = state.devices.get(deviceId);
-  if (!device?.place || device.state === "retired") return;
-  const isThere = placeExists(plan, device.place);
-  if (isThere && device.state === "pending") {
-    device.state = "unseen";
-    delete device.note;
-  }
-  if (isThere) return void state.pending.delete(deviceId);
-  device.state = "pending";
-  device.note = `The ${device.place.at} ${device.place.id} is no longer in the configuration.`;
-  state.pending.add(deviceId);
-}
-
-/** The registry under today's configuration; what was saved of it wins. */
-export function adoptDevices(state: DevicesState, saved: Partial<DevicesState>, plan: DevicesPlan) {
-  const { devices, ...rest } = saved;
-  Object.assign(state, rest);
-  state.pending = new Set();
-  for (const [id, before] of devices ?? []) {
-    const today = state.devices.get(id);
-    const isOnlyConfigured = before.adoptedAt === undefined && before.state !== "pending" && !before.replacedBy;
-    // not in the configuration any more, and nobody ever said more of it
-    if (!today && isOnlyConfigured && before.configured !== false) continue;
-    const { name, place, ...known } = before;
-    const own = isOnlyConfigured && today ? {} : { ...(name ? { name } : {}), ...(place ? { place } : {}) };
-    const kind = today?.kind ?? before.kind;
-    state.devices.set(id, {
-      ...(today ?? blankDevice(id, kind)),
-      ...known,
-      ...own,
-      kind,
-      configured: today !== undefined,
-    });
-    if (before.state === "pending") state.pending.add(id);
-    settlePlace(state, id, plan);
-  }
-  state.seats = seatsOf(state.devices, plan);
-}
-
-/** What happened, with what is remembered of how devices do; nothing of what makes a repetition recognisable. */
-export function withHealth(happened: DevicesState, remembered: DevicesState): DevicesState {
-  const devices = new Map(happened.devices);
-  for (const [id, device] of devices) {
-    const memory = remembered.devices.get(id);
-    if (!memory) continue;
-    const { lastSeenAt, telemetry, tellsItsEnd, health } = memory;
-    devices.set(id, {
-      ...device,
-      ...(lastSeenAt === undefined ? {} : { lastSeenAt }),
-      ...(telemetry === undefined ? {} : { telemetry }),
-      ...(tellsItsEnd === undefined ? {} : { tellsItsEnd }),
-      health: lastingHealth(health),
-    });
-  }
-  return { ...happened, devices };
 }
 
 function forget(state: DevicesState, deviceId: string, { at, dismissed }: { at: number; dismissed: boolean }) {

@@ -1,4 +1,5 @@
 import type { Decoded } from "#wire/decoded.ts";
+import { isDeviceId } from "#wire/topics.ts";
 import type { DomainEvent } from "../events.ts";
 import { changeBoot, type DeviceState, type DevicesState, noteDown } from "./devices.ts";
 import { noteHeard, noteSeq, noteValue, silentAfterMs } from "./health.ts";
@@ -32,6 +33,8 @@ export function decideDiscovery(
   { deviceId, kind, format, topic, relayed }: Stranger,
   now: number,
 ): { events: DomainEvent[]; reason?: string } {
+  // a name that is safe as a topic level, as a key and in a URL
+  if (!isDeviceId(deviceId)) return { events: [], reason: `"${deviceId.slice(0, 40)}" cannot be a device id` };
   const gone = state.gone.get(deviceId);
   if (gone?.dismissed && now - gone.at < dismissedForMs && now >= gone.at)
     return { events: [], reason: `device ${deviceId} was dismissed` };

@@ -1,5 +1,5 @@
 import { deserialize, serialize } from "node:v8";
-import { adoptDevices } from "../devices/devices.ts";
+import { adoptDevices } from "../devices/restoring.ts";
 import type { DomainEvent } from "../events.ts";
 import type { House, HouseState } from "../house.ts";
 import type { Loaded } from "../storage/messages.ts";

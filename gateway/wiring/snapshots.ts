@@ -1,4 +1,4 @@
-import { withHealth } from "../devices/devices.ts";
+import { withHealth } from "../devices/restoring.ts";
 import type { EventOf } from "../events.ts";
 import type { HouseState } from "../house.ts";
 import type { Loaded, Storage } from "../storage/storage.ts";
