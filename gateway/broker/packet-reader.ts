@@ -27,8 +27,8 @@ type Insides = {
 
 /** So many packets of one connection in one turn of the event loop; then the others have theirs. */
 const packetsPerTurn = 128;
-/** A connection that was too loud is not read for so long. */
-const pauseMs = 20;
+/** A connection that was too loud is not read for so long: a commit now and then leaves the disk to the others in between. */
+const pauseMs = 100;
 /** CONNECT and its flags: what comes first [MQTT-3.1.0-1]. */
 const connectByte = 0x10;
 /** Longest header: the first byte and four digits of Remaining Length. */
