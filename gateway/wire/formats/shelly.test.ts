@@ -24,6 +24,15 @@ const bluEvent = (data: unknown) =>
   frame({ events: [{ component: "script:1", id: 1, event: "shelly-blu", data, ts: 1_631_186_545.04 }] });
 
 describe("a Shelly with Bluetooth", () => {
+  test("is there, and gone by its will; others who say such words are not taken for one", () => {
+    const online = (text: string, prefix = "shellyplus1-a8032abe54dc") => decode(`${prefix}/online`, Buffer.from(text));
+    const status = (state: string) => ({ value: { deviceId: "shellyplus1-a8032abe54dc", readings: [{ state }] } });
+    expect(online("true")).toMatchObject(status("online"));
+    expect(online("false")).toMatchObject(status("offline"));
+    expect(online("yes")).toEqual({ ok: false, known: true, reason: "online must be true or false" });
+    expect(online("true", "kitchen")).toMatchObject({ ok: false });
+  });
+
   test("hears a BLU button", () => {
     expect(say(bluEvent(pressed))).toEqual({
       ok: true,

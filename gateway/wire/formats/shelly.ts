@@ -1,6 +1,6 @@
 import { type Static, Type } from "typebox";
 import type { Decoded, DecodeResult, MqttFormat, Reading } from "../decoded.ts";
-import { createJsonReader } from "../json.ts";
+import { createJsonReader, textOf } from "../json.ts";
 import { bounds, collectNumbers } from "../readings.ts";
 import { canonicalMac } from "./ble-address.ts";
 import { Dbm, heardBy, Mac } from "./ble-gateway.ts";
@@ -12,6 +12,8 @@ import { type Measured, numberOf, readMeasured } from "./measured-values.ts";
  * (shelly-api-docs.shelly.cloud gen2/General/Notifications). Two ways lead to a sensor's values: the maker's script, which
  * emits the event `shelly-blu`, and BTHome components, which say a value but neither whose nor what it is: those become
  * telemetry of the Shelly, to be mapped by hand.
+ * `<topic prefix>/online`, true or false and also the will, is believed where the prefix is a Shelly's own id: others say
+ * such words too.
  * Dedupe key: none of the message; a BLU sensor's own is its packet id, which is passed on.
  */
 
@@ -59,7 +61,19 @@ const measured: ReadonlyMap<string, Measured> = new Map([
   ["button", { property: "button", unit: "", min: 0, max: 255 }],
 ]);
 
-export const shellyFormats: MqttFormat[] = [{ name, topic: "+/events/rpc", decode }];
+export const shellyFormats: MqttFormat[] = [
+  { name, topic: "+/events/rpc", decode },
+  { name, topic: "+/online", decode: decodeOnline },
+];
+
+function decodeOnline(levels: string[], bytes: Uint8Array): DecodeResult<Decoded> {
+  const id = shellyDeviceId(levels[0]!);
+  if (!id.ok || id.value !== levels[0]) return { ok: false, reason: "the topic does not name a Shelly by its own id" };
+  const said = textOf(bytes.subarray(0, 16));
+  if (said !== "true" && said !== "false") return { ok: false, reason: "online must be true or false" };
+  const status = { kind: "status", state: said === "true" ? "online" : "offline" } as const;
+  return { ok: true, value: heardBy({ deviceId: id.value, format: name }, [status]) };
+}
 
 function decode(levels: string[], bytes: Uint8Array): DecodeResult<Decoded> {
   const result = frame.read(bytes);
