@@ -192,6 +192,9 @@ export function createBoard(options: BoardOptions): Board {
       const id = request.ok ? request.value.id : decodeRequestId(payload);
       if (id === undefined) return;
       const before = flash.answered.get(id);
+      // said again with a fresh address: the gateway started anew, or the old one has run out
+      if (request.ok && request.value.command === "update" && flash.update?.request.id === id)
+        flash.update.request = request.value;
       if (before) replies.push(before);
       else if (request.ok) carryOut(request.value);
       else answer({ id, ok: false, detail: request.reason });

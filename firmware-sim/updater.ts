@@ -5,7 +5,8 @@ import { type Flash, otherSlot, slotOf } from "./flash.ts";
 /** Where the power may fail during an update. */
 export type CutPoint = "download" | "verify" | "write" | "boot";
 
-const attempts = 5;
+/** A gateway that starts anew in the middle is back by then. */
+const attempts = 20;
 const betweenAttemptsMs = 1_000;
 const progressStep = 0.2;
 

@@ -140,10 +140,13 @@ test("a version that does not start is left by the shelf itself, and nobody else
 test("a gateway that is switched off in the middle goes on where it was", { timeout: 120_000 }, async () => {
   const { gateway, dataFolder, loaded, fleet } = await shopWithFleet(4);
   const id = await rollOut(gateway, { version: "2.0.0", behaviour: "good" }, { stages: [25, 100] });
-  await expect.poll(async () => statesOf(await rolloutOf(gateway, id)).asked?.length, { timeout: 10_000 }).toBe(1);
+  await expect
+    .poll(async () => statesOf(await rolloutOf(gateway, id)).waiting?.length, { timeout: 10_000, interval: 20 })
+    .toBe(3);
   await gateway.gateway.close();
   const config = structuredClone(loaded.config);
   config.mqtt.port = gateway.mqttPort;
+  config.http.port = Number(new URL(gateway.url).port);
   const again = await bootGateway({ dataFolder, loaded: { ...loaded, config } });
   const over = await whenOver(again, id);
   expect(over?.state).toBe("done");
