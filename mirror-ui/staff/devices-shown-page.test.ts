@@ -250,7 +250,7 @@ for (const [name, viewport, dark] of [
     const { page, gateway, complaints } = await openPage(shopOfDevices(), "/staff/devices", { viewport, dark });
     for (const screen of screens) {
       await page.goto(`${gateway.url}/staff/devices${screen}`);
-      await page.getByRole("heading", { level: 1 }).waitFor();
+      await page.locator(".devices h1").waitFor();
       await page.locator(".still").waitFor({ state: "detached" });
       expect(await page.evaluate(findFaults), `${screen} on ${name}`).toEqual([]);
     }

@@ -186,7 +186,9 @@ function PlaceRow(props: { choice: Choice; shop: Shop; checked: boolean; mayRepl
         <input type="radio" name="place" disabled={closed} checked={checked} onChange={choose} />
         <span class="grow">
           <b>{name}</b>
-          <span class="line f1 q">{there ? `${there}${closed ? "" : " This one can take its place."}` : about}</span>
+          <span class="line f1 q">
+            {there ? `${there} ${closed ? "Retire it first." : "This one can take its place."}` : about}
+          </span>
         </span>
         {likely && !taken && <span class="f1 q">by its name</span>}
       </label>

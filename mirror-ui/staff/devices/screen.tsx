@@ -14,7 +14,7 @@ type Props = {
   /** The one thing to look at. */
   pane?: ComponentChildren;
   /** "tall" for a picture that has to be read, "low" for one that only says where. */
-  paneSize?: "low" | "high" | "tall" | "read";
+  paneSize?: "low" | "high" | "tall";
   /** Stands fixed under the thumb. */
   foot?: ComponentChildren;
   /** One question a screen: no other ways out but back. */
