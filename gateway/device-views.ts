@@ -26,7 +26,8 @@ export function createDeviceViews({
   /** Nobody waits for it: another device has its place, or it only stands in for one. */
   function isIdle(id: string, { state, configured, kind, adoptedAt }: DeviceState): boolean {
     if (state !== "unseen" || !configured || adoptedAt !== undefined) return false;
-    return standIns.has(id) || (kind === "shelf" && !committed().seats.scales.has(id));
+    const { scales, mirrors } = committed().seats;
+    return standIns.has(id) || (kind === "shelf" && !scales.has(id)) || (kind === "mirror" && !mirrors.has(id));
   }
 
   function isListed(id: string): boolean {

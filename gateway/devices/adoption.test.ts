@@ -135,6 +135,33 @@ test("a camera that looks at two zones counts both until it is moved or retired"
   expect([...state.seats.cameraZones]).toEqual([]);
 });
 
+test("a mirror is run by one device: the computer that is adopted for it, until that is retired", () => {
+  const { state, ask, discover, take } = registry();
+  discover("pi", "mirror");
+  const wish = { kind: "mirror" as const, place: { at: "mirror" as const, id: "m1" } };
+  expect(ask(adopt("pi", wish))).toBe("done");
+  expect([...state.seats.mirrors]).toEqual([["pi", "m1"]]);
+  discover("other", "mirror");
+  expect(ask(adopt("other", wish))).toMatchObject({ status: 409, type: "mirror-taken" });
+  ask({ command: "device.retire", deviceId: "pi", by: "ana" });
+  expect([...state.seats.mirrors]).toEqual([["m1", "m1"]]);
+  take(decideSeen(state, { deviceId: "m1", format: "native" }, 1));
+  expect(ask(adopt("other", wish))).toMatchObject({ status: 409 });
+});
+
+test("a clock that is set back makes nobody silent, and a silence after it is noticed", () => {
+  const { state, take, tick } = registry();
+  const day = 24 * hour;
+  take(decideSeen(state, { deviceId: "A", format: "native" }, day));
+  const scale = state.devices.get("A");
+  if (!scale) throw new Error("A is configured");
+  for (let i = 1; i <= 20; i++) remember(scale, { boot: 1, seq: i, now: day + i * 1_000 });
+  expect(tick(day + 21_000)).toEqual([]);
+  expect(tick(hour)).toEqual([]);
+  expect(tick(hour + 30_000)).toEqual([]);
+  expect(tick(hour + 31_000)).toEqual(["device-status-changed"]);
+});
+
 test("what cannot be is refused, and says why", () => {
   const { ask, discover } = registry();
   discover("X");
@@ -146,6 +173,7 @@ test("what cannot be is refused, and says why", () => {
     [{ plates: { 1: 9 } }, 400, "wrong-plates"],
     [{ plates: { 1: 2, 2: 2 } }, 400, "wrong-plates"],
     [{ plates: {} }, 400, "wrong-plates"],
+    [{ plates: { "1": 1, "01": 2 } }, 400, "wrong-plates"],
     [{ deviceId: "nobody" }, 404, "unknown-device"],
   ];
   for (const [more, status, type] of cases) expect(ask(adopt("X", more)), type).toMatchObject({ status, type });

@@ -81,6 +81,8 @@ function whyNotThesePlates(
   if (at !== "shelf") return refuse(400, "wrong-plates", "Only scales have plates.", "Leave the plates out.");
   if (numbers.length === 0)
     return refuse(400, "wrong-plates", "No plate is named.", "Name the plates it feeds, or leave them out for all.");
+  const odd = Object.keys(plates).find((own) => String(Number(own)) !== own);
+  if (odd !== undefined) return refuse(400, "wrong-plates", `A plate is not called ${odd}.`, "Number them 1, 2, 3, …");
   const here = new Set(plan.plates.filter(({ shelf }) => shelf === id).map(({ plate }) => plate));
   const missing = numbers.find((plate) => !here.has(plate));
   if (missing !== undefined) {

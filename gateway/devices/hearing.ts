@@ -22,6 +22,7 @@ const steadyMs = 60_000;
 const backAfterRestartMs = 30_000;
 /** A broker of the shop's own says first that all are gone, and goes then. */
 const brokerEndsWithinMs = 5_000;
+const clockSetBackMs = 10 * 60_000;
 const telemetryKept = 32;
 const topicKept = 256;
 
@@ -129,9 +130,11 @@ function goneAt(
 /** Who has been silent for too long, who has stayed after flapping, and whom nobody adopted. */
 export function decideDevicesTick(state: DevicesState, now: number): DomainEvent[] {
   const events: DomainEvent[] = [];
-  if (state.listeningSince === undefined) state.listeningSince = now;
+  // far ahead: the machine's clock was set back; a little: this second is made up for after a time without ears
+  if (state.listeningSince === undefined || state.listeningSince - now > clockSetBackMs) state.listeningSince = now;
   const listening = state.listeningSince;
   for (const [deviceId, device] of state.devices) {
+    if ((device.health.heardAt ?? 0) > now) device.health.heardAt = now;
     if (device.state === "online") {
       const silentMs = now - Math.max(device.health.heardAt ?? listening, listening);
       if (silentMs > silentAfterMs(device.health, device.tellsItsEnd ?? false)) {

@@ -87,7 +87,12 @@ function sit(seats: Seats, plan: DevicesPlan, { id, device }: { id: string; devi
   if (mapping) seats.mappings.push({ deviceId: id, mapping });
   if (!place) return;
   if (place.at === "shelf") return sitAtShelf(seats, plan, { id, shelf: place.id, plates: device.plates });
-  if (place.at === "mirror") return void seats.mirrors.set(id, place.id);
+  if (place.at === "mirror") {
+    // a line of the configuration that gave way
+    for (const [other, mirror] of seats.mirrors) if (mirror === place.id) seats.mirrors.delete(other);
+    seats.mirrors.set(id, place.id);
+    return;
+  }
   seats.zones.set(id, place.id);
   const isWhereConfigured = plan.devices.find((one) => one.id === device.seat)?.place?.id === place.id;
   if (device.kind === "rfid" && isWhereConfigured) seats.antennas.set(id, device.seat);
