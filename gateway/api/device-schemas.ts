@@ -16,6 +16,7 @@ export const DevicePlaceSchema = Type.Object(
 export const PlatesSchema = Type.Record(
   Type.String({ pattern: "^[0-9]{1,4}$" }),
   Type.Integer({ minimum: 1, maximum: 64 }),
+  { ...strict, maxProperties: 64 },
 );
 export const DeviceMappingSchema = Type.Object(
   {
