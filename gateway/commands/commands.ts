@@ -66,7 +66,7 @@ const commands: Command[] = [
   {
     name: "backup",
     usage: "FILE [--data FOLDER]",
-    summary: "write a consistent copy of the shop's memory",
+    summary: "write the shop's memory, accounts and keys into one file",
     load: () => import("./backup.ts"),
   },
   {
