@@ -108,15 +108,14 @@ export async function createGateway(options: GatewayOptions) {
   formats.speakThrough(broker.publish);
 
   const asking = wireAsking({
-    storeId,
-    dataFolder,
-    bus,
-    pipeline,
-    access,
-    broker,
-    log,
-    clock,
+    ...{ storeId, dataFolder, bus, pipeline, access, broker, log, clock },
     publicUrl: () => publicUrl,
+  });
+  const credentials = wireCredentials({
+    ...{ storeId, access, bus, log: log.child("credentials") },
+    device: (id) => views.devices().find((device) => device.id === id),
+    mqttUrl: () => mqttUrl,
+    endExpired: () => broker.endExpired(clock.now()),
   });
   const api = createApi({
     ...{ log: log.child("api"), access, demo, host, port: config.http.port, now: clock.now },
@@ -132,12 +131,7 @@ export async function createGateway(options: GatewayOptions) {
       commander: { run: pipeline.run },
       audit: access.audit,
       firmware: { ...asking.firmware, mayFetch: asking.mayFetch },
-      credentials: wireCredentials({
-        ...{ storeId, access, bus, log: log.child("credentials") },
-        device: (id) => views.devices().find((device) => device.id === id),
-        mqttUrl: () => mqttUrl,
-        endExpired: () => broker.endExpired(clock.now()),
-      }),
+      credentials,
       stream: live,
       counters: () => gatewayCounters({ pipeline, broker, storage, storageInfo, doors, formats, access }),
       caPem: doors.caPem,
@@ -211,7 +205,9 @@ export async function createGateway(options: GatewayOptions) {
       // effects that a crash cut off; all others are functions of the state
       for (const { id, body } of onDisk.events) {
         const event = readEvent(body);
-        if (id > (onDisk.facts.effects ?? 0) && event.type === "offer-issued") topics.offer(event);
+        const isNew = id > (onDisk.facts.effects ?? 0);
+        if (isNew && event.type === "offer-issued") topics.offer(event);
+        if (isNew) credentials.again(event);
         // the row itself is the proof that its traces were not removed yet
         if (event.type === "shopper-erased") forget(event);
       }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -28,6 +28,16 @@ test("a damaged key stops the start instead of voiding every QR in the shop", ()
   const folder = dataFolder();
   writeFileSync(join(folder, "secret.key"), "short");
   expect(() => loadSecret(folder)).toThrow(/should hold 32 bytes and holds 5/);
+});
+
+test("a lock that a power cut left behind holds nobody up, though the clock be behind it", async () => {
+  const folder = dataFolder();
+  const lock = join(folder, "credentials.json.lock");
+  writeFileSync(lock, "");
+  const anHourAhead = new Date(Date.now() + 3_600_000);
+  utimesSync(lock, anHourAhead, anHourAhead);
+  await createCredentials(folder).addDevice("A1");
+  expect(readdirSync(folder)).toEqual(["credentials.json"]);
 });
 
 test("a device gets its password once; the file holds no password and is its owner's only", async () => {

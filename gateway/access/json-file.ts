@@ -96,7 +96,8 @@ async function lock(path: string): Promise<() => Promise<void>> {
       return () => rm(path, { force: true });
     }
     const held = await stat(path).catch(ignore("ENOENT"));
-    if (held && Date.now() - held.mtimeMs > staleLockMs) await rm(path, { force: true });
+    // also from the future: a machine without a clock of its own may start before the moment in which its power failed
+    if (held && Math.abs(Date.now() - held.mtimeMs) > staleLockMs) await rm(path, { force: true });
     else await new Promise((again) => setTimeout(again, lockRetryMs));
   }
 }

@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { type BrokerPacket, createOutgoing, keyOf, type Owed } from "./outgoing.ts";
-import { createRetained } from "./retained.ts";
+import { createRetained, formerClient } from "./retained.ts";
 import { createSessions } from "./sessions.ts";
 
 /** What the broker keeps on disk, as storage/ provides it. */
@@ -74,7 +74,7 @@ export function createPersistence<Client extends { id: string }>(
     }
     for (const { client, message } of from.incoming) incomingOf(client).set(message, true);
     for (const { topic, payload, qos, client } of from.retained)
-      retained.keep({ cmd: "publish", topic, payload, qos, retain: true }, client ?? "");
+      retained.keep({ cmd: "publish", topic, payload, qos, retain: true }, client ?? formerClient);
     nextRow = from.outgoing.reduce((next, row) => Math.max(next, row.id + 1), nextRow);
     for (const { id, client, topic, payload, qos, message, released } of from.outgoing) {
       const messageId = message ?? nextMessageId(client);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createRetained } from "./retained.ts";
+import { createRetained, formerClient } from "./retained.ts";
 
 const limits = { topics: 6, bytes: 1_000, clientTopics: 3, clientBytes: 400 };
 const message = (topic: string, bytes: number) => ({
@@ -46,6 +46,15 @@ test("what another device took over counts for that one", () => {
   shop.keep(message("d", 1), "old");
   expect(shop.topics().toSorted()).toEqual(["a", "b", "c", "d"]);
   expect(shop.refused).toEqual([]);
+});
+
+test("what an earlier version kept is nobody's share, and goes with the others after a failed commit", () => {
+  const shop = open();
+  for (let n = 0; n < 5; n++) shop.keep(message(`t/${n}`, 1), formerClient);
+  shop.keep(message("own", 1), undefined);
+  expect(shop.topics()).toHaveLength(6);
+  shop.forgetClients();
+  expect(shop.topics()).toEqual(["own"]);
 });
 
 test("all together stay within 16 MB and 10,000 topics, however many they are", () => {

@@ -10,6 +10,9 @@ export const retainedLimits = {
   clientBytes: 2 * 1024 * 1024,
 };
 
+/** Who retained what an earlier version kept is not known: it counts for nobody. */
+export const formerClient = "";
+
 /** `client` is undefined for the gateway's own words, which are said again at every start. */
 type Entry = { packet: BrokerPacket; client: string | undefined };
 type Share = { topics: number; bytes: number };
@@ -29,7 +32,7 @@ export function createRetained({
 
   function count({ packet, client }: Entry, sign: 1 | -1) {
     bytes += sign * packet.payload.length;
-    if (client === undefined) return;
+    if (!client) return;
     const share = shares.get(client) ?? { topics: 0, bytes: 0 };
     share.topics += sign;
     share.bytes += sign * packet.payload.length;
@@ -49,7 +52,7 @@ export function createRetained({
     const before = entries.get(topic);
     const more = { topics: before ? 0 : 1, bytes: payload.length - (before?.packet.payload.length ?? 0) };
     if (entries.size + more.topics > limits.topics || bytes + more.bytes > limits.bytes) return false;
-    if (client === undefined) return true;
+    if (!client) return true;
     const share = shares.get(client) ?? { topics: 0, bytes: 0 };
     const own = before?.client === client;
     return (

@@ -87,6 +87,27 @@ test("an erasure that a crash cut off is finished at the next start", async () =
   expect(filesHolding(folder, code)).toEqual([]);
 });
 
+test("a device that was retired in the moment of a crash cannot sign in at the next start either", async () => {
+  const shop = await bootGateway();
+  const [before, after] = await Promise.all([
+    shop.gateway.access.credentials.addDevice("A1"),
+    shop.gateway.access.credentials.addDevice("A2"),
+  ]);
+  const scale = await shop.mqtt("scale");
+  await scale.publishAsync("store/main/shelf/A1/status", JSON.stringify({ state: "online" }), { qos: 1 });
+  const folder = await crashCopy(shop, (db) => {
+    const retired = (deviceId: string) => JSON.stringify({ type: "device-retired", at: 1, deviceId, by: "ana" });
+    const insert = db.prepare("INSERT INTO journal (id, body) SELECT coalesce(max(id), 0) + 1, ? FROM journal");
+    // done long ago, and given credentials since
+    insert.run(retired("A2"));
+    db.exec("INSERT OR REPLACE INTO fact (name, value) SELECT 'effects', max(id) FROM journal");
+    insert.run(retired("A1"));
+  });
+  const { access } = (await bootGateway({ dataFolder: folder })).gateway;
+  await expect.poll(() => access.credentials.verifyDevice("A1", before)).toBe(false);
+  expect(await access.credentials.verifyDevice("A2", after)).toBe(true);
+});
+
 test("an offer that was promised but not yet sent when the power went is sent at the next start, once", async () => {
   const clock = noon();
   const shop = await bootGateway({ clock });

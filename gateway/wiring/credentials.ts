@@ -4,6 +4,7 @@ import type { TopicKind } from "#wire/topics.ts";
 import type { Device } from "#wire/views.ts";
 import type { Access } from "../access/access.ts";
 import type { Bus } from "../bus.ts";
+import type { DomainEvent } from "../events.ts";
 import type { Log } from "../log.ts";
 
 export type NewCredentials = {
@@ -60,6 +61,11 @@ export function wireCredentials({ storeId, access, bus, log, device, mqttUrl, en
   bus.on("device-replaced", takeBack);
 
   return {
+    /** What a crash may have cut off. */
+    again(event: DomainEvent) {
+      if (event.type === "device-retired" || event.type === "device-replaced") takeBack(event);
+    },
+
     async add(wish: AccountWish): Promise<{ ok: true; value: NewCredentials } | { ok: false; reason: string }> {
       const planned = planAccount(storeId, { ...knownOf(device(wish.id)), ...wish });
       if (!planned.ok) return planned;
