@@ -212,6 +212,20 @@ test("an open connection is known to be over once its password was renewed, or i
   expect(await access.isStillAdmitted(second)).toBe(true);
 });
 
+test("a mirror's token ends with its account, whoever has learned it", async () => {
+  const { access, clock } = openAccess(false);
+  await access.credentials.addDevice("mirror-1");
+  const token = access.signCaller({ role: "mirror", mirrorId: "mirror-1" }, clock.now() + 60_000);
+  const login = { ...from, clientId: "m", username: "mirror-1", password: token };
+  const admitted = await access.authenticateMqtt(login);
+  expect(admitted).toMatchObject({ ok: true, identity: { role: "mirror" } });
+  expect(await access.verifyCaller(token)).toEqual({ role: "mirror", mirrorId: "mirror-1" });
+  await access.credentials.removeDevice("mirror-1");
+  expect(await access.verifyCaller(token)).toBeUndefined();
+  expect(await access.authenticateMqtt(login)).toMatchObject({ ok: false });
+  expect(admitted.ok && (await access.isStillAdmitted(admitted.identity))).toBe(false);
+});
+
 test("a session, and what waits in it, is not handed to another device that learned its client id", async () => {
   const { access } = openAccess(false);
   const [one, two] = [await access.credentials.addDevice("A1"), await access.credentials.addDevice("A2")];

@@ -61,7 +61,7 @@ export function createAccess(options: {
   /** The device behind a proof that was just checked, if nobody took it back meanwhile. */
   async function admitDevice(deviceId: string, clientId: string, proof: Device["proof"]): Promise<LoginResult> {
     const account = await credentials.device(deviceId);
-    if (!account || !isProven(account, proof)) return { ok: false, reason: "these credentials were taken back" };
+    if (!account || !isProven(account, proof)) return { ok: false, reason: takenBack };
     // A broker gives a connection to the newest owner of its client id: one device must not push another off.
     const owner = owners.get(clientId);
     const isOthers = owner !== undefined && owner !== deviceId && (await credentials.hasDevice(owner));
@@ -93,6 +93,7 @@ export function createAccess(options: {
         : { ok: true, identity: { role: "demo" } };
     }
     const holder = tokens.openIdentity(password);
+    if (holder && !(await isStillAdmitted(holder.identity))) return { ok: false, reason: takenBack };
     if (holder) return admitHolder(holder, clientId, username);
 
     const key = `${address} ${username}`;
@@ -109,10 +110,18 @@ export function createAccess(options: {
 
   /** False once the credentials that a connection came in with were changed or taken back. */
   async function isStillAdmitted(identity: Identity): Promise<boolean> {
+    // its token is good for a day; its account may end before. In the demo a mirror needs none
+    if (identity.role === "mirror") return demo || (await credentials.hasDevice(identity.mirrorId));
     if (identity.role !== "device") return true;
     const account = await credentials.device(identity.deviceId);
     if (!account || !isProven(account, identity.proof)) return false;
     return JSON.stringify(grantOf(identity.deviceId, account)) === JSON.stringify(identity.grant);
+  }
+
+  /** Who holds this token, if whoever it was made for still has a place here. */
+  async function verifyCaller(token: string): Promise<TokenIdentity | undefined> {
+    const caller = tokens.verifyIdentity(token);
+    return caller && (await isStillAdmitted(caller)) ? caller : undefined;
   }
 
   return {
@@ -124,7 +133,7 @@ export function createAccess(options: {
     authenticateMqtt,
     isStillAdmitted,
     signCaller: tokens.signIdentity,
-    verifyCaller: tokens.verifyIdentity,
+    verifyCaller,
     checkBasketKey: tokens.checkBasketKey,
     verifyDevice: credentials.verifyDevice,
     guesses,
@@ -146,6 +155,7 @@ function claimsSomebody(clientId: string): boolean {
   return clientId.startsWith("shopper-");
 }
 
+const takenBack = "these credentials were taken back";
 const nothing: Grant = { publish: [], subscribe: [] };
 
 function isProven(account: DeviceAccount, proof: Device["proof"]): boolean {

@@ -28,7 +28,7 @@ export function createGuard({ access, demo, firstStaff }: GuardOptions) {
     const { authorization } = request.headers;
     if (authorization !== undefined) {
       const token = bearerOf(request) ?? "";
-      const caller = access.verifyCaller(token);
+      const caller = await access.verifyCaller(token);
       return caller ? { caller } : access.staff.callerOf(token);
     }
     if (!isOwnPage(request.raw)) return undefined;

@@ -168,8 +168,8 @@ export type Caller =
 export type ApiAccess = {
   /** A signed token, good until `expiresAt` (epoch ms). */
   signCaller(caller: Caller, expiresAt: number): string;
-  /** undefined: forged, altered, expired, or made for another purpose. */
-  verifyCaller(token: string): Caller | undefined;
+  /** undefined: forged, altered, expired, made for another purpose, or for a mirror whose account was taken back. */
+  verifyCaller(token: string): Promise<Caller | undefined>;
   checkBasketKey(basket: number, key: string): boolean;
   verifyDevice(deviceId: string, password: string): Promise<boolean>;
   /** The people of the shop: how they come in, and what they do with their accounts. */
