@@ -75,8 +75,11 @@ function classify({ path, value, names, topic }: Leaf, saidUnit: string | undefi
   const own = names.at(-1) ?? "";
   const spoken = spokenNames(names, topic);
   const said = saidUnit === undefined ? undefined : unitOf(saidUnit)?.name;
-  const suffix = said ?? unitBySuffix(own);
-  const named = isHousekeeping(own) ? undefined : firstQuantity(spoken);
+  // "1" beside a number is no unit
+  const suffix = (said === "1" ? undefined : said) ?? unitBySuffix(own);
+  const spokenOf = isHousekeeping(own) ? undefined : firstQuantity(spoken);
+  // a weight in volts is none: its unit knows better than its name
+  const named = spokenOf && isMeasuredIn(spokenOf.quantity, suffix) ? spokenOf : undefined;
   const quantity = named?.quantity ?? (isHousekeeping(own) ? undefined : quantityByUnit(suffix));
   const unit = suffix ?? unitByValue(quantity, value);
   const certainty = named === undefined ? 0.4 : named.isOwn ? 0.75 : 0.6;
@@ -124,6 +127,29 @@ function unitBySuffix(name: string): string | undefined {
   if (last === "v" && parts.length === 1) return undefined;
   if (last === "tempf" || last === "tempc") return last === "tempf" ? "°F" : "°C";
   return unitOf(last)?.name ?? (last === "mv" ? "mV" : last === "v" ? "V" : undefined);
+}
+
+/** False where a unit can only belong to something else. */
+function isMeasuredIn(quantity: Quantity, unit: string | undefined): boolean {
+  const measures = unit === undefined ? undefined : unitOf(unit)?.unit.measures;
+  if (measures === undefined) return true;
+  switch (quantity) {
+    case "weight":
+      return measures === "mass";
+    case "people":
+      return measures === "number";
+    case "battery":
+      return measures === "ratio" || measures === "voltage" || measures === "number";
+    case "temperature":
+      return measures === "temperature";
+    case "voltage":
+      return measures === "voltage";
+    case "humidity":
+      return measures === "ratio" || measures === "number";
+    case "distance":
+    case "signal":
+      return measures === "other" || measures === "ratio" || measures === "number";
+  }
 }
 
 function quantityByUnit(unit: string | undefined): Quantity | undefined {

@@ -53,6 +53,9 @@ describe("a payload that nobody speaks for", () => {
     ],
     ["people at the till", { people: 3 }, "Looks like a count of people, 3 people at people."],
     ["Spanish people", { personas: 1 }, "Looks like a count of people, 1 person at personas."],
+    ["volts, whatever its name says", { weight: "3.1 V" }, /^Tells about itself: voltage 3\.1 V at weight\./],
+    ["a name and a bare 1 behind it", { weight: "812 1" }, "Looks like a weight, 812 g at weight."],
+    ["percents of people", { people: "40 %" }, "A number without a name, 40. It may be a weight in g."],
     ["only about itself", { temp: 21.5, batt: 88 }, /^Tells about itself: temperature 21.5 °C at temp and 1 more/],
     ["nothing telling", { foo: 3, bar: 4 }, "2 numbers and no name that tells what they are: foo, bar."],
     ["a number on a shelf's topic", "812", "A number without a name, 812. It may be a weight in g."],
@@ -165,11 +168,13 @@ describe("whatever arrives", () => {
 
   test("nothing throws; a guess can be used as it is, or says that there is nothing to map", () => {
     const names = fc.constantFrom("weight", "w2", "net_kg", "people", "bat", "temp_f", "HX711", "plates", "__proto__");
+    const units = fc.constantFrom("1", "%", "V", "mV", "kg", "lb", "C", "F", "A", "m", "s", "dBm");
     const shaped = fc.letrec((tie) => ({
       node: fc.oneof(
         { maxDepth: 4, depthIdentifier: "payload" },
         fc.double(),
         fc.string(),
+        fc.tuple(fc.integer(), units).map(([value, unit]) => `${value} ${unit}`),
         fc.dictionary(names, tie("node"), { maxKeys: 5 }),
         fc.array(tie("node"), { maxLength: 4 }),
       ),
