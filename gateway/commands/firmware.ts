@@ -6,6 +6,7 @@ import { encodeBundle, type Manifest, maxImageBytes, openManifest, signManifest 
 import { deviceKinds } from "#wire/topics.ts";
 import type { FirmwareImage, Rollout } from "#wire/views.ts";
 import { createFirmware } from "../firmware/images.ts";
+import { askGateway } from "./own-gateway.ts";
 import { codeOf, dataFolderOf, isLocked, plain } from "./setting.ts";
 
 const usage = `vitrine firmware keygen NAME                 a key pair: NAME.private.pem and NAME.public.txt
@@ -18,7 +19,7 @@ vitrine firmware list
 vitrine firmware rollout V --kind KIND [--stages 5,25,100] [--soak SECONDS] [--force]
 vitrine firmware halt ID [--roll-back]
 vitrine firmware status
-The last three ask the running gateway: --url URL, --token TOKEN or VITRINE_TOKEN.`;
+The last three ask the running gateway: of another machine with --url URL, and --token TOKEN or VITRINE_TOKEN.`;
 
 const options = {
   data: { type: "string" },
@@ -152,18 +153,12 @@ async function status(values: Values) {
 }
 
 /** The running gateway, as an engineer. */
-async function ask<T>(method: string, path: string, { url, token }: Values, body?: object): Promise<T> {
-  const base = url ?? "http://127.0.0.1:8080";
-  const bearer = token ?? process.env.VITRINE_TOKEN;
-  const response = await fetch(new URL(path, base), {
+async function ask<T>(method: string, path: string, way: Values, body?: object): Promise<T> {
+  const init = {
     method,
-    headers: {
-      ...(body === undefined ? {} : { "content-type": "application/json" }),
-      ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  }).catch(() => undefined);
-  if (!response) throw plain(`No gateway answers at ${base}. Is it running? Another address can be given with --url.`);
+    ...(body === undefined ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+  };
+  const response = await askGateway(path, init, way);
   const answer = await response.json();
   if (response.ok) return answer;
   throw plain([answer.title, answer.detail].filter(Boolean).join(" ") || `The gateway refused (${response.status}).`);

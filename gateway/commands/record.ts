@@ -2,6 +2,7 @@ import { createWriteStream } from "node:fs";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { parseArgs } from "node:util";
+import { askGateway } from "./own-gateway.ts";
 import { codeOf, plain } from "./setting.ts";
 
 /** A minute of a busy shop is a few megabytes; a record stops here rather than fill the card. */
@@ -13,25 +14,27 @@ export async function run(args: string[]) {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
-    options: { seconds: { type: "string" }, url: { type: "string" }, token: { type: "string" } },
+    options: {
+      seconds: { type: "string" },
+      data: { type: "string" },
+      url: { type: "string" },
+      token: { type: "string" },
+    },
   });
   const [file] = positionals;
   if (!file)
     throw plain("vitrine record needs a file to write to, for example: vitrine record monday.jsonl --seconds 60");
   const seconds = values.seconds === undefined ? undefined : Number(values.seconds);
   if (seconds !== undefined && !(seconds > 0)) throw plain("--seconds must be a number above 0");
-  const url = values.url ?? `http://127.0.0.1:${process.env.VITRINE_HTTP_PORT ?? 8080}`;
 
   const stop = new AbortController();
   process.once("SIGINT", () => stop.abort());
   process.once("SIGTERM", () => stop.abort());
-  const token = values.token ?? process.env.VITRINE_TOKEN;
-  const response = await fetch(new URL("/api/v1/recording", url), {
-    headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
-  }).catch(() => undefined);
-  if (!response) throw plain(`No gateway answers at ${url}. Is it running? Another address can be given with --url.`);
+  const response = await askGateway("/api/v1/recording", {}, values);
   if (!response.ok || !response.body)
-    throw plain(`The gateway refused to be recorded (${response.status}). Sign in as engineer and give --token.`);
+    throw plain(
+      `The gateway refused to be recorded (${response.status}). Run it as the gateway's own user, or give --token.`,
+    );
 
   if (seconds !== undefined) setTimeout(() => stop.abort(), seconds * 1000);
   let bytes = 0;
