@@ -42,7 +42,15 @@ export type DomainEvent =
       by: string;
     }
   /** `successor` has its place, name and plates now. */
-  | { type: "device-replaced"; at: number; deviceId: string; successor: string; by: string }
+  | {
+      type: "device-replaced";
+      at: number;
+      deviceId: string;
+      successor: string;
+      /** How the successor is read, if no format speaks for it. */
+      mapping?: Mapping;
+      by: string;
+    }
   | { type: "device-retired"; at: number; deviceId: string; by: string }
   | { type: "device-dismissed"; at: number; deviceId: string; by: string }
   /** It waited and fell silent. */

@@ -144,6 +144,32 @@ test("a payload that no format reads is mapped to a shelf, and counts from the n
   });
 });
 
+test("a scale that only a mapping reads takes the place of one that speaks, in one step", async () => {
+  const shop = await bootGateway();
+  const say = await speaker(shop);
+  const old = `store/main/shelf/${shelf.device}/reading`;
+  await say(old, weigh(first.plate, 5 * gramsOf(first.sku), 1));
+  const topic = "kitchen/scale/state";
+  const grams = (pieces: number) => ({ net: pieces * gramsOf(first.sku) });
+  await say(topic, grams(1));
+  const fields = [{ path: "net", yields: { reading: "weight", plate: first.plate }, unit: "g" }];
+  const mapping = { topic, kind: "shelf", fields };
+  const replace = (more: object) => ask(shop, shelf.device, "replace", { successor: "kitchen", ...more });
+  expect(await replace({})).toMatchObject({ status: 404 });
+  expect(await replace({ mapping: { ...mapping, topic: "tele/x/SENSOR" } })).toMatchObject({ status: 400 });
+  expect(await replace({ mapping })).toMatchObject({
+    status: 200,
+    value: { id: "kitchen", format: "mapped", place: { at: "shelf", id: shelf.id } },
+  });
+  expect(await device(shop, shelf.device)).toMatchObject({ state: "retired" });
+  const inbox = (await shop.api<{ topic: string }[]>("GET", "/api/v1/inbox")).value;
+  expect(inbox, "what was dealt with lies there no longer").toEqual([]);
+  await say(topic, grams(3));
+  expect(await count(shop, first)).toBe(3);
+  await say(old, weigh(first.plate, 0, 2));
+  expect(await count(shop, first)).toBe(3);
+});
+
 test("a receiver, a camera and a reader work in the zone they are adopted into", async () => {
   const clock = createManualClock(noon);
   const shop = await bootGateway({ clock });

@@ -187,6 +187,40 @@ test("what cannot be is refused, and says why", () => {
   });
 });
 
+test("new hardware that no format speaks for takes a scale's place, name and plates in one step", () => {
+  const { state, ask, discover, take, log } = registry();
+  take(decideSeen(state, { deviceId: "A", format: "native" }, 1));
+  const mapping = { topic: "a/b", kind: "shelf" as const, fields: [] };
+  const replace = (successor: string, more = {}): Asked => ({
+    ...{ command: "device.replace", deviceId: "A", successor, by: "ana" },
+    ...more,
+  });
+  expect(ask(replace("X"))).toMatchObject({ status: 404, type: "unknown-device" });
+  expect(ask(replace("X", { mapping: { ...mapping, kind: "ble" } }))).toMatchObject({ type: "wrong-kind" });
+  ask(adopt("Y", { mapping, place: { at: "shelf", id: "B" } }));
+  expect(ask(replace("X", { mapping }))).toMatchObject({ status: 409, type: "topic-taken" });
+  ask({ command: "device.retire", deviceId: "Y", by: "ana" });
+  expect(ask(replace("X", { mapping }))).toBe("done");
+  expect(ask(replace("X", { mapping })), "said again").toBe("done");
+  expect(state.devices.get("X")).toMatchObject({
+    kind: "shelf",
+    format: "mapped",
+    name: "Perfume",
+    seat: "A",
+    mapping,
+  });
+  expect(fed(state)).toMatchObject({ "A/1": "X", "A/2": "X", "A/3": "X" });
+  expect(state.seats.mappings).toEqual([{ deviceId: "X", mapping }]);
+  // its successor may speak on the very topic that it leaves
+  expect(ask({ ...replace("Z", { mapping }), deviceId: "X" })).toBe("done");
+  expect(state.seats.mappings).toEqual([{ deviceId: "Z", mapping }]);
+  discover("W");
+  expect(ask({ ...replace("W"), deviceId: "Z" }), "and so may one that is known").toBe("done");
+  const replayed = registry();
+  replayed.take(log);
+  expect(replayed.state.devices).toEqual(state.devices);
+});
+
 test("two devices do not read the same topic", () => {
   const { state, ask } = registry();
   const mapping = { topic: "a/b", kind: "shelf" as const, fields: [] };

@@ -34,7 +34,7 @@ export function decideAdopt(state: DevicesState, command: AdoptCommand, plan: De
     whyNotThere(place, kind, plan) ??
     whyNotThesePlates(place, plates, plan) ??
     whyTaken(state, { deviceId, place, plates }, plan) ??
-    whyNotMapped(state, deviceId, mapping);
+    whyNotMapped(state, { deviceId }, mapping);
   if (refusal) return refusal;
   const known = { ...(plates === undefined ? {} : { plates }), ...(mapping === undefined ? {} : { mapping }) };
   const events: DomainEvent[] = [{ type: "device-adopted", at: ctx.now, deviceId, kind, name, place, ...known, by }];
@@ -126,39 +126,51 @@ function whyTaken(
 export const givesWay = (device: DeviceState | undefined) =>
   device === undefined || (device.configured && device.state === "unseen" && device.adoptedAt === undefined);
 
-function whyNotMapped(state: DevicesState, deviceId: string, mapping: Mapping | undefined): Refusal | undefined {
+/** `leaves`: the device that is retired in the same step, whose topic becomes free. */
+function whyNotMapped(
+  state: DevicesState,
+  { deviceId, leaves }: { deviceId: string; leaves?: string },
+  mapping: Mapping | undefined,
+): Refusal | undefined {
   if (!mapping) return undefined;
-  const other = state.seats.mappings.find((one) => one.deviceId !== deviceId && one.mapping.topic === mapping.topic);
+  const other = state.seats.mappings.find(
+    (one) => one.deviceId !== deviceId && one.deviceId !== leaves && one.mapping.topic === mapping.topic,
+  );
   if (!other) return undefined;
   const who = nameOf(state, other.deviceId);
   const detail = `${mapping.topic} is read as ${who} already. Change that device, or name the topic more narrowly.`;
   return refuse(409, "topic-taken", `That topic belongs to ${who}.`, detail);
 }
 
-/** `successor` takes the place, the name and the plates of a device that breaks or is exchanged. */
+/**
+ * `successor` takes the place, the name and the plates of a device that breaks or is exchanged. One that no format speaks
+ * for brings its mapping, and is adopted in the same step.
+ */
 export function decideReplace(
   state: DevicesState,
-  { deviceId, successor, by }: Extract<Command, { command: "device.replace" }>,
+  { deviceId, successor, mapping, by }: Extract<Command, { command: "device.replace" }>,
   ctx: Context,
 ): Decision {
   const old = state.devices.get(deviceId);
   const next = state.devices.get(successor);
   if (!old) return unknownDevice(deviceId);
-  if (!next) return unknownDevice(successor);
-  if (old.replacedBy === successor && isActive(next)) return done([]);
+  if (old.replacedBy === successor && next && isActive(next)) return done([]);
   if (!isActive(old)) {
     const detail = `${deviceId} has no place that ${successor} could take. Adopt ${successor} instead.`;
     return refuse(409, "no-place", "That device has no place.", detail);
   }
-  if (isActive(next)) {
+  if (next && isActive(next)) {
     const detail = `${nameOf(state, successor)} is in use itself. Retire it first, or choose hardware that waits.`;
     return refuse(409, "in-use", "That hardware is in use.", detail);
   }
-  if (old.kind !== next.kind) {
-    const detail = `${deviceId} is a ${old.kind} device, ${successor} a ${next.kind} device.`;
-    return refuse(409, "wrong-kind", "That device is of another kind.", detail);
-  }
-  return done([{ type: "device-replaced", at: ctx.now, deviceId, successor, by }]);
+  const read = mapping ?? next?.mapping;
+  if (!next && !mapping) return unknownDevice(successor);
+  const refusal =
+    whyUnknown(state, { deviceId: successor, device: next, mapping: read, kind: old.kind }) ??
+    whyNotMapped(state, { deviceId: successor, leaves: deviceId }, read);
+  if (refusal) return refusal;
+  const known = mapping === undefined ? {} : { mapping };
+  return done([{ type: "device-replaced", at: ctx.now, deviceId, successor, ...known, by }]);
 }
 
 /** Its word counts no more; its place is free. */

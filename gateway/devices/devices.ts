@@ -182,10 +182,11 @@ function adopted(state: DevicesState, { deviceId, kind, name, place, plates, map
   leaveQueue(state, deviceId);
 }
 
-function replaced(state: DevicesState, { deviceId, successor, at }: EventOf<"device-replaced">) {
+function replaced(state: DevicesState, { deviceId, successor, mapping, at }: EventOf<"device-replaced">) {
   const old = state.devices.get(deviceId);
-  const next = state.devices.get(successor);
-  if (!old || !next) return;
+  const known = state.devices.get(successor);
+  if (!old || (!known && !mapping)) return;
+  const next = known ?? blankDevice(successor, old.kind);
   const { name, place, plates, seat } = old;
   if (next.state === "pending") delete next.telemetry;
   state.devices.set(successor, {
@@ -193,6 +194,8 @@ function replaced(state: DevicesState, { deviceId, successor, at }: EventOf<"dev
     ...(name === undefined ? {} : { name }),
     ...(place === undefined ? {} : { place }),
     ...(plates === undefined ? {} : { plates }),
+    ...(mapping === undefined ? {} : { mapping, format: "mapped" }),
+    kind: old.kind,
     state: stateOnceAdopted(next.state),
     adoptedAt: at,
     seat,

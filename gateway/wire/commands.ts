@@ -34,7 +34,8 @@ export type Command =
       mapping?: DeviceMapping;
       by: string;
     }
-  | { command: "device.replace"; deviceId: string; successor: string; by: string }
+  /** With a mapping the successor may be one that was never heard as a device. */
+  | { command: "device.replace"; deviceId: string; successor: string; mapping?: DeviceMapping; by: string }
   | { command: "device.retire"; deviceId: string; by: string }
   | { command: "device.dismiss"; deviceId: string; by: string }
   | { command: "device.request"; deviceId: string; request: AskedOfDevice; by: string }

@@ -2,6 +2,7 @@ import type { Bus } from "../bus.ts";
 import type { DeviceHistory } from "../device-history.ts";
 import type { DevicesState } from "../devices/devices.ts";
 import type { Live } from "../live.ts";
+import type { LoudDevices } from "../loud-devices.ts";
 
 const turnMs = 1_000;
 /** Each device is looked at once in so many turns: a page hears of its health every five seconds at most. */
@@ -17,6 +18,7 @@ export function wireDevices({
   history,
   pipeline,
   broker,
+  loud,
 }: {
   bus: Bus;
   live: Live;
@@ -24,6 +26,7 @@ export function wireDevices({
   pipeline: { decidedState(): { devices: DevicesState } };
   /** The shop's own broker is asked for the topics of devices that no format knows. */
   broker: { listenTo(filters: string[]): void };
+  loud: Pick<LoudDevices, "takeTurned">;
 }): () => void {
   /** device -> its last word that was told. No longer than the registry: gone devices leave it. */
   const told = new Map<string, number>();
@@ -31,6 +34,7 @@ export function wireDevices({
 
   const timer = setInterval(() => {
     turn = (turn + 1) % turns;
+    for (const id of loud.takeTurned()) live.touched("device", id);
     let index = 0;
     for (const [id, { lastSeenAt }] of pipeline.decidedState().devices.devices) {
       if (index++ % turns !== turn || lastSeenAt === undefined || told.get(id) === lastSeenAt) continue;
@@ -56,6 +60,7 @@ export function wireDevices({
     bus.on("device-dismissed", forget),
     bus.on("device-forgotten", forget),
     bus.on("device-adopted", ({ mapping }) => mapping && broker.listenTo([mapping.topic])),
+    bus.on("device-replaced", ({ mapping }) => mapping && broker.listenTo([mapping.topic])),
   ];
   return () => {
     clearInterval(timer);

@@ -23,10 +23,12 @@ export function wireInbox(inbox: Inbox, live: Live, bus: Bus): () => void {
     }, everyMs);
   }
 
-  bus.on("device-adopted", ({ mapping }) => {
+  function wasMapped({ mapping }: { mapping?: { topic: string } }) {
     if (!mapping) return;
     for (const topic of inbox.topics()) if (filtersMeet(mapping.topic, topic)) inbox.clear(topic);
-  });
+  }
+  bus.on("device-adopted", wasMapped);
+  bus.on("device-replaced", wasMapped);
   inbox.onChanged(() => {
     hasNews = true;
     if (!timer) tell();

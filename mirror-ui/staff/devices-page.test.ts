@@ -203,6 +203,35 @@ test("a broken scale is replaced by the new one that waits, name and place go ov
   expect(list.find(({ id }) => id === "C1")?.state).toBe("retired");
 });
 
+test("a scale of the inbox takes the place of one that speaks, by the same steps", async () => {
+  const shop = await bootGateway({ pagesFolder: dir });
+  const device = await shop.mqtt("scales");
+  const { piece } = shelfOf(shop, "C1");
+  const reading = { boot: 1, seq: 1, plates: [{ plate: 1, grams: 5 * piece(1).grams }] };
+  await device.publishAsync("store/main/shelf/C1/reading", JSON.stringify(reading), { qos: 1 });
+  await device.publishAsync("acme/c1/state", JSON.stringify({ load_g: 3 * piece(1).grams }), { qos: 1 });
+
+  const { page, complaints } = await openPhone(shop, "/staff/devices/inbox");
+  await page.getByRole("link", { name: /acme\/c1\/state/ }).click();
+  await page
+    .getByRole("group", { name: "Best guesses" })
+    .getByRole("radio", { name: /weight/ })
+    .first()
+    .check();
+  await page.getByRole("button", { name: "It is right, adopt it" }).click();
+  await page.getByRole("radio", { name: /^Shelf C1.*can take its place/ }).check();
+  await next(page);
+  await page.getByRole("heading", { name: "Which one takes its place?" }).waitFor();
+  await page.getByText("Speaks on acme/c1/state.").waitFor();
+  await shot(page, "replace-mapped");
+  await page.getByRole("button", { name: "Replace it" }).click();
+  await page.waitForURL(/\/staff\/devices\/[^/]+$/);
+  const list = (await shop.api<Device[]>("GET", "/api/v1/devices")).value;
+  expect(list.find(({ mapping }) => mapping?.topic === "acme/c1/state")?.place).toEqual({ at: "shelf", id: "C1" });
+  expect(list.find(({ id }) => id === "C1")?.state).toBe("retired");
+  expect(complaints).toEqual([]);
+});
+
 test("a device’s password is shown once, with a code to scan, and then never again", async () => {
   const shop = await bootGateway({ pagesFolder: dir });
   const scale = await shop.mqtt("A1");

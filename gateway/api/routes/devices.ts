@@ -28,7 +28,10 @@ const AdoptBody = Type.Object(
   strict,
 );
 const ReplaceBody = Type.Object(
-  { successor: Type.String({ ...Name, description: "the hardware that takes its place, name and plates" }) },
+  {
+    successor: Type.String({ ...Name, description: "the hardware that takes its place, name and plates" }),
+    mapping: Type.Optional(DeviceMappingSchema),
+  },
   strict,
 );
 type Params = { Params: Static<typeof DeviceParams> };
@@ -80,15 +83,19 @@ export function registerDevices(
     id: string,
   ) => runCommand(commander, reply, command, () => ({ status: 200, body: views.device(id) }));
 
+  function whyNoMapping(mapping: Static<typeof DeviceMappingSchema> | undefined): string | undefined {
+    const checked = mapping && checkMapping(views.shop().id, mapping);
+    return checked && !checked.ok ? checked.reason : undefined;
+  }
+
   const adopt = describe("Gives a device a name and a place, for the first time or anew");
   app.post<Params & { Body: Static<typeof AdoptBody> }>(
     "/api/v1/devices/:id/adopt",
     { ...adopt, schema: { ...adopt.schema, body: AdoptBody } },
     async (request, reply) => {
       const { id } = request.params;
-      const { mapping } = request.body;
-      const checked = mapping && checkMapping(views.shop().id, mapping);
-      if (checked && !checked.ok) return badInput(reply, "body.mapping", checked.reason);
+      const why = whyNoMapping(request.body.mapping);
+      if (why !== undefined) return badInput(reply, "body.mapping", why);
       return change(reply, { command: "device.adopt", deviceId: id, ...request.body, by: staffId(request) }, id);
     },
   );
@@ -97,8 +104,10 @@ export function registerDevices(
     "/api/v1/devices/:id/replace",
     { ...replace, schema: { ...replace.schema, body: ReplaceBody } },
     async (request, reply) => {
+      const why = whyNoMapping(request.body.mapping);
+      if (why !== undefined) return badInput(reply, "body.mapping", why);
       const { successor } = request.body;
-      const command = { command: "device.replace" as const, deviceId: request.params.id, successor };
+      const command = { command: "device.replace" as const, deviceId: request.params.id, ...request.body };
       return change(reply, { ...command, by: staffId(request) }, successor);
     },
   );

@@ -123,8 +123,9 @@ export function AskPlace(props: QuestionProps): JSX.Element {
   const { page, shop, devices, adoption, change, next, live, hint, isMoved } = props;
   const choices = choicesOf(adoption, hint, { shop, devices });
   const chosen = choices.find(({ place }) => place.id === adoption.place?.id);
-  // Hardware that has spoken can take another's place; what only the inbox knows has to be a device first.
-  const mayReplace = !isMoved && devices.some(({ id, kind }) => id === adoption.id && kind === adoption.kind);
+  // What is new can take another's place; what has a place already cannot.
+  const isHeard = devices.some(({ id, kind }) => id === adoption.id && kind === adoption.kind);
+  const mayReplace = !isMoved && (isHeard || adoption.mapping !== undefined);
   const choose = ({ place, taken }: Choice) => {
     if (place.id === adoption.place?.id || (taken && !mayReplace)) return;
     change({ place, plates: undefined, ...(isMoved ? {} : { name: undefined }) });

@@ -1,6 +1,6 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useState } from "preact/hooks";
-import type { Device, DeviceDetail, Shop } from "#wire/views.ts";
+import type { Device, DeviceDetail, DeviceMapping, Shop } from "#wire/views.ts";
 import { Icon } from "../../look/icons.tsx";
 import type { Page } from "../page.ts";
 import { devicePath, useAsk, usePolled } from "./asking.ts";
@@ -169,14 +169,20 @@ export function RetireAsk(props: Props): JSX.Element {
   );
 }
 
-/** `first`: the hardware that is chosen already. */
-export function ReplaceAsk(props: Props & { first: string | undefined }): JSX.Element {
-  const { page, shop, device, devices } = props;
-  const [successor, setSuccessor] = useState(props.first);
+/** `first`: the hardware that is chosen already. `mapped`: one that only the inbox knows, and how it is read. */
+export function ReplaceAsk(
+  props: Props & { first: string | undefined; mapped?: { id: string; mapping: DeviceMapping } | undefined },
+): JSX.Element {
+  const { page, shop, device, devices, mapped } = props;
+  const [wanted, setWanted] = useState(props.first);
   const { busy, trouble, ask } = useAsk();
-  const waiting = devices.filter(({ state, kind }) => state === "pending" && kind === device.kind);
+  const waiting = devices.filter(
+    ({ id, state, kind }) => state === "pending" && kind === device.kind && id !== mapped?.id,
+  );
+  const successor = [...(mapped ? [mapped.id] : []), ...waiting.map(({ id }) => id)].find((id) => id === wanted);
   const replace = async () => {
-    const done = await ask("replace", "POST", devicePath(device.id, "replace"), { successor });
+    const withMapping = mapped && successor === mapped.id ? { mapping: mapped.mapping } : {};
+    const done = await ask("replace", "POST", devicePath(device.id, "replace"), { successor, ...withMapping });
     if (done.ok && successor !== undefined) page.go(hrefOf({ page: "device", id: successor }), true);
   };
   return (
@@ -202,28 +208,43 @@ export function ReplaceAsk(props: Props & { first: string | undefined }): JSX.El
       </p>
       <fieldset class="plain-set" aria-label="New devices">
         <ul class="rows picks">
+          {mapped && (
+            <Successor
+              {...{ id: mapped.id, kind: device.kind, about: `Speaks on ${mapped.mapping.topic}.` }}
+              checked={successor === mapped.id}
+              choose={() => setWanted(mapped.id)}
+            />
+          )}
           {waiting.map((one) => (
-            <li key={one.id}>
-              <label>
-                <input
-                  type="radio"
-                  name="successor"
-                  checked={successor === one.id}
-                  onChange={() => setSuccessor(one.id)}
-                />
-                <Icon name={kindIcon[one.kind]} />
-                <span class="grow">
-                  <b>{one.id}</b>
-                  <span class="line f1 q">
-                    {requestWords(one, page.now.value, shop)?.words ?? healthLine(one, { now: page.now.value, shop })}
-                  </span>
-                </span>
-              </label>
-            </li>
+            <Successor
+              key={one.id}
+              {...{ id: one.id, kind: one.kind }}
+              about={requestWords(one, page.now.value, shop)?.words ?? healthLine(one, { now: page.now.value, shop })}
+              checked={successor === one.id}
+              choose={() => setWanted(one.id)}
+            />
           ))}
         </ul>
       </fieldset>
-      {waiting.length === 0 && <p class="none">No new {kindName(device.kind).toLowerCase()} has spoken yet.</p>}
+      {waiting.length === 0 && !mapped && (
+        <p class="none">No new {kindName(device.kind).toLowerCase()} has spoken yet.</p>
+      )}
     </Question>
+  );
+}
+
+function Successor(props: { id: string; kind: Device["kind"]; about: string; checked: boolean; choose(): void }) {
+  const { id, kind, about, checked, choose } = props;
+  return (
+    <li>
+      <label>
+        <input type="radio" name="successor" checked={checked} onChange={choose} />
+        <Icon name={kindIcon[kind]} />
+        <span class="grow">
+          <b>{id}</b>
+          <span class="line f1 q">{about}</span>
+        </span>
+      </label>
+    </li>
   );
 }

@@ -8,6 +8,7 @@ import { ailments, conditionName, healthSentences, markOf } from "./condition.ts
 import { CredentialsAsk } from "./credentials.tsx";
 import { DevicePlan } from "./device-plan.tsx";
 import { RebootAsk, ReplaceAsk, RetireAsk, TareAsk } from "./device-questions.tsx";
+import type { Adoption } from "./drafts.ts";
 import { formatWords, kindName, nameOf, placeBelow, placeOf } from "./naming.ts";
 import { requestWords } from "./request-words.ts";
 import { Doing, Refused, Screen, Title, Waiting } from "./screen.tsx";
@@ -16,13 +17,15 @@ import { hrefOf } from "./where.ts";
 export type DeviceProps = { page: Page; shop: Shop; device: Device; devices: Device[]; engineer: boolean };
 
 /** A device and what can be done with it. The hash says which question is being asked. */
-export function DevicePage(props: DeviceProps & { step: string }): JSX.Element {
-  const { step, engineer } = props;
+export function DevicePage(props: DeviceProps & { step: string; adoption: Adoption | undefined }): JSX.Element {
+  const { step, engineer, adoption } = props;
   if (engineer && step === "tare") return <TareAsk {...props} />;
   if (engineer && step === "reboot") return <RebootAsk {...props} />;
   if (engineer && step === "retire") return <RetireAsk {...props} />;
   if (engineer && /^replace(:|$)/.test(step)) {
-    return <ReplaceAsk {...props} first={step === "replace" ? undefined : step.slice("replace:".length)} />;
+    const first = step === "replace" ? undefined : step.slice("replace:".length);
+    const mapping = adoption?.id === first ? adoption?.mapping : undefined;
+    return <ReplaceAsk {...props} first={first} mapped={first && mapping ? { id: first, mapping } : undefined} />;
   }
   if (engineer && step === "password") return <CredentialsAsk {...props} />;
   return <Sheet {...props} />;

@@ -36,7 +36,8 @@ export function Devices({ page, shop }: Props): JSX.Element {
     case "device": {
       const device = page.devices.value.get(where.id);
       if (!device) return <NotHere page={page} shop={shop} id={where.id} />;
-      return <DevicePage {...{ page, shop, device, devices, engineer, step }} key={device.id} />;
+      const adoption = drafts.adoption.value;
+      return <DevicePage {...{ page, shop, device, devices, engineer, step, adoption }} key={device.id} />;
     }
     case "adopt":
       return <Adopt {...{ page, shop, devices, step, drafts }} id={where.id} key={where.id} />;

@@ -30,7 +30,7 @@ const makers: Record<string, string> = {
   impinj: "Impinj",
   frigate: "Frigate",
   sparkplug: "Sparkplug B",
-  mapping: "read by a mapping of yours",
+  mapped: "read by a mapping of yours",
 };
 
 /** Maker or language of a device, for people. An unknown format is shown as it is called. */
