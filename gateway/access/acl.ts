@@ -1,4 +1,5 @@
 import type { Grant } from "#wire/formats/grants.ts";
+import { formatSpeakingFor } from "#wire/formats.ts";
 import { createTopicSet, isTopicFilter, isTopicName, type TopicSet } from "#wire/topic-filters.ts";
 import { channels, deviceTopic, offerTopic } from "#wire/topics.ts";
 import type { Identity } from "./identity.ts";
@@ -35,6 +36,16 @@ export function mayPublish(identity: Identity, storeId: string, topic: string): 
     case "shopper":
       return false;
   }
+}
+
+/**
+ * What a maker's device says by habit and nobody here reads: announcements to other software. It may not be said, but is
+ * no reason to hang up. Whatever a format reads could be somebody else's word, and is.
+ */
+export function mayOverhear(identity: Identity, storeId: string, topic: string): boolean {
+  if (identity.role !== "device" || topic === "" || /^(store\/|\$)|[+#\0]/.test(topic)) return false;
+  if (identity.grant.publish.every((filter) => filter.startsWith("store/"))) return false;
+  return formatSpeakingFor(storeId, topic) === undefined;
 }
 
 /** A filter is allowed when everything it could match is. */

@@ -163,3 +163,13 @@ test("a Tasmota scale speaks on its maker's topics, and not on another scale's",
   expect((await say(shop, scale, "store/main/shelf/tasmota-scale1/reading")).code).not.toBe(0);
   expect((await hear(shop, scale, "cmnd/#")).err).toMatch(/denied/i);
 });
+
+test("what a maker's device announces to other software is heard by nobody, and it is not hung up on", async () => {
+  const { shop, add } = await openShop();
+  const scale = await add("tasmota-scale1");
+  expect(await say(shop, scale, "tasmota/discovery/A020A6000001/config", ["-r"])).toMatchObject({ code: 0 });
+  expect(await counted(shop, "mqtt_publishes_refused_total")).toBe(1);
+  expect(await judged(shop)).toBe(0);
+  expect(await say(shop, scale, "tele/scale1/SENSOR")).toMatchObject({ code: 0 });
+  expect(await judged(shop)).toBe(1);
+});

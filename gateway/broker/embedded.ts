@@ -1,4 +1,4 @@
-import type { Server as HttpServer, IncomingMessage } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { createServer, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import {
@@ -9,7 +9,6 @@ import {
   type PublishPacket,
   type Subscription,
 } from "aedes";
-import { createWebSocketStream, WebSocketServer } from "ws";
 import type { Log } from "../log.ts";
 import { createDeliveries } from "./deliveries.ts";
 import { createLoudness } from "./loudness.ts";
@@ -19,6 +18,7 @@ import { packWrites } from "./packed-writes.ts";
 import { type PublishRate, readPackets } from "./packet-reader.ts";
 import { type BrokerOp, type BrokerState, type BrokerStore, createPersistence, sessionMarker } from "./persistence.ts";
 import { addressOf, createTroubles, notAllowed } from "./troubles.ts";
+import { createWebSockets } from "./web-sockets.ts";
 
 /** One message from a device, as the broker passes it on. It judges nothing. */
 export type Message = { topic: string; payload: Uint8Array; client: string; qos: number; retain: boolean };
@@ -47,12 +47,14 @@ export type EmbeddedBrokerOptions<Identity> = {
   refuse(message: Message, reason: string): void;
   authenticate(login: Login): Promise<{ ok: true; identity: Identity } | { ok: false; reason: string }>;
   mayPublish(identity: Identity, topic: string): boolean;
+  /** Of what it may not say: nobody's business, so that it is acknowledged and dropped; all else ends the connection. */
+  mayOverhear(identity: Identity, topic: string): boolean;
   maySubscribe(identity: Identity, filter: string): boolean;
   mayReceive(identity: Identity, topic: string): boolean;
   /** How fast one connection of this identity may publish; undefined: as fast as it likes. */
   publishRate?(identity: Identity): PublishRate | undefined;
-  /** At most once a second: the client that had to be slowed down most. */
-  onLoud?(client: string): void;
+  /** At most once a second each: a client that had to be slowed down. */
+  onLoud?(client: string, identity: Identity): void;
 };
 
 const maxPacketBytes = 256 * 1024;
@@ -108,7 +110,7 @@ export function createEmbeddedBroker<Identity>(options: EmbeddedBrokerOptions<Id
     },
     tooSlow: troubles.dropSlow,
   });
-  const loudness = createLoudness({ log, loudest: (client) => options.onLoud?.(client) });
+  const loudness = createLoudness<Identity>({ log, loud: (client, identity) => options.onLoud?.(client, identity) });
   /**
    * Client id -> the newest batch its acknowledgements depend on, until it is on disk: a no-op waits behind its
    * predecessors, those of a former connection too, because what comes once more is a no-op only thanks to them.
@@ -230,6 +232,10 @@ export function createEmbeddedBroker<Identity>(options: EmbeddedBrokerOptions<Id
     const identity = client === null ? undefined : identities.get(client);
     if (client !== null && (identity === undefined || !options.mayPublish(identity, packet.topic))) {
       counters.refusedPublishes++;
+      if (identity !== undefined && options.mayOverhear(identity, packet.topic)) {
+        troubles.overheard(client, received);
+        return done();
+      }
       log.warn({ client: clientId, topic: packet.topic }, "publish refused: not this client's topic");
       return done(new Error(notAllowed));
     }
@@ -267,7 +273,10 @@ export function createEmbeddedBroker<Identity>(options: EmbeddedBrokerOptions<Id
         const identity = identities.get(client);
         return identity === undefined ? undefined : options.publishRate?.(identity);
       },
-      throttled: () => loudness.paused(client.id),
+      throttled: () => {
+        const identity = identities.get(client);
+        if (identity !== undefined) loudness.paused(client.id, identity);
+      },
     });
     readers.set(client, reader);
     return client;
@@ -288,18 +297,7 @@ export function createEmbeddedBroker<Identity>(options: EmbeddedBrokerOptions<Id
 
   const tcp = createServer({ noDelay: true }, handle);
   tcp.maxConnections = maxConnections + maxSilent;
-  const sockets = new WebSocketServer({
-    noServer: true,
-    maxPayload: maxPacketBytes,
-    handleProtocols: (offered) => (offered.has("mqtt") ? "mqtt" : false),
-  });
-  sockets.on("connection", (socket, request) => {
-    const client = handle(createWebSocketStream(socket), request);
-    socket.on("error", (error) => {
-      const limit = "code" in error && error.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH";
-      if (limit) troubles.tooLarge(client, "a WebSocket message");
-    });
-  });
+  const webSockets = createWebSockets({ maxPacketBytes, maxConnections, handle, tooLarge: troubles.tooLarge });
   let closed = false;
 
   return {
@@ -314,16 +312,7 @@ export function createEmbeddedBroker<Identity>(options: EmbeddedBrokerOptions<Id
       return { port: typeof address === "object" && address ? address.port : 0 };
     },
 
-    /** Serves MQTT over WebSocket at /mqtt of an HTTP server. `admit` may refuse the upgrade (wrong origin, wrong host). */
-    attach(server: HttpServer, admit: (request: IncomingMessage) => boolean) {
-      server.on("upgrade", (request, socket, head) => {
-        if (request.url?.split("?")[0] !== "/mqtt" || sockets.clients.size >= maxConnections || !admit(request)) {
-          socket.end("HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n");
-          return;
-        }
-        sockets.handleUpgrade(request, socket, head, (webSocket) => sockets.emit("connection", webSocket, request));
-      });
-    },
+    attach: webSockets.attach,
 
     /** The gateway's own words. Retained ones are made again at every start, so they need no row of their own. */
     publish(
@@ -383,8 +372,7 @@ export function createEmbeddedBroker<Identity>(options: EmbeddedBrokerOptions<Id
       if (closed) return;
       closed = true;
       loudness.close();
-      for (const socket of sockets.clients) socket.terminate();
-      sockets.close();
+      webSockets.close();
       const stopped =
         options.port === undefined ? Promise.resolve() : new Promise<void>((resolve) => tcp.close(() => resolve()));
       await new Promise<void>((resolve) => aedes.close(() => resolve()));

@@ -64,6 +64,7 @@ export async function startBroker(
     refuse: ({ client }, reason) => void refused.push({ client, reason }),
     authenticate: async (login) => ({ ok: true, identity: identify(login) }),
     mayPublish: (person, topic) => person.may(topic),
+    mayOverhear: () => false,
     maySubscribe: (person, filter) => person.may(filter),
     mayReceive: (person, topic) => person.may(topic),
     publishRate: ({ name }) => (name === "loud" ? more.rate : undefined),

@@ -1,4 +1,4 @@
-import type { Client } from "aedes";
+import type { Client, PublishPacket } from "aedes";
 import type { Log } from "../log.ts";
 import { packetTooLarge } from "./packet-reader.ts";
 
@@ -30,6 +30,7 @@ export function createTroubles(options: {
   const { log } = options;
   const counts = { slowSubscribers: 0, oversized: 0, broken: 0 };
   const oversized = new WeakSet<Client>();
+  const overheard = new WeakSet<Client>();
   let retainRefusedSaidAt = Number.NEGATIVE_INFINITY;
 
   return {
@@ -51,6 +52,22 @@ export function createTroubles(options: {
       counts.oversized++;
       log.warn({ client: client.id, limit: options.maxPacketBytes }, `${what} is too large: connection closed`);
       options.note(client.id ?? "", `${what} is larger than ${options.maxPacketBytes} bytes`);
+    },
+
+    /**
+     * Acknowledged, and nothing comes of it [MQTT-3.3.5-2]: hanging up on a device for a word that it says by habit would
+     * keep it from saying what it is there for. Nobody may subscribe to a `$` topic, so nobody hears the emptied packet.
+     */
+    overheard(client: Client, packet: PublishPacket) {
+      if (!overheard.has(client)) {
+        const { topic } = packet;
+        log.warn(
+          { client: client.id, topic },
+          "speaks outside its grant, where nobody listens: acknowledged and dropped",
+        );
+      }
+      overheard.add(client);
+      Object.assign(packet, { topic: "$overheard", payload: Buffer.alloc(0), retain: false });
     },
 
     retainRefused(client: string) {

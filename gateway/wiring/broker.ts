@@ -2,7 +2,7 @@ import { deviceTopicFilters } from "#wire/formats.ts";
 import type { StoreConfig } from "#wire/store-config.ts";
 import { alertTopic, stockTopic, zoneTopic } from "#wire/topics.ts";
 import type { Access } from "../access/access.ts";
-import { mayPublish, mayReceive, maySubscribe } from "../access/acl.ts";
+import { mayOverhear, mayPublish, mayReceive, maySubscribe } from "../access/acl.ts";
 import type { Identity } from "../access/identity.ts";
 import { createEmbeddedBroker } from "../broker/embedded.ts";
 import { createExternalBroker } from "../broker/external.ts";
@@ -25,6 +25,8 @@ type Parts = {
   storage: Storage;
   pipeline: Pipeline;
   access: Access;
+  /** A device was slowed down, because it publishes faster than it may. */
+  onLoud(deviceId: string): void;
 };
 
 /** Who is connected, and until when (epoch ms) where a token says so. */
@@ -34,7 +36,8 @@ type Admitted = { identity: Identity; expiresAt?: number };
  * Where devices and pages meet. With `broker.url` the devices talk to that broker and the gateway is its client; phones
  * use the gateway's own WebSocket in both cases.
  */
-export function wireBroker({ log, config, host, unthrottled, onDisk, storage, pipeline, access }: Parts) {
+export function wireBroker(parts: Parts) {
+  const { log, config, host, unthrottled, onDisk, storage, pipeline, access } = parts;
   const storeId = config.store.id;
   const { whenCommitted, isBehind } = storage;
 
@@ -66,10 +69,12 @@ export function wireBroker({ log, config, host, unthrottled, onDisk, storage, pi
       return { ok: true, identity: { identity, ...(expiresAt === undefined ? {} : { expiresAt }) } };
     },
     mayPublish: ({ identity }, topic) => mayPublish(identity, storeId, topic),
+    mayOverhear: ({ identity }, topic) => mayOverhear(identity, storeId, topic),
     maySubscribe: ({ identity }, filter) => maySubscribe(identity, storeId, filter),
     mayReceive: ({ identity }, topic) => mayReceive(identity, storeId, topic),
     // the demo account speaks for every device of the simulator on one connection
     publishRate: ({ identity }) => (identity.role === "demo" || unthrottled ? undefined : deviceRate),
+    onLoud: (_client, { identity }) => identity.role === "device" && parts.onLoud(identity.deviceId),
   });
 
   let seenAccounts: unknown;

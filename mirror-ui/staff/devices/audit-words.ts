@@ -1,5 +1,6 @@
 /** What was done, as people say it; `subject` is put where … stands. */
 const deeds: Record<string, string> = {
+  "gateway.start": "The gateway started",
   "devices.adopt": "Adopted …",
   "devices.replace": "Replaced …",
   "devices.retire": "Retired …",

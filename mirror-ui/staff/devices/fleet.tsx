@@ -33,7 +33,11 @@ export function Fleet({ page, shop, devices, engineer }: Props): JSX.Element {
           <div class="plan-room">
             <DevicePlan page={page} shop={shop} devices={shown} pick={{ what: "device", chosen: open }} />
           </div>
-          <Tray devices={ours.filter(({ state }) => state === "pending")} shop={shop} />
+          <Tray
+            devices={ours.filter(({ state }) => state === "pending")}
+            topics={engineer ? (page.inbox.value?.topics ?? 0) : 0}
+            shop={shop}
+          />
           {page.wide.value && <Legend />}
         </>
       }
@@ -147,8 +151,8 @@ function Rows({ devices, page, shop }: { devices: Device[]; page: Page; shop: Sh
 }
 
 /** Those that belong nowhere yet stand beside the plan, not on it. */
-function Tray({ devices, shop }: { devices: Device[]; shop: Shop }): JSX.Element | null {
-  if (devices.length === 0) return null;
+function Tray({ devices, topics, shop }: { devices: Device[]; topics: number; shop: Shop }): JSX.Element | null {
+  if (devices.length === 0 && topics === 0) return null;
   return (
     <section class="tray" aria-label="New devices">
       <span class="f1 q">New</span>
@@ -161,6 +165,14 @@ function Tray({ devices, shop }: { devices: Device[]; shop: Shop }): JSX.Element
             </a>
           </li>
         ))}
+        {topics > 0 && (
+          <li>
+            <a class="b" href={hrefOf({ page: "inbox" })}>
+              <Icon name="inbox" />
+              {topics === 1 ? "1 that no one can read" : `${topics} that no one can read`}
+            </a>
+          </li>
+        )}
       </ul>
     </section>
   );
