@@ -1,5 +1,6 @@
-import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
+import { mkdir, open, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { writeWhole } from "./whole-file.ts";
 
 export type JsonFile<T> = {
   /** What the file holds now, also after another process has changed it. Not to be changed in place. */
@@ -54,18 +55,6 @@ export function createJsonFile<T>({ folder, name, empty, check, damaged }: JsonF
     throw new Error(`${path} ${damaged}`);
   }
 
-  async function write(content: T): Promise<void> {
-    const draft = `${path}.${process.pid}`;
-    const handle = await open(draft, "w", 0o600);
-    try {
-      await handle.writeFile(`${JSON.stringify(content, null, 2)}\n`);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(draft, path);
-  }
-
   return {
     current,
     change(edit) {
@@ -75,7 +64,7 @@ export function createJsonFile<T>({ folder, name, empty, check, damaged }: JsonF
         try {
           const content = structuredClone(await current());
           const result = edit(content);
-          await write(content);
+          await writeWhole(folder, name, `${JSON.stringify(content, null, 2)}\n`);
           loaded = undefined;
           return result;
         } finally {

@@ -1,10 +1,11 @@
 import { createHash, randomBytes } from "node:crypto";
-import { mkdir, open, readFile, rename } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Static, Type } from "typebox";
 import { Compile } from "typebox/compile";
 import type { Clock } from "../clock.ts";
 import type { StaffRole } from "./identity.ts";
+import { writeWhole } from "./whole-file.ts";
 
 const Session = Type.Object({
   /** SHA-256 of the cookie. */
@@ -29,6 +30,7 @@ const absoluteMs = 12 * 3_600_000;
 const idleMs: Record<StaffRole, number> = { staff: 4 * 3_600_000, engineer: 3_600_000 };
 const maxPerAccount = 20;
 const maxSessions = 1_000;
+const name = "sessions.json";
 /** The time of last use is worth a write of the SD card once in a while only. */
 const writeUseMs = 60_000;
 
@@ -39,7 +41,6 @@ export type Sessions = ReturnType<typeof createSessions>;
  * cookies, so a copy of it opens nothing. At 20 per person, or 1,000 in all, the one longest unused ends.
  */
 export function createSessions(dataFolder: string, clock: Clock) {
-  const path = join(dataFolder, "sessions.json");
   const sessions = new Map<string, Session>();
   /** What must stop when a session ends: open streams. */
   const watchers = new Map<string, Set<() => void>>();
@@ -50,7 +51,7 @@ export function createSessions(dataFolder: string, clock: Clock) {
   let doubtful = new Set<string>();
 
   async function load() {
-    const text = await readFile(path, "utf8").catch(() => undefined);
+    const text = await readFile(join(dataFolder, name), "utf8").catch(() => undefined);
     if (text === undefined) return;
     for (const session of parse(text)) sessions.set(session.key, session);
   }
@@ -59,23 +60,11 @@ export function createSessions(dataFolder: string, clock: Clock) {
     return loading;
   };
 
-  /** A power cut leaves the old file or the new one. */
   function save(): Promise<void> {
     dirtySince = undefined;
     writing = writing
       .catch(() => undefined)
-      .then(async () => {
-        await mkdir(dataFolder, { recursive: true, mode: 0o700 });
-        const draft = `${path}.${process.pid}`;
-        const handle = await open(draft, "w", 0o600);
-        try {
-          await handle.writeFile(JSON.stringify({ version: 1, sessions: [...sessions.values()] }));
-          await handle.sync();
-        } finally {
-          await handle.close();
-        }
-        await rename(draft, path);
-      });
+      .then(() => writeWhole(dataFolder, name, JSON.stringify({ version: 1, sessions: [...sessions.values()] })));
     return writing;
   }
 

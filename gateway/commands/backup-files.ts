@@ -79,3 +79,10 @@ export function moveIn(draft: string, target: string, suffix: string) {
   if (existsSync(target)) renameSync(target, target + suffix);
   renameSync(draft, target);
 }
+
+/** What stands in a file, or which names stand in a folder, outlives a power cut from here on. */
+export function onDisk(path: string) {
+  const opened = openSync(path, "r");
+  fsyncSync(opened);
+  closeSync(opened);
+}

@@ -2,7 +2,7 @@ import { chmodSync, existsSync, renameSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { parseArgs } from "node:util";
-import { leftOut, packFiles } from "./backup-files.ts";
+import { leftOut, onDisk, packFiles } from "./backup-files.ts";
 import { dataFolderOf, plain } from "./setting.ts";
 
 /** One file with the shop's memory, its accounts and its keys. Works while the gateway runs. */
@@ -40,7 +40,9 @@ function write(folder: string, source: string, target: string): string[] {
     const packed = packFiles(copy, folder);
     copy.close();
     chmodSync(draft, 0o600);
+    onDisk(draft);
     renameSync(draft, target);
+    onDisk(dirname(target));
     return packed;
   } catch (error) {
     rmSync(draft, { force: true });

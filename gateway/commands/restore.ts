@@ -4,7 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { parseArgs } from "node:util";
 import { createAudit } from "../access/audit.ts";
 import { systemClock } from "../clock.ts";
-import { dropFiles, type KeptFile, moveIn, unpackFiles, writeDraft } from "./backup-files.ts";
+import { dropFiles, type KeptFile, moveIn, onDisk, unpackFiles, writeDraft } from "./backup-files.ts";
 import { dataFolderOf, lockDataFolder, plain } from "./setting.ts";
 
 /** Puts a backup in place; what was there stays beside it until someone deletes it. */
@@ -45,6 +45,7 @@ function putBack(folder: string, source: string, { files, suffix }: { files: Kep
   const db = new DatabaseSync(draft);
   dropFiles(db);
   db.close();
+  onDisk(draft);
   const drafts = files.map((one) => ({ draft: writeDraft(folder, one), target: join(folder, one.name) }));
   for (const one of drafts) moveIn(one.draft, one.target, suffix);
   // a session of an account that is another one now
@@ -53,6 +54,7 @@ function putBack(folder: string, source: string, { files, suffix }: { files: Kep
   for (const end of ["", "-wal"]) if (existsSync(target + end)) renameSync(target + end, target + suffix + end);
   rmSync(`${target}-shm`, { force: true });
   renameSync(draft, target);
+  onDisk(folder);
   return wasThere;
 }
 

@@ -14,6 +14,8 @@ export async function writeWhole(path: string, content: Uint8Array | string): Pr
       await file.close();
     }
     await rename(draft, path);
+    const names = await open(dirname(path), "r");
+    await names.sync().finally(() => names.close());
   } catch (error) {
     await rm(draft, { force: true });
     throw error;

@@ -16,16 +16,18 @@ import { tasmotaFormats } from "./formats/tasmota.ts";
 import { zebraFixedFormats } from "./formats/zebra-fixed.ts";
 import { zebraHandheldFormats } from "./formats/zebra-handheld.ts";
 import { zigbee2mqttFormats } from "./formats/zigbee2mqtt.ts";
-import { filtersMeet, levelsMeet } from "./topic-trie.ts";
+import { filtersMeet } from "./topic-filters.ts";
+import { levelsMeet } from "./topic-trie.ts";
 import { maxPayloadBytes, maxTopicBytes, maxTopicLevels, parseDeviceTopicLevels } from "./topics.ts";
 
 /**
  * What a decoder answers. `also`: what one message says of further devices. `doubt`: it counts, and an engineer should
- * know. `known: false`: no format speaks for this topic; it belongs into the unknown-payload inbox.
+ * know. `known: false`: no format speaks for this topic; it belongs into the unknown-payload inbox, unless it is others'
+ * talk among themselves, `notForUs`.
  */
 export type FormatResult =
   | { ok: true; value: Decoded; also?: Decoded[]; doubt?: string }
-  | { ok: false; reason: string; known: boolean };
+  | { ok: false; reason: string; known: boolean; notForUs?: true };
 
 /** Makers other than us. A new maker is a file in formats/ and a line here. */
 const foreignFormats: MqttFormat[] = [
@@ -74,6 +76,8 @@ export type DecoderSetup = {
   memory?: FormatMemory;
   keyOf?(mac: string): SensorKey | undefined;
   ask?(ask: Ask): void;
+  /** The first level of Home Assistant's own topics. */
+  discoveryPrefix?: string;
 };
 
 /**
@@ -84,7 +88,7 @@ export function createDecoder(
   storeId: string,
   setup: DecoderSetup = {},
 ): (topic: string, bytes: Uint8Array, now?: number) => FormatResult {
-  const { memory = emptyMemory(), keyOf = () => undefined, ask = () => {} } = setup;
+  const { memory = emptyMemory(), keyOf = () => undefined, ask = () => {}, discoveryPrefix = "homeassistant" } = setup;
   const nativePrefix = `store/${storeId}/`;
   const foreign = byLiteralLevel(foreignFormats);
 
@@ -95,7 +99,7 @@ export function createDecoder(
     if (topic.startsWith(nativePrefix)) return decodeNative({ storeId, levels, bytes, hearing });
     const bySecond = topic.startsWith("$") ? undefined : foreign.second.get(levels[1] ?? "");
     const format = find(foreign.first.get(levels[0]!), levels) ?? find(bySecond, levels);
-    if (!format) return unknown("no format speaks for this topic");
+    if (!format) return { ...unknown("no format speaks for this topic"), ...othersTalk(discoveryPrefix, levels) };
     return withBound(hearing, bytes, () => format.decode(levels, bytes, hearing));
   };
 }
@@ -122,7 +126,18 @@ function withBound(hearing: Hearing, bytes: Uint8Array, decode: () => DecodeResu
   return { ...result, ...(also.length > 0 ? { also } : {}), ...(doubt === undefined ? {} : { doubt }) };
 }
 
-function unknown(reason: string): FormatResult {
+/**
+ * Home Assistant's birth and will, and what devices tell it of themselves: `<prefix>/<component>/[<node>/]<object>/config`
+ * (home-assistant.io/integrations/mqtt). Other topics below the prefix may be anybody's readings.
+ */
+function othersTalk(prefix: string, levels: string[]): { notForUs?: true } {
+  if (levels[0] !== prefix) return {};
+  const isBirth = levels.length === 2 && levels[1] === "status";
+  const isDescription = (levels.length === 4 || levels.length === 5) && levels.at(-1) === "config";
+  return isBirth || isDescription ? { notForUs: true } : {};
+}
+
+function unknown(reason: string): FormatResult & { ok: false } {
   return { ok: false, known: false, reason };
 }
 

@@ -38,12 +38,7 @@ export function createTopicTrie<Value>(): TopicTrie<Value> {
   };
 }
 
-/** True when some topic matches both filters; `+` only, no `#`. */
-export function filtersMeet(a: string, b: string): boolean {
-  return levelsMeet(a.split("/"), b.split("/"));
-}
-
-/** The same from filters that are already split at their slashes. */
+/** True when some topic matches both filters, which are split at their slashes; `+` only, no `#`. */
 export function levelsMeet(left: readonly string[], right: readonly string[]): boolean {
   if (left.length !== right.length) return false;
   return left.every((level, i) => level === "+" || right[i] === "+" || level === right[i]);

@@ -1,4 +1,4 @@
-import { filtersMeet } from "#wire/topic-trie.ts";
+import { filtersMeet } from "#wire/topic-filters.ts";
 import type { Bus } from "../bus.ts";
 import type { Inbox } from "../inbox.ts";
 import type { Live } from "../live.ts";

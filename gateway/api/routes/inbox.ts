@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { Type } from "typebox";
 import type { Reading } from "#wire/decoded.ts";
 import { checkMapping, readMapped } from "#wire/mapping.ts";
-import { filtersMeet } from "#wire/topic-trie.ts";
+import { filtersMeet } from "#wire/topic-filters.ts";
 import { maxTopicBytes } from "#wire/topics.ts";
 import type { DeviceMapping } from "#wire/views.ts";
 import { DeviceMappingSchema, InboxTopicSchema } from "../device-schemas.ts";
