@@ -13,6 +13,7 @@ export function createDeviceViews({
   memory,
   requestOf,
   history,
+  isLoud,
   standIns,
 }: {
   committed(): DevicesState;
@@ -21,6 +22,8 @@ export function createDeviceViews({
   requestOf(id: string): DeviceRequestView | undefined;
   /** Its last hour. */
   history(id: string): Omit<DeviceDetail, "device">;
+  /** It was slowed down just now. */
+  isLoud(id: string): boolean;
   standIns: ReadonlySet<string>;
 }) {
   /** Nobody waits for it: another device has its place, or it only stands in for one. */
@@ -46,6 +49,7 @@ export function createDeviceViews({
     const { lastSeenAt, telemetry, health, firmware } = memory().devices.get(id) ?? found;
     const isPlaced = isActive(found);
     const request = requestOf(id);
+    const loud = isLoud(id);
     return {
       id,
       kind,
@@ -62,7 +66,7 @@ export function createDeviceViews({
       // a copy: memory goes on changing while a message waits to be written
       ...(telemetry === undefined ? {} : { telemetry: { ...telemetry } }),
       ...(request === undefined ? {} : { request }),
-      ...(health.received === 0 ? {} : { health: healthView(health) }),
+      ...(health.received === 0 && !loud ? {} : { health: { ...healthView(health), ...(loud ? { loud } : {}) } }),
     };
   }
 

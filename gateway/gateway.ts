@@ -12,6 +12,7 @@ import { createHouse } from "./house.ts";
 import { createInbox } from "./inbox.ts";
 import { createLive } from "./live.ts";
 import type { Log } from "./log.ts";
+import { createLoudDevices } from "./loud-devices.ts";
 import { createPipeline } from "./pipeline.ts";
 import { createStorage } from "./storage/storage.ts";
 import { createViews } from "./views.ts";
@@ -59,6 +60,7 @@ export async function createGateway(options: GatewayOptions) {
   const house = createHouse(loaded);
   const bus = createBus(log.child("bus"));
   const history = createDeviceHistory();
+  const loud = createLoudDevices(clock.now);
   const access = createAccess({
     ...{ dataFolder, clock, demo, shopName: config.store.name },
     people: () => config.staff,
@@ -96,6 +98,7 @@ export async function createGateway(options: GatewayOptions) {
     media: media.view,
     inbox: inbox.counts,
     deviceHistory: history.of,
+    isLoud: loud.isLoud,
     state: pipeline.state,
     memory: pipeline.decidedState,
     now: clock.now,
@@ -104,7 +107,7 @@ export async function createGateway(options: GatewayOptions) {
   const recording = createRecording({ pipeline, storeId, seed, memory: formats.memory, now: clock.now });
 
   const doors = wireDoors({ ...options, clock });
-  const broker = wireBroker({ ...options, config, onDisk, storage, pipeline, access });
+  const broker = wireBroker({ ...options, config, onDisk, storage, pipeline, access, onLoud: loud.note });
   formats.speakThrough(broker.publish);
 
   const asking = wireAsking({
@@ -163,7 +166,7 @@ export async function createGateway(options: GatewayOptions) {
   const topics = wireTopics({ config, bus, live, views, publish: broker.publish, publicUrl: () => publicUrl });
   media.listen(live);
   const stopInboxNews = wireInbox(inbox, live, bus);
-  const stopDeviceNews = wireDevices({ bus, live, history, pipeline, broker });
+  const stopDeviceNews = wireDevices({ bus, live, history, pipeline, broker, loud });
   function forget(event: EventOf<"shopper-erased">) {
     snapshots.erase(event);
     broker.forget(shopperClientId(event.shopperId));

@@ -20,6 +20,7 @@ function shop(startId = 100) {
     now: () => 0,
     inbox: () => ({ topics: 0, total: 0 }),
     deviceHistory: () => ({ minutes: [], values: [] }),
+    isLoud: () => false,
     media: { status: () => ({ state: "ready", step: "", progress: 1 }), stream: () => ({ live: false, viewers: 0 }) },
   });
   let id = startId;

@@ -35,6 +35,8 @@ export function createViews(options: {
   inbox(): StreamEvents["inbox"];
   /** A device's last hour. */
   deviceHistory(id: string, now: number): Omit<DeviceDetail, "device">;
+  /** It was slowed down in the last minute. */
+  isLoud(id: string): boolean;
   demo: boolean;
 }) {
   const { loaded, house, state, media } = options;
@@ -92,6 +94,7 @@ export function createViews(options: {
     standIns: house.plan.standIns,
     requestOf: (id) => requestView(state().requests, id),
     history: (id) => options.deviceHistory(id, options.now()),
+    isLoud: options.isLoud,
   });
 
   function rollout(id: string): Rollout | undefined {

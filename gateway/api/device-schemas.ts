@@ -56,6 +56,9 @@ const HealthSchema = Type.Object({
   received: Type.Integer({ minimum: 0 }),
   lost: Type.Integer({ minimum: 0, description: "gaps in seq" }),
   restarts: Type.Integer({ minimum: 0, description: "new values of boot" }),
+  loud: Type.Optional(
+    Type.Literal(true, { description: "in the last minute it published faster than it may, and was slowed down" }),
+  ),
 });
 const RequestSchema = Type.Object({
   requestId: Type.String(),

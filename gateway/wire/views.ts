@@ -82,6 +82,8 @@ export type DeviceHealth = {
   lost: number;
   /** New values of `boot`. */
   restarts: number;
+  /** In the last minute it published faster than it may, and was slowed down. */
+  loud?: true;
 };
 
 export type DeviceRequestView = {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Device } from "#wire/views.ts";
-import { byNeed, conditionOf, healthLine, healthSentences, offsetWords } from "./condition.ts";
+import { byNeed, conditionOf, healthLine, healthSentences, needsAHand, offsetWords } from "./condition.ts";
 
 const shop = { locale: "en-IE", timeZone: "Europe/Brussels" };
 const now = Date.parse("2026-03-02T13:36:00Z");
@@ -37,6 +37,12 @@ test("several ailments are told worst first", () => {
     "Its clock is 4\u00a0min behind. The gateway’s own time is used.",
     "60 of 1,060 messages never arrived. The radio or the cable is weak there.",
   ]);
+});
+
+test("a device that speaks too fast needs a hand, and says why", () => {
+  const device = scale({ health: health({ loud: true, batteryPercent: 9 }) });
+  expect(needsAHand(device)).toBe(true);
+  expect(healthLine(device, told)).toBe("Speaks faster than it may; it is slowed down.");
 });
 
 test("a few lost messages and a clock a little off are no ailment", () => {

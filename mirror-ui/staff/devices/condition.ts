@@ -2,13 +2,24 @@ import type { Device, Shop } from "#wire/views.ts";
 import { dayAndTime, lasting } from "../../look/time.ts";
 
 /** How a device is, worst first; the order is the order of the list. */
-export const conditions = ["offline", "pending", "battery", "clock", "losing", "unseen", "fine", "retired"] as const;
+export const conditions = [
+  "offline",
+  "pending",
+  "loud",
+  "battery",
+  "clock",
+  "losing",
+  "unseen",
+  "fine",
+  "retired",
+] as const;
 export type Condition = (typeof conditions)[number];
 
 /** The drawing of a condition: struck box, half box, plain box, dashed box. */
 export const markOf: Record<Condition, "stop" | "wait" | "fine" | "unseen"> = {
   offline: "stop",
   pending: "wait",
+  loud: "wait",
   battery: "wait",
   clock: "wait",
   losing: "wait",
@@ -21,6 +32,7 @@ export const markOf: Record<Condition, "stop" | "wait" | "fine" | "unseen"> = {
 export const conditionName: Record<Condition, string> = {
   offline: "silent",
   pending: "new",
+  loud: "too fast",
   battery: "battery low",
   clock: "clock off",
   losing: "losing messages",
@@ -41,6 +53,7 @@ export function ailments({ state, health }: Device): Condition[] {
   if (state === "retired") return ["retired"];
   const found: Condition[] = [];
   if (state === "offline" || state === "pending" || state === "unseen") found.push(state);
+  if (health?.loud) found.push("loud");
   if (health?.batteryPercent !== undefined && health.batteryPercent <= lowPercent) found.push("battery");
   if (health?.clockOffsetMs !== undefined && Math.abs(health.clockOffsetMs) >= clockOffMs) found.push("clock");
   const heard = (health?.received ?? 0) + (health?.lost ?? 0);
@@ -92,6 +105,8 @@ function sentence(condition: Condition, device: Device, { now, shop }: Told): st
     case "pending":
       if (device.note) return device.note;
       return seen ? `New. It spoke at ${seen}, and no one has said where it belongs.` : "New. It belongs nowhere yet.";
+    case "loud":
+      return "Speaks faster than it may; it is slowed down.";
     case "battery":
       return `Its battery is at ${Math.round(health?.batteryPercent ?? 0)} %. Change it soon.`;
     case "clock":
