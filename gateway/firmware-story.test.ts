@@ -202,6 +202,14 @@ test("an image is given to the device that was asked to take it, in parts if it 
   await scale.publishAsync(topic("status"), JSON.stringify(status), { qos: 1, retain: true });
   await rollOut(gateway, { version: "2.0.0", behaviour: "good" });
   await expect.poll(() => heard.length, { timeout: 10_000 }).toBe(1);
+  const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
+  expect(metrics.split("\n").filter((line) => line.startsWith("vitrine_firmware_"))).toEqual([
+    'vitrine_firmware_rollouts{state="running"} 1',
+    ...["halted", "rolling-back", "rolled-back", "done"].map(
+      (state) => `vitrine_firmware_rollouts{state="${state}"} 0`,
+    ),
+    "vitrine_firmware_images 1",
+  ]);
   const url = new URL(heard[0]?.url ?? "");
 
   const whole = Buffer.from(await (await fetch(url)).arrayBuffer());

@@ -136,7 +136,7 @@ export async function createGateway(options: GatewayOptions) {
       firmware: { ...asking.firmware, mayFetch: asking.mayFetch },
       credentials,
       stream: live,
-      counters: () => gatewayCounters({ pipeline, broker, storage, storageInfo, doors, formats, access }),
+      counters: () => gatewayCounters({ pipeline, broker, storage, storageInfo, doors, formats, access, asking }),
       caPem: doors.caPem,
       readiness: () =>
         storage.isFailing()

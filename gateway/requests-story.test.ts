@@ -49,6 +49,20 @@ async function countOf(gateway: Booted) {
   return value.places.find((place) => place.shelf === shelf?.id && place.plate === plate?.plate)?.count;
 }
 
+/** What a monitoring system reads of requests. */
+async function countsOf(gateway: Booted) {
+  const text = await (await fetch(`${gateway.url}/metrics`)).text();
+  const value = (metric: string) =>
+    Number(
+      text
+        .split("\n")
+        .find((line) => line.startsWith(`vitrine_device_requests_${metric} `))
+        ?.split(" ")[1],
+    );
+  const [open, done] = [value("open"), value('total{state="done"}')];
+  return { open, done, refused: value('total{state="refused"}'), unanswered: value('total{state="unanswered"}') };
+}
+
 test("an engineer makes a shelf blink and sees that it did", async () => {
   const gateway = await bootGateway({ loaded });
   expect(await ask(gateway, { command: "identify" })).toMatchObject({ status: 409 });
@@ -63,11 +77,13 @@ test("an engineer makes a shelf blink and sees that it did", async () => {
   await say(scale.client, "reply", { id: value.requestId, ok: true }, other.device);
   await scale.reply("somebody-elses");
   expect((await requestOf(gateway))?.state).toBe("sent");
+  expect(await countsOf(gateway)).toEqual({ open: 1, done: 0, refused: 0, unanswered: 0 });
   await scale.reply(value.requestId, { detail: "blinking" });
   expect(await requestOf(gateway)).toMatchObject({ state: "done", detail: "blinking" });
   // the same reply once more, and another opinion
   await scale.reply(value.requestId, { ok: false, detail: "no" });
   expect(await requestOf(gateway)).toMatchObject({ state: "done", detail: "blinking" });
+  expect(await countsOf(gateway)).toEqual({ open: 0, done: 1, refused: 0, unanswered: 0 });
 });
 
 test("what a device may be asked is checked before it is asked", async () => {

@@ -37,6 +37,8 @@ test("a signed image is kept, found again after a restart, and given out as it i
   const { firmware, open, folder, files } = await shelfOfImages();
   expect(await titleOf(firmware.add(bundle("1.0.0", { model: "HX-4" })))).toBe("1.0.0");
   const again = open();
+  await again.start();
+  expect(again.kept()).toBe(1);
   expect(await again.list()).toMatchObject([{ version: "1.0.0", model: "HX-4", sizeBytes: 11 }]);
   expect(await again.whyNot("shelf", "1.0.0")).toBeUndefined();
   for (const name of files()) expect(statSync(join(folder, name)).mode & 0o077).toBe(0);
@@ -87,7 +89,9 @@ test("when the place is full the oldest leaves that no roll-out needs", async ()
   for (const version of ["1.0.0", "1.1.0", "1.2.0", "1.3.0"]) await firmware.add(bundle(version));
   expect((await firmware.list()).map(({ version }) => version)).toEqual(["1.3.0", "1.2.0", "1.0.0"]);
   expect(files().length).toBe(6);
+  expect(firmware.kept()).toBe(3);
   await firmware.add(bundle("2.0.0", {}, Buffer.alloc(980, 1)));
+  expect(firmware.kept()).toBe(2);
   expect((await firmware.list()).map(({ version }) => version)).toEqual(["2.0.0", "1.0.0"]);
   used.add("2.0.0");
   expect(await firmware.add(bundle("2.1.0"))).toMatchObject({ ok: false, problem: { status: 507 } });

@@ -40,6 +40,7 @@ export function createFirmware({ dataFolder, now, isUsed = () => false, limits =
   const folder = join(dataFolder, "firmware");
   const keys = createTrustedKeys(dataFolder);
   let turn: Promise<unknown> = Promise.resolve();
+  let kept = 0;
 
   /** Newest first. */
   async function all(): Promise<StoredImage[]> {
@@ -51,6 +52,7 @@ export function createFirmware({ dataFolder, now, isUsed = () => false, limits =
       const image = sha256 === undefined ? undefined : await read(sha256, trusted);
       if (image) images.push(image);
     }
+    kept = images.length;
     return images.sort((a, b) => b.addedAt - a.addedAt || (a.path < b.path ? -1 : 1));
   }
 
@@ -85,6 +87,7 @@ export function createFirmware({ dataFolder, now, isUsed = () => false, limits =
     const stored = { manifest: manifest.value, signed, addedAt: now(), path };
     await writeWhole(path, image);
     await writeWhole(path.replace(/bin$/, "json"), JSON.stringify({ ...signed, addedAt: stored.addedAt }));
+    kept++;
     return { ok: true, value: view(stored), isNew: true };
   }
 
@@ -105,6 +108,7 @@ export function createFirmware({ dataFolder, now, isUsed = () => false, limits =
   async function remove(path: string) {
     // the line that vouches for it first
     await rm(path.replace(/bin$/, "json"), { force: true });
+    kept--;
     await rm(path, { force: true });
   }
 
@@ -123,7 +127,10 @@ export function createFirmware({ dataFolder, now, isUsed = () => false, limits =
     async start() {
       await mkdir(folder, { recursive: true, mode: 0o700 });
       await sweep();
+      await all();
     },
+    /** How many images there are, as of the last look. */
+    kept: () => kept,
     /** One at a time: two uploads would each believe that there is room. Nothing is kept of what is refused. */
     add(bundle: Uint8Array, { force = false } = {}): Promise<AddResult> {
       const result = turn.then(() => add(bundle, force));

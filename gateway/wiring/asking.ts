@@ -68,6 +68,8 @@ export function wireAsking(parts: Parts) {
     { id, deviceId, kind, version }: { id: string; deviceId: string; kind: TopicKind; version: string },
     say: (body: DeviceRequest) => void,
   ) {
+    // said again once every port is open, when it is known where the image can be fetched
+    if (publicUrl() === "") return;
     const image = await findImage(firmware, kind, version, log);
     if (!image)
       return log.error({ deviceId, kind, version }, "the image of an update is gone; its device is not asked");
@@ -77,6 +79,10 @@ export function wireAsking(parts: Parts) {
   }
 
   bus.on("device-requested", send);
+  const ended = { done: 0, refused: 0, unanswered: 0 };
+  bus.on("device-answered", ({ state }) => {
+    if (state !== "sent") ended[state]++;
+  });
   bus.on("device-request-repeated", ({ deviceId, requestId }) => {
     const open = pipeline.state().requests.open.get(deviceId);
     if (open?.requestId === requestId) send(open);
@@ -90,8 +96,23 @@ export function wireAsking(parts: Parts) {
     if (state === "rolling-back") log.warn({ rolloutId, why }, "a firmware roll-out halted by itself and goes back");
   });
 
+  function counters() {
+    const { requests, rollouts } = pipeline.state();
+    const states = { running: 0, halted: 0, "rolling-back": 0, "rolled-back": 0, done: 0 };
+    for (const { state } of rollouts.rollouts.values()) states[state]++;
+    const byState = (name: string, help: string, values: Record<string, number>) =>
+      Object.entries(values).map(([state, value]) => ({ name, help, value, labels: { state } }));
+    return [
+      ...byState("vitrine_device_requests_total", "requests to devices that came to an end, by how", ended),
+      { name: "vitrine_device_requests_open", help: "requests that wait for an answer", value: requests.open.size },
+      ...byState("vitrine_firmware_rollouts", "roll-outs the gateway remembers, by state", states),
+      { name: "vitrine_firmware_images", help: "firmware images kept", value: firmware.kept() },
+    ];
+  }
+
   return {
     firmware,
+    counters,
     /** For the image routes: whether this token is good for this image. */
     mayFetch(token: string, image: { kind: string; version: string }): boolean {
       const grant = tokens.verifyImage(token);

@@ -2,7 +2,7 @@ import type { Pipeline } from "../pipeline.ts";
 import type { Storage, StorageInfo } from "../storage/storage.ts";
 import type { Broker } from "./broker.ts";
 
-type Counter = { name: string; help: string; value: number };
+type Counter = { name: string; help: string; value: number; labels?: Record<string, string> };
 type Parts = {
   pipeline: Pipeline;
   broker: Broker;
@@ -11,11 +11,12 @@ type Parts = {
   doors: { counters(): Counter[] };
   formats: { counters(): Counter[] };
   access: { counters(): Counter[] };
+  asking: { counters(): Counter[] };
 };
 
 /** What /metrics prints of the gateway itself. */
 export function gatewayCounters({ pipeline, broker, storage, storageInfo, ...others }: Parts): Counter[] {
-  const { messages, undecodable, events, commands, refusedCommands, clockJumps } = pipeline.counters();
+  const { messages, undecodable, notForUs, events, commands, refusedCommands, clockJumps } = pipeline.counters();
   const stats = broker.stats();
   const counter = (name: string, help: string, value: number): Counter => ({ name: `vitrine_${name}`, help, value });
   const outside = broker.externalStats();
@@ -35,8 +36,10 @@ export function gatewayCounters({ pipeline, broker, storage, storageInfo, ...oth
     ...others.doors.counters(),
     ...others.formats.counters(),
     ...others.access.counters(),
+    ...others.asking.counters(),
     counter("messages_total", "MQTT messages judged", messages),
     counter("undecodable_total", "messages that landed in the inbox", undecodable),
+    counter("not_for_us_total", "messages of Home Assistant and to it, which nobody need read here", notForUs),
     counter("events_total", "domain events decided", events),
     counter("commands_total", "commands asked for over HTTP", commands),
     counter("commands_refused_total", "commands refused with a reason", refusedCommands),
