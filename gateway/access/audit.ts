@@ -4,6 +4,7 @@ import { type Static, Type } from "typebox";
 import { Compile } from "typebox/compile";
 import type { Clock } from "../clock.ts";
 import { createRateLimit } from "./throttle.ts";
+import { belongTo } from "./whole-file.ts";
 
 const AuditEntry = Type.Object({
   /** Epoch ms. */
@@ -81,6 +82,7 @@ export function createAudit({ dataFolder, clock, maxBytes = 1024 * 1024, files =
       // A power cut may have left the last line without its end.
       await file.appendFile(size > 0 && !appended ? `\n${text}` : text);
       appended = true;
+      if (size === 0) await belongTo(file, dataFolder);
       await file.datasync();
     } finally {
       await file.close();

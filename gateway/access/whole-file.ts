@@ -1,4 +1,4 @@
-import { mkdir, open, rename } from "node:fs/promises";
+import { type FileHandle, mkdir, open, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
 
 /**
@@ -12,6 +12,7 @@ export async function writeWhole(folder: string, name: string, text: string): Pr
   const handle = await open(draft, "w", 0o600);
   try {
     await handle.writeFile(text);
+    await belongTo(handle, folder);
     await handle.sync();
   } finally {
     await handle.close();
@@ -23,4 +24,11 @@ export async function writeWhole(folder: string, name: string, text: string): Pr
   } finally {
     await names.close();
   }
+}
+
+/** A command that was run as root must not leave a file that the gateway's own user cannot read: it goes to the folder's. */
+export async function belongTo(file: FileHandle, folder: string): Promise<void> {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = await stat(folder);
+  await file.chown(uid, gid);
 }

@@ -1,4 +1,15 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import {
+  chownSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 
@@ -63,7 +74,11 @@ function isWhole(name: KeptFile["name"], body: Uint8Array): boolean {
 /** Beside its place, on disk, for its owner only; `moveIn` does the rest. */
 export function writeDraft(folder: string, { name, body }: KeptFile): string {
   const draft = `${join(folder, name)}.restoring`;
-  mkdirSync(dirname(draft), { recursive: true, mode: 0o700 });
+  const parent = dirname(draft);
+  if (!existsSync(parent)) {
+    mkdirSync(parent, { mode: 0o700 });
+    belongTo(parent, folder);
+  }
   const file = openSync(draft, "w", 0o600);
   try {
     writeSync(file, body);
@@ -71,7 +86,15 @@ export function writeDraft(folder: string, { name, body }: KeptFile): string {
   } finally {
     closeSync(file);
   }
+  belongTo(draft, folder);
   return draft;
+}
+
+/** Root puts things back for the gateway's own user, not for itself. */
+export function belongTo(path: string, folder: string) {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = statSync(folder);
+  chownSync(path, uid, gid);
 }
 
 /** What stood there stays beside it under `suffix`. */

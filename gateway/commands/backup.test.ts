@@ -1,11 +1,13 @@
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { createCredentials } from "../access/credentials.ts";
 import { loadSecret } from "../access/secrets.ts";
+import { systemClock } from "../clock.ts";
 import { temporaryFolder } from "../test-gateway.ts";
+import { openOwnCa } from "../tls/own-ca.ts";
 import { keptFiles } from "./backup-files.ts";
 import { root } from "./setting.ts";
 
@@ -117,6 +119,25 @@ test("a backup that says more than it may, or is damaged, changes nothing that i
   expect(vitrine("restore", elsewhere, "--data", folder).code).toBe(0);
   expect(existsSync(join(folder, "..", "stolen"))).toBe(false);
 });
+
+test.skipIf(process.getuid?.() !== 0)(
+  "what root does is for the gateway's own user, who could not read it otherwise",
+  async () => {
+    const { folder } = await aShop();
+    const file = join(temporaryFolder(), "monday.db");
+    expect(vitrine("backup", file, "--data", folder).code).toBe(0);
+    const next = temporaryFolder();
+    chownSync(next, 12_345, 12_345);
+    expect(vitrine("restore", file, "--data", next).code).toBe(0);
+    await createCredentials(next).addDevice("C1");
+    const young = temporaryFolder();
+    chownSync(young, 12_345, 12_345);
+    await openOwnCa(young, systemClock, "Test");
+    for (const name of ["vitrine.db", "audit.jsonl", "ca", ...keptFiles])
+      expect(statSync(join(next, name)).uid, name).toBe(12_345);
+    for (const name of ["ca", "ca/ca.pem"]) expect(statSync(join(young, name)).uid, name).toBe(12_345);
+  },
+);
 
 test("while the gateway runs nothing is restored", async () => {
   const { folder } = await aShop();

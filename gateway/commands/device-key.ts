@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { canonicalMac } from "#wire/formats/ble-address.ts";
 import { createBleKeys, maxBleKeys } from "../access/ble-keys.ts";
 import { systemClock } from "../clock.ts";
+import { noteDeed } from "./note-deed.ts";
 import { dataFolderOf, plain } from "./setting.ts";
 
 const usage =
@@ -15,7 +16,8 @@ export async function run(args: string[]) {
     options: { data: { type: "string" }, remove: { type: "boolean" } },
   });
   const [address, key] = positionals;
-  const keys = createBleKeys(dataFolderOf(values.data));
+  const dataFolder = dataFolderOf(values.data);
+  const keys = createBleKeys(dataFolder);
   if (address === undefined) {
     const macs = await keys.macs();
     console.log(macs.length === 0 ? "No sensor has a key yet." : macs.join("\n"));
@@ -24,11 +26,14 @@ export async function run(args: string[]) {
   const mac = canonicalMac(address);
   if (mac === undefined) throw plain(`"${address}" is no Bluetooth address, such as 54:48:e6:8f:80:a5. ${usage}`);
   if (values.remove) {
-    console.log((await keys.remove(mac)) ? `${mac} has no key any more.` : `${mac} had no key.`);
+    const removed = await keys.remove(mac);
+    if (removed) await noteDeed(dataFolder, "device.key.remove", mac);
+    console.log(removed ? `${mac} has no key any more.` : `${mac} had no key.`);
     return;
   }
   if (key === undefined || !/^[0-9a-f]{32}$/i.test(key)) throw plain(`A key has 32 hex digits. ${usage}`);
   if ((await keys.set(mac, key, systemClock.now())) === "full")
     throw plain(`No more than ${maxBleKeys} sensors can have keys.`);
+  await noteDeed(dataFolder, "device.key", mac);
   console.log(`${mac} is read with this key now. Its count begins anew.`);
 }

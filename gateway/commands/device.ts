@@ -5,12 +5,12 @@ import { renderUnicodeCompact } from "uqr";
 import { type AccountPlan, deviceUrl, formatOfId, planAccount, sayTopics } from "#wire/device-account.ts";
 import type { StoreConfig } from "#wire/store-config.ts";
 import { deviceKinds, type TopicKind } from "#wire/topics.ts";
-import { createAudit } from "../access/audit.ts";
 import { createCredentials } from "../access/credentials.ts";
 import { systemClock } from "../clock.ts";
 import { housePlan } from "../house-plan.ts";
 import { openOwnCa } from "../tls/own-ca.ts";
 import { run as runKeys } from "./device-key.ts";
+import { noteDeed } from "./note-deed.ts";
 import { lanAddress } from "./run-gateway.ts";
 import { dataFolderOf, loadOrExit, plain } from "./setting.ts";
 
@@ -37,18 +37,13 @@ export async function run(args: string[]) {
   const [action, id] = positionals;
   const dataFolder = dataFolderOf(values.data);
   const credentials = createCredentials(dataFolder);
-  const note = async (what: string, subject: string) => {
-    const audit = createAudit({ dataFolder, clock: systemClock });
-    audit.note({ by: "command line", action: what, subject, ok: true });
-    await audit.flush();
-  };
   if (action === "list") return list(await credentials.devices());
   if (id === undefined) throw plain(usage);
   if (action === "add") {
     const loaded = loadOrExit(values.config);
     const plan = planOrExplain(id, values, loaded);
     const password = await credentials.addDevice(plan.deviceId, { grant: plan.grant, format: plan.format });
-    await note("device.add", plan.deviceId);
+    await noteDeed(dataFolder, "device.add", plan.deviceId);
     show(plan, password, loaded.config);
   } else if (action === "cert") {
     const loaded = loadOrExit(values.config);
@@ -56,11 +51,11 @@ export async function run(args: string[]) {
     const ca = await openOwnCa(dataFolder, systemClock, loaded.config.store.name);
     const { cert, key, serial } = await ca.client(plan.deviceId);
     await credentials.addCertificate(plan.deviceId, serial, { grant: plan.grant, format: plan.format });
-    await note("device.cert", plan.deviceId);
+    await noteDeed(dataFolder, "device.cert", plan.deviceId);
     showCertificate(plan, { folder: resolve(values.out ?? "."), cert, key, caPem: ca.caPem });
   } else if (action === "remove") {
     const removed = await credentials.removeDevice(id);
-    if (removed) await note("device.remove", id);
+    if (removed) await noteDeed(dataFolder, "device.remove", id);
     console.log(removed ? `${id} can no longer sign in.` : `${id} had no credentials.`);
   } else throw plain(usage);
 }

@@ -6,6 +6,7 @@ import { encodeBundle, type Manifest, maxImageBytes, openManifest, signManifest 
 import { deviceKinds } from "#wire/topics.ts";
 import type { FirmwareImage, Rollout } from "#wire/views.ts";
 import { createFirmware } from "../firmware/images.ts";
+import { noteDeed } from "./note-deed.ts";
 import { askGateway } from "./own-gateway.ts";
 import { codeOf, dataFolderOf, isLocked, plain } from "./setting.ts";
 
@@ -49,9 +50,10 @@ export async function run(args: string[]) {
   const dataFolder = dataFolderOf(values.data);
   // a running gateway may need any of them for a roll-out: nothing leaves behind its back
   const firmware = createFirmware({ dataFolder, now: Date.now, isUsed: () => isLocked(dataFolder) });
-  if (action === "trust" && first && second) return trust(firmware.keys, first, second);
+  if (action === "trust" && first && second) return trust(dataFolder, first, second);
   if (action === "distrust" && first) {
     const known = await firmware.keys.distrust(first);
+    if (known) await noteDeed(dataFolder, "firmware.distrust", first);
     console.log(known ? `${first} is no longer trusted, nor are images signed by it.` : `No key is called ${first}.`);
   } else if (action === "keys") {
     const keys = await firmware.keys.list();
@@ -59,7 +61,8 @@ export async function run(args: string[]) {
       keys.length === 0 ? "Nobody's firmware is taken yet." : keys.map((k) => `${k.name}  ${k.publicKey}`).join("\n"),
     );
   } else if (action === "add" && first) {
-    await add(firmware, first, values.force ?? false);
+    const { kind, version } = await add(firmware, first, values.force ?? false);
+    await noteDeed(dataFolder, "firmware", `${version} for ${kind} devices`);
   } else if (action === "list") {
     const images = await firmware.list();
     console.log(images.length === 0 ? "No image is here yet." : images.map(lineOf).join("\n"));
@@ -82,10 +85,11 @@ async function writeNew(path: string, text: string, mode: number) {
   });
 }
 
-async function trust(keys: ReturnType<typeof createFirmware>["keys"], name: string, file: string) {
+async function trust(dataFolder: string, name: string, file: string) {
   const publicKey = (await readOrSay(file)).toString("utf8").trim();
-  const wrong = await keys.trust(name, publicKey);
+  const wrong = await createFirmware({ dataFolder, now: Date.now }).keys.trust(name, publicKey);
   if (wrong !== undefined) throw plain(`${file}: ${wrong}.`);
+  await noteDeed(dataFolder, "firmware.trust", name);
   console.log(`Firmware signed by ${name} is taken from now on.`);
 }
 
@@ -119,6 +123,7 @@ async function add(firmware: ReturnType<typeof createFirmware>, file: string, fo
   const result = await firmware.add(await readOrSay(file), { force });
   if (!result.ok) throw plain([result.problem.title, result.problem.detail].filter(Boolean).join(" "));
   console.log(`${result.isNew ? "Kept" : "Was here already"}: ${lineOf(result.value)}`);
+  return result.value;
 }
 
 async function startRollout(version: string, values: Values) {

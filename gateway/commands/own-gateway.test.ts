@@ -29,6 +29,25 @@ test("whoever may read the gateway's key asks it without signing in, and nobody 
   expect(entry).toMatchObject({ by: "command line", ok: false });
 });
 
+test("whose firmware is taken, and which sensor's key is known, is in the audit log; the keys are not", async () => {
+  const folder = temporaryFolder();
+  const maker = join(folder, "maker");
+  const data = ["--data", join(folder, "data")];
+  for (const args of [
+    ["firmware", "keygen", maker],
+    ["firmware", "trust", "maker", `${maker}.public.txt`],
+    ["firmware", "distrust", "maker"],
+    ["device", "key", "54:48:e6:8f:80:a5", "231d39c1d7cc1ab1aee224cd096db932"],
+    ["device", "key", "54:48:e6:8f:80:a5", "--remove"],
+  ])
+    expect(await vitrine([...args, ...(args[1] === "keygen" ? [] : data)])).toMatchObject({ ok: true });
+  const { out } = await vitrine(["audit", "--json", ...data]);
+  expect(out.match(/"action":"[^"]+"/g)).toEqual(
+    ["firmware.trust", "firmware.distrust", "device.key", "device.key.remove"].map((name) => `"action":"${name}"`),
+  );
+  expect(out).not.toContain("231d39c1");
+});
+
 test("in a demo it needs no key at all", async () => {
   const shop = await bootGateway();
   const other = await bootGateway({ demo: false });

@@ -2,9 +2,8 @@ import { chmodSync, copyFileSync, existsSync, renameSync, rmSync } from "node:fs
 import { join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { parseArgs } from "node:util";
-import { createAudit } from "../access/audit.ts";
-import { systemClock } from "../clock.ts";
-import { dropFiles, type KeptFile, moveIn, onDisk, unpackFiles, writeDraft } from "./backup-files.ts";
+import { belongTo, dropFiles, type KeptFile, moveIn, onDisk, unpackFiles, writeDraft } from "./backup-files.ts";
+import { noteDeed } from "./note-deed.ts";
 import { dataFolderOf, lockDataFolder, plain } from "./setting.ts";
 
 /** Puts a backup in place; what was there stays beside it until someone deletes it. */
@@ -22,9 +21,7 @@ export async function run(args: string[]) {
   try {
     const suffix = `.replaced-${new Date().toISOString().replaceAll(":", "-")}`;
     const replaced = putBack(folder, source, { files: files.value, suffix });
-    const audit = createAudit({ dataFolder: folder, clock: systemClock });
-    audit.note({ by: "command line", action: "restore", ok: true, subject: file });
-    await audit.flush();
+    await noteDeed(folder, "restore", file);
     const names = files.value.map(({ name }) => name);
     console.log(`Restored ${file}${names.length === 0 ? "" : `, with ${names.join(", ")}`}.`);
     if (replaced) console.log(`What was there before is beside it, with ${suffix} behind its name.`);
@@ -42,6 +39,7 @@ function putBack(folder: string, source: string, { files, suffix }: { files: Kep
   const draft = `${target}.restoring`;
   copyFileSync(source, draft);
   chmodSync(draft, 0o600);
+  belongTo(draft, folder);
   const db = new DatabaseSync(draft);
   dropFiles(db);
   db.close();

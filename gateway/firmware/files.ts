@@ -1,4 +1,4 @@
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import { mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /** A power cut leaves the old file or the new one, never half of either. Readable by its owner only. */
@@ -9,6 +9,9 @@ export async function writeWhole(path: string, content: Uint8Array | string): Pr
     const file = await open(draft, "w", 0o600);
     try {
       await file.writeFile(content);
+      // a command that was run as root must not leave what the gateway's own user cannot read
+      const { uid, gid } = await stat(dirname(path));
+      if (process.getuid?.() === 0) await file.chown(uid, gid);
       await file.sync();
     } finally {
       await file.close();

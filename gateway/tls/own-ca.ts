@@ -1,7 +1,7 @@
 // before anything of x509: its dependency injection reads what this adds to Reflect
 import "reflect-metadata";
 import { randomBytes, X509Certificate } from "node:crypto";
-import { mkdirSync } from "node:fs";
+import { chownSync, mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import * as x509 from "@peculiar/x509";
 import type { Clock } from "../clock.ts";
@@ -33,7 +33,9 @@ export type OwnCa = {
  */
 export async function openOwnCa(dataFolder: string, clock: Clock, shopName: string): Promise<OwnCa> {
   const folder = join(dataFolder, "ca");
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const made = mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const { uid, gid } = statSync(dataFolder);
+  if (made !== undefined && process.getuid?.() === 0) chownSync(folder, uid, gid);
   const caFile = join(folder, "ca.pem");
   const serverFile = join(folder, "server.pem");
   const caPair = readPem(caFile) ?? placePem(caFile, await makeCa(shopName, clock.now()));

@@ -1,4 +1,16 @@
-import { closeSync, fsyncSync, linkSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fchownSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { dirname } from "node:path";
 
 /** A private key and its certificate in one file, so that no power cut ever leaves one without the other. */
 export type PemPair = { key: string; cert: string };
@@ -48,6 +60,9 @@ function writeDraft(path: string, { key, cert }: PemPair): string {
   const file = openSync(draft, "wx", 0o600);
   try {
     writeSync(file, key + cert);
+    // a command that was run as root must not leave what the gateway's own user cannot read
+    const { uid, gid } = statSync(dirname(path));
+    if (process.getuid?.() === 0) fchownSync(file, uid, gid);
     fsyncSync(file);
   } finally {
     closeSync(file);
