@@ -14,6 +14,8 @@ export type DomainEvent =
       deviceId: string;
       state: "online" | "offline";
       firmware?: string;
+      /** Of its first word ever. */
+      format?: string;
       /** Nothing was heard of it; without this its will or itself said so. */
       why?: "silent";
     }

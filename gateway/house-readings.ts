@@ -4,6 +4,7 @@ import type { DeviceState, DevicesState } from "./devices/devices.ts";
 import { eventTime } from "./devices/event-time.ts";
 import { noteClock } from "./devices/health.ts";
 import { decideDiscovery, decideSeen, decideStatus, isRepeat, remember, rememberValue } from "./devices/hearing.ts";
+import { whyNowhere } from "./devices/seats.ts";
 import type { DomainEvent, Source } from "./events.ts";
 import type { housePlan } from "./house-plan.ts";
 import { decideGreeting, decideReply } from "./house-requests.ts";
@@ -83,7 +84,8 @@ export function createReadings({
       }
       case "status": {
         const { firmware, state: status } = reading;
-        const about = { deviceId, status, isOutside, ...(firmware === undefined ? {} : { firmware }) };
+        const { format } = decoded;
+        const about = { deviceId, status, format, isOutside, ...(firmware === undefined ? {} : { firmware }) };
         const hello = { ...about, ...(decoded.boot === undefined ? {} : { boot: decoded.boot }) };
         const greeting = status === "online" ? decideGreeting(state, hello, now) : [];
         return [...decideStatus(state.devices, about, now), ...greeting];
@@ -137,6 +139,8 @@ export function createReadings({
 
   function decideStranger(state: HeardState, decoded: Decoded, now: number, topic: string): ReadingDecision {
     const { deviceId, kind, format } = decoded;
+    // somebody's relay that was switched, sensors that nobody has a key for: read, and nothing for a shop
+    if (decoded.readings.length === 0) return { events: [] };
     const leaves = decoded.readings.every((reading) => reading.kind === "status" && reading.state === "offline");
     if (leaves) return { events: [], reason: `nobody knows device ${deviceId}, and it has nothing to say` };
     return decideDiscovery(state.devices, { deviceId, kind, format, topic }, now);
@@ -180,18 +184,19 @@ export function createReadings({
       if (seq !== undefined) source.seq = seq;
       if (!believed) source.clockDoubted = true;
       const from = { source, at, decoded, device, context, topic, isOutside: outside !== undefined };
-      let isWeight = false;
+      let saysOfShop = false;
       for (const reading of decoded.readings) {
-        if (reading.kind === "plates") isWeight = true;
+        saysOfShop ||= countsSomewhere.has(reading.kind);
         for (const event of decideOneReading(state, reading, from)) events.push(event);
       }
-      if (isWeight && !state.devices.seats.scales.has(deviceId)) {
-        return { events, reason: `no plate of the planogram is left for device ${deviceId}` };
-      }
-      return { events };
+      const reason = saysOfShop ? whyNowhere(state.devices.seats, deviceId, device) : undefined;
+      return { events, ...(reason === undefined ? {} : { reason }) };
     },
   };
 }
+
+/** What a device says of the shop, and not of itself: it counts where the device has its place. */
+const countsSomewhere: ReadonlySet<Reading["kind"]> = new Set(["plates", "tags", "sightings", "people", "mirror"]);
 
 /** What a pending device says is shown to whoever adopts it, and counts nowhere. */
 function hearPending(device: DeviceState, decoded: Decoded, now: number) {

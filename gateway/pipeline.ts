@@ -64,7 +64,15 @@ export function createPipeline(options: {
   let { decided, committed } = options.state;
   const recorder = createRecorder();
   const decode = withMappings(options.decode, () => decided.devices.seats.mappings);
-  const counters = { messages: 0, undecodable: 0, events: 0, commands: 0, refusedCommands: 0, clockJumps: 0 };
+  const counters = {
+    messages: 0,
+    undecodable: 0,
+    notForUs: 0,
+    events: 0,
+    commands: 0,
+    refusedCommands: 0,
+    clockJumps: 0,
+  };
   /** What a decision may have been based on: an answer that changes nothing waits for it too. */
   let newestBatch = 0;
   let lastNow = clock.now();
@@ -162,6 +170,10 @@ export function createPipeline(options: {
       const result = decode(message.topic, message.payload, now);
       const note = (reason: string) => inbox.add({ at: now, ...message, reason });
       if (!result.ok) {
+        if (result.notForUs) {
+          counters.notForUs++;
+          return append([], ops);
+        }
         counters.undecodable++;
         note(result.reason);
         return append([], ops);

@@ -306,7 +306,7 @@ test("an adopted device that flaps is offline until it stays", () => {
   };
   take(decideSeen(state, { deviceId: "A", format: "native" }, 0));
   for (let now = 1_000; now < 100_000; now += 2_000) {
-    hear(decideStatus(state, { deviceId: "A", status: "offline" }, now));
+    hear(decideStatus(state, { deviceId: "A", status: "offline", format: "native" }, now));
     hear(decideSeen(state, { deviceId: "A", format: "native" }, now + 1_000));
   }
   expect(told).toEqual(["offline", "online", "offline", "online", "offline"]);
@@ -320,14 +320,15 @@ test("a broker that restarts says of everybody that they are gone: who speaks wi
   const { state, take, tick } = registry();
   for (const deviceId of ["A", "B"]) take(decideSeen(state, { deviceId, format: "native" }, 0));
   listenAgain(state, 100_000);
-  for (const deviceId of ["A", "B"]) expect(decideStatus(state, { deviceId, status: "offline" }, 101_000)).toEqual([]);
+  for (const deviceId of ["A", "B"])
+    expect(decideStatus(state, { deviceId, status: "offline", format: "native" }, 101_000)).toEqual([]);
   const heard = state.devices.get("A");
   if (heard) remember(heard, { boot: 1, seq: 1, now: 110_000, listeningSince: 100_000 });
   expect(tick(129_000)).toEqual([]);
   expect(tick(130_000)).toEqual(["device-status-changed"]);
   expect(["A", "B"].map((id) => state.devices.get(id)?.state)).toEqual(["online", "offline"]);
   // what was heard since is news again when it goes
-  expect(decideStatus(state, { deviceId: "A", status: "offline" }, 131_000)).toHaveLength(1);
+  expect(decideStatus(state, { deviceId: "A", status: "offline", format: "native" }, 131_000)).toHaveLength(1);
 });
 
 test("whatever engineers do, a plate has one scale, retired and waiting devices feed nothing, and a snapshot says the same", () => {

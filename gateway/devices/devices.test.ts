@@ -58,19 +58,30 @@ test("a device is seen once, goes, and is back with its next word", () => {
   const spoken = { deviceId: "A1", format: "native" };
   take(decideSeen(state, spoken, 1));
   take(decideSeen(state, spoken, 2));
-  take(decideStatus(state, { deviceId: "A1", status: "offline" }, 3));
-  take(decideStatus(state, { deviceId: "A1", status: "offline" }, 4));
+  take(decideStatus(state, { deviceId: "A1", status: "offline", format: "native" }, 3));
+  take(decideStatus(state, { deviceId: "A1", status: "offline", format: "native" }, 4));
   take(decideSeen(state, spoken, 5));
-  take(decideStatus(state, { deviceId: "A1", status: "online", firmware: "1.2" }, 6));
-  take(decideStatus(state, { deviceId: "A1", status: "online", firmware: "1.2" }, 7));
+  take(decideStatus(state, { deviceId: "A1", status: "online", format: "native", firmware: "1.2" }, 6));
+  take(decideStatus(state, { deviceId: "A1", status: "online", format: "native", firmware: "1.2" }, 7));
   expect(told).toEqual(["device-seen", "offline", "online", "online"]);
   expect(state.devices.get("A1")).toMatchObject({ state: "online", firmware: "1.2" });
+});
+
+test("a first word that says only that it is there tells what it speaks, and a later one changes nothing of that", () => {
+  const state = room.initial();
+  const [event] = decideStatus(state, { deviceId: "A1", status: "online", format: "espresense" }, 1);
+  if (event?.type !== "device-status-changed") throw new Error("it is there now");
+  room.evolve["device-status-changed"]?.(state, event);
+  expect(state.devices.get("A1")).toMatchObject({ state: "online", format: "espresense" });
+  expect(decideStatus(state, { deviceId: "A1", status: "offline", format: "other" }, 2)).toEqual([
+    { type: "device-status-changed", at: 2, deviceId: "A1", state: "offline" },
+  ]);
 });
 
 test("devices that are not in the configuration take no room", () => {
   const state = room.initial();
   expect(decideSeen(state, { deviceId: "B9", format: "native" }, 1)).toEqual([]);
-  expect(decideStatus(state, { deviceId: "B9", status: "offline" }, 1)).toEqual([]);
+  expect(decideStatus(state, { deviceId: "B9", status: "offline", format: "native" }, 1)).toEqual([]);
   room.evolve["device-seen"]?.(state, { type: "device-seen", at: 1, deviceId: "B9", kind: "ble", format: "native" });
   expect([...state.devices.keys()]).toEqual(["A1"]);
 });

@@ -110,7 +110,7 @@ export function createDevicesRoom(plan: DevicesPlan): Room<DevicesState> {
         const device = state.devices.get(deviceId);
         if (device) noteBoot(device, boot, at);
       },
-      "device-status-changed": (state, { deviceId, state: next, firmware, why, at }) => {
+      "device-status-changed": (state, { deviceId, state: next, firmware, format, why, at }) => {
         const device = state.devices.get(deviceId);
         if (!device || device.state === "pending" || device.state === "retired") return;
         if (next === "offline" && device.state !== "offline") noteDown(device, at);
@@ -118,6 +118,7 @@ export function createDevicesRoom(plan: DevicesPlan): Room<DevicesState> {
         if (why === "silent") device.silent = true;
         else delete device.silent;
         if (firmware !== undefined) device.firmware = firmware;
+        if (format !== undefined) device.format = format;
         delete device.backSince;
         delete device.saidGoneAt;
       },

@@ -82,18 +82,28 @@ function decideBack(deviceId: string, device: DeviceState, now: number): DomainE
 }
 
 /** `isOutside`: by a broker of the shop's own, which may be ending just now. */
-type StatusWord = { deviceId: string; status: "online" | "offline"; firmware?: string; isOutside?: boolean };
+type StatusWord = {
+  deviceId: string;
+  status: "online" | "offline";
+  format: string;
+  firmware?: string;
+  isOutside?: boolean;
+};
 
 /** What a device or its will says of itself. */
 export function decideStatus(
   state: DevicesState,
-  { deviceId, status, firmware, isOutside }: StatusWord,
+  { deviceId, status, format, firmware, isOutside }: StatusWord,
   now: number,
 ): DomainEvent[] {
   const device = state.devices.get(deviceId);
   if (!device) return [];
   device.tellsItsEnd = true;
-  const about = firmware === undefined || firmware === device.firmware ? {} : { firmware };
+  const isFirst = device.state === "unseen" && format !== device.format;
+  const about = {
+    ...(firmware === undefined || firmware === device.firmware ? {} : { firmware }),
+    ...(isFirst ? { format } : {}),
+  };
   if (status === "offline" && device.state === "offline" && device.backSince !== undefined) {
     // gone again before it counted as back
     delete device.backSince;

@@ -116,3 +116,19 @@ function sitAtShelf(
   const isWhole = plates === undefined && fed.length === claim.length;
   seats.scales.set(id, { deviceId: scale, ...(isWhole ? {} : { plates: new Map(fed) }) });
 }
+
+/** Why nothing that a device says of the shop counts, in words; undefined where it does. */
+export function whyNowhere(
+  seats: Seats,
+  deviceId: string,
+  { kind, place }: Pick<DeviceState, "kind" | "place">,
+): string | undefined {
+  if ((kind === "shelf" ? seats.scales : kind === "mirror" ? seats.mirrors : seats.zones).has(deviceId))
+    return undefined;
+  const [, other] =
+    [...seats.feeders].find(([plate]) => place?.at === "shelf" && plate.startsWith(`${place.id}/`)) ?? [];
+  const [runner] = [...seats.mirrors].find(([, mirror]) => place?.at === "mirror" && mirror === place.id) ?? [];
+  const holder = other ?? runner;
+  const why = holder === undefined || holder === deviceId ? "it has no place" : `${holder} has its place`;
+  return `device ${deviceId} counts nowhere: ${why}`;
+}

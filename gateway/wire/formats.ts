@@ -97,9 +97,10 @@ export function createDecoder(
     if (topic.length > maxTopicBytes) return unknown(`the topic is longer than ${maxTopicBytes} bytes`);
     const levels = topic.split("/", maxTopicLevels + 1);
     if (topic.startsWith(nativePrefix)) return decodeNative({ storeId, levels, bytes, hearing });
+    if (levels[0] === discoveryPrefix && isOthersTalk(levels)) return notForUs;
     const bySecond = topic.startsWith("$") ? undefined : foreign.second.get(levels[1] ?? "");
     const format = find(foreign.first.get(levels[0]!), levels) ?? find(bySecond, levels);
-    if (!format) return { ...unknown("no format speaks for this topic"), ...othersTalk(discoveryPrefix, levels) };
+    if (!format) return unknown("no format speaks for this topic");
     return withBound(hearing, bytes, () => format.decode(levels, bytes, hearing));
   };
 }
@@ -126,18 +127,18 @@ function withBound(hearing: Hearing, bytes: Uint8Array, decode: () => DecodeResu
   return { ...result, ...(also.length > 0 ? { also } : {}), ...(doubt === undefined ? {} : { doubt }) };
 }
 
+const notForUs: FormatResult = { ok: false, known: false, notForUs: true, reason: "this is for Home Assistant" };
+
 /**
  * Home Assistant's birth and will, and what devices tell it of themselves: `<prefix>/<component>/[<node>/]<object>/config`
  * (home-assistant.io/integrations/mqtt). Other topics below the prefix may be anybody's readings.
  */
-function othersTalk(prefix: string, levels: string[]): { notForUs?: true } {
-  if (levels[0] !== prefix) return {};
-  const isBirth = levels.length === 2 && levels[1] === "status";
-  const isDescription = (levels.length === 4 || levels.length === 5) && levels.at(-1) === "config";
-  return isBirth || isDescription ? { notForUs: true } : {};
+function isOthersTalk(levels: string[]): boolean {
+  if (levels.length === 2) return levels[1] === "status";
+  return (levels.length === 4 || levels.length === 5) && levels.at(-1) === "config";
 }
 
-function unknown(reason: string): FormatResult & { ok: false } {
+function unknown(reason: string): FormatResult {
   return { ok: false, known: false, reason };
 }
 

@@ -10,7 +10,7 @@ import { createManualClock } from "../clock.ts";
 import { root } from "../commands/setting.ts";
 import { silentLog } from "../log.ts";
 import { createStorage } from "../storage/storage.ts";
-import { type Booted, bootGateway, temporaryFolder } from "../test-gateway.ts";
+import { type Booted, bootGateway, shopConfig, temporaryFolder } from "../test-gateway.ts";
 import { wireFormats } from "./formats.ts";
 
 const runFile = promisify(execFile);
@@ -169,7 +169,9 @@ test("what a sealed sensor said in a commit that failed counts when it is said a
   const storage = createStorage({ folder: dataFolder, log: silentLog });
   onTestFinished(() => storage.close());
   const onDisk = await storage.start();
-  const formats = await wireFormats({ storeId: "main", dataFolder, storage, onDisk, clock, log: silentLog });
+  const formats = await wireFormats({
+    ...{ loaded: shopConfig(), storeId: "main", dataFolder, storage, onDisk, clock, log: silentLog },
+  });
   onTestFinished(() => formats.close());
   let seq = 0;
   const hear = (serviceData: Buffer) => {

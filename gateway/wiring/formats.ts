@@ -2,6 +2,7 @@ import { deserialize, serialize } from "node:v8";
 import { type Ask, emptyMemory, type FormatMemory, type SensorKey } from "#wire/format-memory.ts";
 import { rebirthCommand } from "#wire/formats/sparkplug-command.ts";
 import { createDecoder } from "#wire/formats.ts";
+import type { LoadedConfig } from "#wire/store-config.ts";
 import { createBleKeys } from "../access/ble-keys.ts";
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
@@ -14,6 +15,7 @@ const asksPerMinute = 100;
 const factPrefix = "ble-counter/";
 
 type Parts = {
+  loaded: LoadedConfig;
   storeId: string;
   dataFolder: string;
   storage: Storage;
@@ -69,8 +71,12 @@ export async function wireFormats({ storeId, dataFolder, storage, onDisk, clock,
     void readKeys();
   }, everyMs);
 
+  const prefix = parts.loaded.config.homeAssistant?.discoveryPrefix;
   return {
-    decode: createDecoder(storeId, { memory, keyOf: (mac) => keys.get(mac), ask: speak }),
+    decode: createDecoder(storeId, {
+      ...{ memory, keyOf: (mac) => keys.get(mac), ask: speak },
+      ...(prefix === undefined ? {} : { discoveryPrefix: prefix }),
+    }),
     memory: () => memory,
     speakThrough(speaker: Publish) {
       publish = speaker;
