@@ -1,5 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { IPublishPacket, MqttClient } from "mqtt";
+import { createTopicSet } from "#wire/topic-filters.ts";
 import type { Log } from "../log.ts";
 import type { Message } from "./embedded.ts";
 import { createHeldAcks } from "./held-acks.ts";
@@ -18,6 +19,10 @@ export type ExternalBrokerOptions = {
   filters: string[];
   /** Retained topics that only this gateway writes. What a former run left there and nobody says any more is cleared. */
   ownFilters: string[];
+  /** What else to hear, so that a payload nobody can read is seen at all. The gateway's own words are not heard. */
+  listen?: string[];
+  /** What the gateway says, and others in its name; never taken for a device's word. */
+  notInput?: string[];
   /** A retained topic that says whether the gateway is there; the broker says "offline" when the gateway cannot. */
   presence?: string;
   store: {
@@ -51,7 +56,9 @@ export function createExternalBroker(options: ExternalBrokerOptions) {
   const retryMs = options.retryMs ?? { first: 500, most: 30_000 };
   const from = new URL(url).host;
   /** What adopted devices publish on that no format knows; as many as there are devices. */
-  const wished = new Set<string>();
+  const wished = new Set<string>(options.listen);
+  let asked = createTopicSet([...options.filters, ...wished]);
+  const notInput = createTopicSet(options.notInput ?? []);
   const counters = { messages: 0, redelivered: 0, connections: 0, lostCommits: 0 };
   let client: MqttClient | undefined;
   let stopping = false;
@@ -108,6 +115,7 @@ export function createExternalBroker(options: ExternalBrokerOptions) {
       sweep(packet);
       return go(0);
     }
+    if (!isInput(packet.topic)) return go(0);
     counters.messages++;
     if (packet.dup) counters.redelivered++;
     const batch = options.accept({
@@ -126,6 +134,9 @@ export function createExternalBroker(options: ExternalBrokerOptions) {
       else done();
     });
   }
+
+  /** False for our own words, which a wide filter brings back, and for what the broker's session remembers of a former wish. */
+  const isInput = (topic: string) => asked.has(topic) && !notInput.has(topic) && !outbox.hasAsked(topic);
 
   /** mqtt.js hands every packet it sends to this (private) method; PUBACKs wait here while it reads on (5.16, see external.test.ts). */
   function holdPubacks(to: MqttClient) {
@@ -202,6 +213,7 @@ export function createExternalBroker(options: ExternalBrokerOptions) {
     listenTo(filters: string[]) {
       const added = filters.filter((filter) => !wished.has(filter) && !options.filters.includes(filter));
       for (const filter of added) wished.add(filter);
+      asked = createTopicSet([...options.filters, ...wished]);
       if (added.length === 0 || !subscribed) return;
       client?.subscribe(added, { qos: 1 }, (error) => {
         if (error) log.warn({ reason: error.message, filters: added }, "could not subscribe");

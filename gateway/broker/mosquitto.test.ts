@@ -176,3 +176,56 @@ test("rubbish on every topic lies in the inbox, and the next good reading counts
   await device.publishAsync(topic, payload, { qos: 1 });
   await eventually(() => onShelf(shop)).toBe(7);
 });
+
+test("at the store's own broker an unknown payload lies in the inbox where the shop asks for it, and our own words never come in", async () => {
+  const mosquitto = await startMosquitto();
+  const loaded = shopConfig({ VITRINE_BROKER_URL: mosquitto.url });
+  const broker = loaded.config.broker;
+  if (!broker) throw new Error("the shop has a broker");
+  const dataFolder = temporaryFolder();
+  const listening = { ...loaded, config: { ...loaded.config, homeAssistant: { discoveryPrefix: "homeassistant" } } };
+  listening.config.broker = { ...broker, listen: ["#"] };
+  const first = await boot(mosquitto, { loaded: listening, dataFolder });
+  await eventually(() => isReady(first)).toBe(true);
+  const device = await mosquitto.client("device");
+  const inbox = async (shop: Booted) =>
+    (await shop.api<{ topic: string }[]>("GET", "/api/v1/inbox")).value.map(({ topic }) => topic);
+
+  // a reading is heard once although two filters match, and what follows from it is said and comes back
+  const said = await mosquitto.client("board");
+  const state = new Promise<void>((resolve) => {
+    said.on("message", (topic, payload) => {
+      if (topic === `store/main/state/stock/${sku}` && JSON.parse(payload.toString()).onShelf === 6) resolve();
+    });
+  });
+  await said.subscribeAsync("store/main/state/#", { qos: 1 });
+  const { topic, payload } = readingOf(first, 6);
+  await device.publishAsync(topic, payload, { qos: 1 });
+  await eventually(() => onShelf(first)).toBe(6);
+  await state;
+  // somebody in our name, a request of ours, and a stranger
+  await device.publishAsync("store/main/state/people", "?", { qos: 1 });
+  await device.publishAsync("store/main/shelf/A1/command", "{}", { qos: 1 });
+  const scale = loaded.config.shelves.find(({ plates }) => plates.some((plate) => plate.sku === sku))?.device;
+  const asked = await first.api("POST", `/api/v1/devices/${scale}/commands`, { body: { command: "identify" } });
+  expect(asked.status).toBe(202);
+  await device.publishAsync("acme/scale/7", '{"load_g":12}', { qos: 1 });
+  await eventually(() => inbox(first)).toEqual(["acme/scale/7"]);
+  await first.gateway.close();
+
+  // all that is retained comes at once when it joins again
+  const second = await boot(mosquitto, { loaded: listening, dataFolder });
+  await eventually(() => isReady(second)).toBe(true);
+  await device.publishAsync("acme/scale/8", '{"load_g":13}', { qos: 1 });
+  await eventually(() => inbox(second)).toEqual(["acme/scale/8"]);
+  await second.gateway.close();
+
+  // no longer asked for: the session at the broker remembers the wish, and nobody hears it
+  const third = await boot(mosquitto, { dataFolder });
+  await eventually(() => isReady(third)).toBe(true);
+  await device.publishAsync("acme/scale/9", '{"load_g":14}', { qos: 1 });
+  const again = readingOf(third, 4);
+  await device.publishAsync(again.topic, again.payload, { qos: 1 });
+  await eventually(() => onShelf(third)).toBe(4);
+  expect(await inbox(third)).toEqual([]);
+});

@@ -12,6 +12,8 @@ export function createOutbox({ send }: { send(message: Outgoing, done: (error?: 
   let messages: Outgoing[] = [];
   /** Retained topics that hold something now. */
   const said = new Set<string>();
+  /** Topics of the last messages that are not state, the newest last: what devices of other makers are asked. */
+  const asked = new Set<string>();
   let inFlight = 0;
   let open = false;
   let dropped = 0;
@@ -44,6 +46,13 @@ export function createOutbox({ send }: { send(message: Outgoing, done: (error?: 
     open = false;
   }
 
+  function noteAsked(topic: string) {
+    asked.delete(topic);
+    asked.add(topic);
+    const oldest = asked.values().next();
+    if (asked.size > messagesLimit && !oldest.done) asked.delete(oldest.value);
+  }
+
   return {
     publish(message: Outgoing) {
       if (message.retain) {
@@ -51,6 +60,7 @@ export function createOutbox({ send }: { send(message: Outgoing, done: (error?: 
         else said.delete(message.topic);
         newest.set(message.topic, message);
       } else {
+        noteAsked(message.topic);
         messages.push(message);
         if (messages.length > messagesLimit) {
           messages = messages.slice(1);
@@ -61,6 +71,8 @@ export function createOutbox({ send }: { send(message: Outgoing, done: (error?: 
     },
     /** True when this run has put something on this retained topic that still holds. */
     hasSaid: (topic: string) => said.has(topic),
+    /** True when one of the last thousand messages that are not state went there. */
+    hasAsked: (topic: string) => asked.has(topic),
     open() {
       open = true;
       flush();

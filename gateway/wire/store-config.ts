@@ -202,6 +202,18 @@ export const StoreConfigSchema = Type.Object(
           url: Type.String({ pattern: "^mqtts?://", description: "use this broker instead of the built-in one" }),
           username: Type.Optional(Type.String()),
           password: Type.Optional(Type.String({ description: "better by VITRINE_BROKER_PASSWORD" })),
+          listen: Type.Optional(
+            Type.Array(
+              Type.String({
+                minLength: 1,
+                maxLength: 200,
+                // not the broker's own topics, and wildcards as whole levels only
+                pattern: "^(?!\\$)(?:(?:\\+|[^+#/]*)/)*(?:#|\\+|[^+#/]*)$",
+                description: "an MQTT topic filter, acme/# for example",
+              }),
+              { maxItems: 20, description: "what else to hear there; what nobody can read lies in the inbox" },
+            ),
+          ),
         },
         strict,
       ),

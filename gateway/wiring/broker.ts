@@ -1,6 +1,6 @@
 import { deviceTopicFilters } from "#wire/formats.ts";
 import type { StoreConfig } from "#wire/store-config.ts";
-import { alertTopic, stockTopic, zoneTopic } from "#wire/topics.ts";
+import { alertTopic, deviceTopicFilter, stockTopic, zoneTopic } from "#wire/topics.ts";
 import type { Access } from "../access/access.ts";
 import { mayOverhear, mayPublish, mayReceive, maySubscribe } from "../access/acl.ts";
 import type { Identity } from "../access/identity.ts";
@@ -104,6 +104,10 @@ export function wireBroker(parts: Parts) {
         // switched off since, or devices that are gone: taken back as all else that was not said this time
         discoveryFilter(config.homeAssistant?.discoveryPrefix ?? "homeassistant", storeId),
         ...[deviceStateTopic(storeId, "+"), alertCountTopic(storeId), gatewayStateTopic(storeId)],
+      ],
+      notInput: [
+        ...["state", "alert", "shopper"].map((name) => `store/${storeId}/${name}/#`),
+        deviceTopicFilter(storeId, "+", "command"),
       ],
       ...(config.homeAssistant ? { presence: gatewayStateTopic(storeId) } : {}),
       store: { whenCommitted, isBehind },
