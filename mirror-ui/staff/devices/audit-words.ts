@@ -29,6 +29,15 @@ const deeds: Record<string, string> = {
   "device.add": "Gave … a password",
   "device.cert": "Gave … a certificate",
   "device.remove": "Took the access of … away",
+  "device.key": "Told the key of sensor …",
+  "device.key.remove": "Forgot the key of sensor …",
+  "firmware.trust": "Takes firmware signed by …",
+  "firmware.distrust": "Takes no more firmware signed by …",
+  "rollouts.done": "Roll-out … is through",
+  "rollouts.halted": "Roll-out … stopped",
+  "rollouts.rolling-back": "Roll-out … goes back",
+  "rollouts.rolled-back": "Roll-out … is taken back",
+  restore: "Put the backup … back",
 };
 
 /** "Adopted scale-7"; an action that has no words of its own is told as it is written. */
