@@ -1,4 +1,6 @@
+import { X509Certificate } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
+import { isIP } from "node:net";
 import { createSecureContext } from "node:tls";
 import type { TlsConfig } from "#wire/store-config.ts";
 import type { Clock } from "../clock.ts";
@@ -84,6 +86,13 @@ export async function createCertificates(options: CertificatesOptions) {
     caPem: () => (files ? undefined : ownCa?.caPem),
     /** Who signs client certificates, when they are taken. */
     clientCa: () => (setting.clients === undefined ? undefined : ownCa?.caPem),
+    /** `host`, or the first name of ours that the certificate vouches for; `host` again where it is good for none. */
+    nameFor(host: string): string {
+      const certificate = new X509Certificate(pair.cert);
+      // with a wildcard nobody can be called, and another address may be another machine's
+      const named = readCertificate(pair.cert).names.filter((name) => /^[A-Za-z0-9.-]+$/.test(name) && !isIP(name));
+      return [host, ...(setting.names ?? []), ...named].find((name) => isGoodFor(certificate, name)) ?? host;
+    },
     /** Epoch ms. */
     expiresAt: () => readCertificate(pair.cert).validToDate.getTime(),
     onChange: (listener: () => void) => void listeners.add(listener),
@@ -91,6 +100,9 @@ export async function createCertificates(options: CertificatesOptions) {
     close: () => clearInterval(timer),
   };
 }
+
+const isGoodFor = (certificate: X509Certificate, name: string): boolean =>
+  (isIP(name) ? certificate.checkIP(name) : certificate.checkHost(name)) !== undefined;
 
 function ownServer(ownCa: OwnCa | undefined, names: string[]): Promise<KeyPair> {
   if (!ownCa) throw new Error("there is no CA of our own");

@@ -54,6 +54,29 @@ test("the server's certificate is kept until a month before its end, or until th
   expect(readCertificate(renewed.cert).validToDate.getTime()).toBeGreaterThan(clock.now() + 89 * dayMs);
 });
 
+test("the gateway is called what its certificate vouches for, by its address where that is good", async () => {
+  const [data, elsewhere] = [folder(), folder()];
+  const shared = { log: silentLog, clock: clockNow(), dataFolder: data, shopName: "Maison" };
+  const own = await createCertificates({ ...shared, setting: {}, names: () => ["vitrine.local", "192.168.1.10"] });
+  onTestFinished(own.close);
+  expect(own.nameFor("192.168.1.10")).toBe("192.168.1.10");
+  expect(own.nameFor("10.0.0.4")).toBe("vitrine.local");
+
+  const chain = await openOwnCa(elsewhere, clockNow(), "Chain");
+  const called = async (...names: string[]) => {
+    const { cert, key } = await chain.server(names);
+    const files = { cert: join(data, "chain.crt"), key: join(data, "chain.key") };
+    writeFileSync(files.cert, cert);
+    writeFileSync(files.key, key);
+    const certificates = await createCertificates({ ...shared, setting: files, names: () => [] });
+    onTestFinished(certificates.close);
+    return certificates.nameFor("192.168.1.10");
+  };
+  expect(await called("shop-7.chain.example", "10.9.9.9")).toBe("shop-7.chain.example");
+  expect(await called("*.chain.example", "till.chain.example")).toBe("till.chain.example");
+  expect(await called("10.9.9.9")).toBe("192.168.1.10");
+});
+
 test("a damaged CA stops the start instead of locking every device out with a new one", async () => {
   const data = folder();
   await openOwnCa(data, clockNow(), "Maison");

@@ -1,15 +1,19 @@
 import { spawn } from "node:child_process";
+import { createHash, generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
-import { request } from "node:https";
+import { type RequestOptions, request } from "node:https";
 import { join } from "node:path";
+import { connectAsync } from "mqtt";
 import { expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
+import { encodeBundle, signManifest } from "#wire/firmware.ts";
 import { nativeGrant } from "#wire/formats/grants.ts";
 import type { TlsConfig } from "#wire/store-config.ts";
 import { createCredentials } from "../access/credentials.ts";
 import { eventually } from "../broker/test-eventually.ts";
 import { systemClock } from "../clock.ts";
+import { createTrustedKeys } from "../firmware/trusted-keys.ts";
 import { ensureDebianTools } from "../install/debian-packages.ts";
 import { bootGateway, shopConfig } from "../test-gateway.ts";
 import { openOwnCa } from "../tls/own-ca.ts";
@@ -18,12 +22,12 @@ import { openOwnCa } from "../tls/own-ca.ts";
 
 const topic = "store/main/shelf/C1/reading";
 
-async function openShop(tls: TlsConfig = {}) {
+async function openShop(tls: TlsConfig = {}, more: { publicHost?: string } = {}) {
   await ensureDebianTools(["mosquitto-clients"]);
   const loaded = shopConfig();
   loaded.config.tls = tls;
   loaded.config.http.plainPort = 0;
-  const shop = await bootGateway({ demo: false, loaded });
+  const shop = await bootGateway({ demo: false, loaded, ...more });
   const ca = await openOwnCa(shop.dataFolder, systemClock, "Vitrine");
   const caFile = join(shop.dataFolder, "trusted.crt");
   writeFileSync(caFile, ca.caPem);
@@ -57,14 +61,15 @@ async function openShop(tls: TlsConfig = {}) {
     const [code] = await once(child, "close");
     return Number(code);
   }
-  async function get(path: string) {
-    const sent = request(`${shop.url}${path}`, { ca: ca.caPem }).end();
+  const get = (path: string) => call(path);
+  async function call(path: string, { body: sending, ...how }: RequestOptions & { body?: Uint8Array } = {}) {
+    const sent = request(`${shop.url}${path}`, { ca: ca.caPem, ...how }).end(sending);
     const [response] = await once(sent, "response");
     let body = "";
     for await (const chunk of response) body += chunk;
     return { status: response.statusCode, type: response.headers["content-type"], body };
   }
-  return { shop, ca, certify, publish, get };
+  return { shop, ca, certify, publish, get, call };
 }
 
 test("with the shop's CA trusted, pages come by https and the broker answers by TLS", async () => {
@@ -114,4 +119,39 @@ test("where certificates are demanded, a password alone opens nothing", async ()
   expect(await publish(["-t", topic, "-u", "C1", "-P", password])).not.toBe(0);
   const { cert, key } = await certify("C1");
   expect(await publish(["--cert", cert, "--key", key, "-t", topic])).toBe(0);
+});
+
+test("a shelf is sent to the address where the image really is: by https, under the gateway's name in the shop", async () => {
+  const { shop, ca, call } = await openShop({}, { publicHost: "localhost" });
+  const { publicKey, privateKey } = generateKeyPairSync("ed25519");
+  await createTrustedKeys(shop.dataFolder).trust("maker", publicKey.export({ format: "jwk" }).x ?? "");
+  const image = Buffer.from("firmware 2.0.0");
+  const sha256 = createHash("sha256").update(image).digest("hex");
+  const about = { version: "2.0.0", kind: "shelf", sizeBytes: image.length, sha256, createdAt: Date.now() } as const;
+  const token = shop.gateway.access.signCaller({ role: "engineer", id: "ana", name: "Ana" }, Date.now() + 600_000);
+  const engineer = { authorization: `Bearer ${token}` };
+  const type = { ...engineer, "content-type": "application/octet-stream" };
+  const bundle = encodeBundle(signManifest(about, privateKey), image);
+  expect(await call("/api/v1/firmware", { method: "POST", headers: type, body: bundle })).toMatchObject({
+    status: 201,
+  });
+
+  const password = await createCredentials(shop.dataFolder).addDevice("C1");
+  expect(new URL(shop.mqttUrl).hostname).toBe("localhost");
+  const scale = await connectAsync(shop.mqttUrl, { clientId: "C1", username: "C1", password, ca: ca.caPem });
+  onTestFinished(() => scale.endAsync(true));
+  const heard: { url: string }[] = [];
+  scale.on("message", (_topic, payload) => heard.push(JSON.parse(payload.toString())));
+  await scale.subscribeAsync("store/main/shelf/C1/command", { qos: 1 });
+  const hello = JSON.stringify({ state: "online", firmware: "test 1.0.0", boot: 1 });
+  await scale.publishAsync("store/main/shelf/C1/status", hello, { qos: 1, retain: true });
+  const json = { ...engineer, "content-type": "application/json" };
+  const body = Buffer.from(JSON.stringify({ version: "2.0.0", kind: "shelf" }));
+  expect(await call("/api/v1/rollouts", { method: "POST", headers: json, body })).toMatchObject({ status: 201 });
+  await eventually(() => heard.length).toBe(1);
+
+  const url = new URL(heard[0]?.url ?? "");
+  expect(url.origin).toBe(shop.url);
+  expect(url.origin).toMatch(/^https:\/\/localhost:\d+$/);
+  expect(await call(url.pathname + url.search)).toMatchObject({ status: 200, body: "firmware 2.0.0" });
 });

@@ -30,7 +30,6 @@ const maxConnections = 2_500;
 export function wireDoors(parts: Parts) {
   const { log, loaded, demo, host, publicHost } = parts;
   const { config } = loaded;
-  const name = publicHost ?? "127.0.0.1";
   const tls = demo ? undefined : spelt(config.tls);
   const closers: (() => Promise<void>)[] = [];
   let certificates: Certificates | undefined;
@@ -84,6 +83,8 @@ export function wireDoors(parts: Parts) {
       const secure = tls && (await startTls(doors, tls));
       const httpPort = secure?.httpPort ?? plain.port;
       const { mqttsPort } = secure ?? {};
+      // a certificate from elsewhere is seldom good for an address in numbers
+      const name = publicHost === undefined ? "127.0.0.1" : (certificates?.nameFor(publicHost) ?? publicHost);
       tell({ mqttPort, httpPort, ...(mqttsPort === undefined ? {} : { mqttsPort }) });
       const broker = mqttsPort === undefined ? `mqtt://${name}:${mqttPort}` : `mqtts://${name}:${mqttsPort}`;
       return {
