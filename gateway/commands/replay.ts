@@ -70,7 +70,10 @@ export async function run(args: string[]) {
       clock,
       log,
       bus: createBus(log),
-      decode: createDecoder(loaded.config.store.id, { memory, keyOf: (mac) => keys.get(mac) }),
+      decode: createDecoder(loaded.config.store.id, {
+        ...{ memory, keyOf: (mac) => keys.get(mac) },
+        discoveryPrefix: loaded.config.homeAssistant?.discoveryPrefix,
+      }),
       strip: stripFrigate,
       journal: disk ?? journal,
       inbox: createInbox({ storeId: loaded.config.store.id }),

@@ -77,7 +77,7 @@ export type DecoderSetup = {
   keyOf?(mac: string): SensorKey | undefined;
   ask?(ask: Ask): void;
   /** The first level of Home Assistant's own topics. */
-  discoveryPrefix?: string;
+  discoveryPrefix?: string | undefined;
 };
 
 /**

@@ -71,11 +71,11 @@ export async function wireFormats({ storeId, dataFolder, storage, onDisk, clock,
     void readKeys();
   }, everyMs);
 
-  const prefix = parts.loaded.config.homeAssistant?.discoveryPrefix;
+  const { homeAssistant } = parts.loaded.config;
   return {
     decode: createDecoder(storeId, {
       ...{ memory, keyOf: (mac) => keys.get(mac), ask: speak },
-      ...(prefix === undefined ? {} : { discoveryPrefix: prefix }),
+      discoveryPrefix: homeAssistant?.discoveryPrefix,
     }),
     memory: () => memory,
     speakThrough(speaker: Publish) {
