@@ -261,6 +261,34 @@ test("a device's certificate is written for its owner's eyes only, and the gatew
   expect((await vitrine(["device", "list", "--data", folder])).out).toContain("C1  native, certificate\n");
 });
 
+test("who may speak for a device is on record: each password, certificate and key, given and taken back", async () => {
+  const folder = temporaryFolder();
+  const data = ["--data", folder];
+  const sealed = "54:48:e6:8f:80:a5";
+  const { out } = await vitrine(["device", "add", "A1", ...data]);
+  const password = /Password {2}(\S+)/.exec(out)?.[1] ?? "";
+  await vitrine(["device", "cert", "A1", ...data, "--out", join(folder, "made")]);
+  await vitrine(["device", "key", sealed, "ab".repeat(16), ...data]);
+  // nothing comes of these, so that there is nothing to tell
+  await vitrine(["device", "add", "X9", ...data]);
+  await vitrine(["device", "remove", "A2", ...data]);
+  await vitrine(["device", "remove", "A1", ...data]);
+  const told = (await vitrine(["audit", "--json", ...data])).out;
+  const entries: { action: string; subject: string; ok: boolean; by: string }[] = lines(told).map((line) =>
+    JSON.parse(line),
+  );
+  expect(entries.map(({ action, subject, ok }) => [action, subject.toLowerCase(), ok]).sort()).toEqual([
+    ["device.add", "a1", true],
+    ["device.cert", "a1", true],
+    ["device.key", expect.stringContaining("54"), true],
+    ["device.remove", "a1", true],
+  ]);
+  expect(new Set(entries.map(({ by }) => by.split(",")[0]))).toEqual(new Set(["command line"]));
+  expect(password).not.toBe("");
+  expect(told).not.toContain(password);
+  expect(told).not.toContain("abab");
+});
+
 test("recording a gateway that does not answer, or into a folder that is not there, is said in one line", async () => {
   const away = await vitrine(["record", join(temporaryFolder(), "r.jsonl"), "--url", "http://127.0.0.1:9"]);
   expect(away.code).toBe(1);
