@@ -54,6 +54,20 @@ test("the shop that comes with Vitrine loads without a complaint", () => {
   expect(items.some((item) => item.sku === "COAT-QUAY")).toBe(false);
 });
 
+test("what else to hear at a broker of the shop's own is a short list of topic filters", () => {
+  const listening = (filters: string[]) => {
+    const shop = copyOfShop();
+    const broker = { url: "mqtt://broker.shop", listen: filters };
+    shop.spoil("store.yaml", "# broker: {", `broker: ${JSON.stringify(broker)}\n# broker: {`);
+    return shop.complaints();
+  };
+  expect(listening(["#", "acme/+/weight", "+/weight/#", "a//b"])).toEqual([]);
+  for (const wrong of ["$SYS/#", "$share/us/#", "acme#", "a/#/b", "a+/b", ""]) {
+    expect(listening(["acme/#", wrong]).join("\n"), wrong).toMatch(/broker\.listen/);
+  }
+  expect(listening(Array.from({ length: 21 }, (_, i) => `a/${i}`)).join("\n")).toMatch(/broker\.listen/);
+});
+
 test("the six zones cover the whole floor once, and those without a receiver have a camera", () => {
   const result = loadConfig(join(shipped, "store.yaml"), {});
   if (!result.ok) throw new Error(formatConfigErrors(result.errors));
