@@ -221,6 +221,21 @@ test("new hardware that no format speaks for takes a scale's place, name and pla
   expect(replayed.state.devices).toEqual(state.devices);
 });
 
+test("new hardware whose mapping numbers its plates otherwise than the scale before it is refused, and told how", () => {
+  const { ask, discover } = registry();
+  discover("X");
+  ask(adopt("X", { plates: { 9: 2 } }));
+  const reads = (plate: number) => ({
+    ...{ topic: "a/b", kind: "shelf" as const },
+    fields: [{ path: "net", yields: { reading: "weight" as const, plate }, unit: "g" as const }],
+  });
+  const replace = (plate: number): Asked => ({
+    ...{ command: "device.replace", deviceId: "X", successor: "Y", mapping: reads(plate), by: "ana" },
+  });
+  expect(ask(replace(1))).toMatchObject({ type: "wrong-plates", detail: expect.stringMatching(/plate 1;.* 9\./) });
+  expect(ask(replace(9))).toBe("done");
+});
+
 test("two devices do not read the same topic", () => {
   const { state, ask } = registry();
   const mapping = { topic: "a/b", kind: "shelf" as const, fields: [] };

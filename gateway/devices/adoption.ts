@@ -167,10 +167,20 @@ export function decideReplace(
   if (!next && !mapping) return unknownDevice(successor);
   const refusal =
     whyUnknown(state, { deviceId: successor, device: next, mapping: read, kind: old.kind }) ??
-    whyNotMapped(state, { deviceId: successor, leaves: deviceId }, read);
+    whyNotMapped(state, { deviceId: successor, leaves: deviceId }, read) ??
+    whyNoneOfThese(old.plates, mapping);
   if (refusal) return refusal;
   const known = mapping === undefined ? {} : { mapping };
   return done([{ type: "device-replaced", at: ctx.now, deviceId, successor, ...known, by }]);
+}
+
+/** A scale keeps the numbers of the one before it; a mapping may have been written for others. */
+function whyNoneOfThese(plates: Record<string, number> | undefined, mapping: Mapping | undefined): Refusal | undefined {
+  if (!plates || !mapping) return undefined;
+  const read = mapping.fields.flatMap(({ yields }) => (yields.reading === "weight" ? [yields.plate] : []));
+  if (read.length === 0 || read.some((plate) => Object.hasOwn(plates, plate))) return undefined;
+  const detail = `The mapping reads plate ${read.join(", ")}; the scale before it called them ${Object.keys(plates).join(", ")}. Number them alike in the mapping.`;
+  return refuse(409, "wrong-plates", "None of its plates would count.", detail);
 }
 
 /** Its word counts no more; its place is free. */
