@@ -59,6 +59,7 @@ try {
   });
   await showPhone(demo);
   await showStaff(demo);
+  await showDevices(demo);
   await showMirror(demo);
   await showFriend(demo);
 } finally {
@@ -138,6 +139,16 @@ async function showStaff({ url }: Demo) {
       .waitFor();
     await take(page, name);
   }
+}
+
+/** The fleet, with what waits to be adopted; and the question where it stands, on the phone held next to it. */
+async function showDevices({ url }: Demo) {
+  const fleet = await open(`${url}/staff/devices`, sizes.tablet);
+  await fleet.getByRole("link", { name: "tasmota-scale9" }).first().waitFor();
+  await take(fleet, "staff-devices");
+  const adopt = await open(`${url}/staff/devices/new/tasmota-scale9`, sizes.phone);
+  await adopt.getByRole("button", { name: "Next" }).click();
+  await take(adopt, "staff-adopt");
 }
 
 async function showMirror({ url }: Demo) {
