@@ -3,7 +3,7 @@ import { makersRequest } from "#wire/makers-requests.ts";
 import type { DeviceReply } from "#wire/requests.ts";
 import type { DevicesState } from "./devices/devices.ts";
 import type { DomainEvent, EventOf, RequestBody } from "./events.ts";
-import { type AskedDevice, decideAnswer, decideHello, decideRequest } from "./requests/asking.ts";
+import { type AskedDevice, decideAnswer, decideHello, decideLost, decideRequest } from "./requests/asking.ts";
 import { decideRequestsTick, openRequest, type RequestsState, requestById } from "./requests/requests.ts";
 import type { RolloutsState } from "./rollouts/rollouts.ts";
 import { decideRolloutHalt, decideRolloutStart } from "./rollouts/starting.ts";
@@ -13,7 +13,10 @@ import { decideTared, type PlateState, type ShelvesState } from "./shelves/count
 
 /** How requests, roll-outs, the registry and the scales meet. Part of the house; pure. */
 type State = { requests: RequestsState; rollouts: RolloutsState; devices: DevicesState; shelves: ShelvesState };
-type Asking = Extract<Command, { command: "device.request" | "rollout.start" | "rollout.halt" }>;
+type Asking = Extract<
+  Command,
+  { command: "device.request" | "device.request-lost" | "rollout.start" | "rollout.halt" }
+>;
 
 const rolloutPrefix = "rollout:";
 
@@ -23,6 +26,8 @@ export function decideAsking(state: State, command: Asking, context: Context): D
       const { deviceId, request } = command;
       return decideRequest(state.requests, command, askedDevice(state, deviceId, request), context);
     }
+    case "device.request-lost":
+      return { ok: true, events: decideLost(state.requests, command, context.now), value: {} };
     case "rollout.start": {
       const candidates = [...state.devices.devices].flatMap(([id, { kind, format, state: presence, firmware }]) => {
         const takesPart = kind === command.kind && format === "native" && ["online", "offline"].includes(presence);

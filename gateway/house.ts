@@ -122,6 +122,7 @@ export function createHouse(loaded: LoadedConfig) {
       case "device.dismiss":
         return decideDismissDevice(state.devices, command, context);
       case "device.request":
+      case "device.request-lost":
       case "rollout.start":
       case "rollout.halt":
         return decideAsking(state, command, context);

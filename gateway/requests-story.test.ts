@@ -136,6 +136,24 @@ test("a request that nobody answered before the gateway fell is made again, unde
   expect(await requestOf(second)).toMatchObject({ requestId, state: "done" });
 });
 
+test("a scale is not set to zero by a request from before the gateway fell: goods may stand on it by now", async () => {
+  const dataFolder = temporaryFolder();
+  const first = await bootGateway({ loaded, dataFolder });
+  const before = await scaleOf(first);
+  const { requestId } = (await ask(first, { command: "tare" })).value;
+  await before.asked("tare");
+  await first.gateway.close();
+
+  const second = await bootGateway({ loaded, dataFolder });
+  expect(await requestOf(second)).toMatchObject({
+    ...{ requestId, state: "unanswered", detail: "The gateway restarted meanwhile. Ask again." },
+  });
+  const scale = await scaleOf(second, 8);
+  await ask(second, { command: "identify" });
+  await scale.asked("identify");
+  expect(scale.heard.map(({ command }) => command)).toEqual(["identify"]);
+});
+
 test("setting a scale to zero never counts its goods as taken", async () => {
   const gateway = await bootGateway({ loaded });
   const scale = await scaleOf(gateway);

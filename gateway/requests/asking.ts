@@ -140,9 +140,21 @@ export function decideHello(
     if (request.command === "rollback" && entry.firmware !== undefined && entry.firmware !== firmware) return [done];
   }
   // asked in another power-on, a scale must not be set to zero again: goods may stand on it by now
-  if (isNew && (request.command === "tare" || request.command === "identify")) return [];
+  if (request.command === "tare" && (boot === undefined || boot !== entry.boot)) return [];
+  if (isNew && request.command === "identify") return [];
   if (entry.repeats >= repeatsAtMost) return [];
   return [{ type: "device-request-repeated", at: now, requestId, deviceId, ...(boot === undefined ? {} : { boot }) }];
+}
+
+/** The gateway fell over an open request, and nobody knows whether it was heard. It ends; a person asks again. */
+export function decideLost(
+  state: RequestsState,
+  { deviceId, requestId }: { deviceId: string; requestId: string },
+  now: number,
+): DomainEvent[] {
+  if (openRequest(state, deviceId)?.requestId !== requestId) return [];
+  const detail = "The gateway restarted meanwhile. Ask again.";
+  return [{ type: "device-answered", at: now, requestId, deviceId, state: "unanswered", detail }];
 }
 
 function refuse(type: string, title: string): Problem {

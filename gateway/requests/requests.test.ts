@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { DomainEvent, RequestBody } from "../events.ts";
-import { type AskedDevice, decideAnswer, decideHello, decideRequest } from "./asking.ts";
+import { type AskedDevice, decideAnswer, decideHello, decideLost, decideRequest } from "./asking.ts";
 import { decideRequestsTick, openRequest, requests, requestView, unansweredRequests } from "./requests.ts";
 
 const online: AskedDevice = { kind: "shelf", state: "online", way: "native", boot: 1, firmware: "sim 1.0.0" };
@@ -107,6 +107,19 @@ test("a scale that was switched off meanwhile is not set to zero afterwards", ()
   const { ask, hello } = desk();
   ask({ command: "tare" });
   expect(hello({ boot: 2 })).toEqual([]);
+  // nor one that does not say whether it was
+  expect(hello({ boot: undefined })).toEqual([]);
+  expect(hello()).toEqual(["device-request-repeated"]);
+});
+
+test("what got lost with the gateway ends once, and nothing else with it", () => {
+  const { state, ask, reply, shown } = desk();
+  const first = ask({ command: "tare" });
+  expect(decideLost(state, { deviceId: "S", requestId: "another" }, 2_000)).toEqual([]);
+  expect(decideLost(state, { deviceId: "S", requestId: first }, 2_000)).toMatchObject([{ state: "unanswered" }]);
+  reply(first);
+  expect(decideLost(state, { deviceId: "S", requestId: first }, 2_000)).toEqual([]);
+  expect(shown()?.state).toBe("done");
 });
 
 test("a device that greets without end is not told again without end", () => {

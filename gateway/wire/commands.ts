@@ -39,6 +39,8 @@ export type Command =
   | { command: "device.retire"; deviceId: string; by: string }
   | { command: "device.dismiss"; deviceId: string; by: string }
   | { command: "device.request"; deviceId: string; request: AskedOfDevice; by: string }
+  /** By the gateway itself, after a crash: what must not be said twice ends without an answer. */
+  | { command: "device.request-lost"; deviceId: string; requestId: string }
   | {
       command: "rollout.start";
       version: string;

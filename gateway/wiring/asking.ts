@@ -43,6 +43,8 @@ export function wireAsking(parts: Parts) {
       ),
   });
 
+  const fromBefore = new Set([...pipeline.state().requests.open.values()].map(({ requestId }) => requestId));
+
   function send({ deviceId, requestId, request }: Pick<Kept, "deviceId" | "requestId" | "request">) {
     const device = pipeline.state().devices.devices.get(deviceId);
     if (!device) return;
@@ -118,10 +120,20 @@ export function wireAsking(parts: Parts) {
       const grant = tokens.verifyImage(token);
       return grant?.kind === image.kind && grant.version === image.version;
     },
-    /** What a crash may have cut off: whoever has heard it already knows it by its id. */
+    /**
+     * What a crash may have cut off. Whoever has heard it knows it by its id, unless it was switched off since: then goods
+     * may stand on a scale that would be set to zero, and a device has started again already.
+     */
     async start() {
       await firmware.start();
-      for (const request of unansweredRequests(pipeline.state().requests, now())) send(request);
+      for (const request of unansweredRequests(pipeline.state().requests, now())) {
+        const { deviceId, requestId } = request;
+        if (fromBefore.has(requestId) && request.request.command === "tare") {
+          await pipeline.run({ command: "device.request-lost", deviceId, requestId });
+        }
+        // a device that is to start again says from which power-on it speaks; then it is known whether it has
+        else if (request.request.command !== "reboot") send(request);
+      }
     },
   };
 }
