@@ -6,7 +6,7 @@ import { belongTo, dropFiles, type KeptFile, moveIn, onDisk, unpackFiles, writeD
 import { noteDeed } from "./note-deed.ts";
 import { dataFolderOf, lockDataFolder, plain } from "./setting.ts";
 
-/** Puts a backup in place; what was there stays beside it until someone deletes it. */
+/** Puts a backup in place; what was there stays beside it for 30 days, or until the running shop must forget a shopper. */
 export async function run(args: string[]) {
   const { values, positionals } = parseArgs({ args, allowPositionals: true, options: { data: { type: "string" } } });
   const [file] = positionals;
@@ -24,7 +24,7 @@ export async function run(args: string[]) {
     await noteDeed(folder, "restore", file);
     const names = files.value.map(({ name }) => name);
     console.log(`Restored ${file}${names.length === 0 ? "" : `, with ${names.join(", ")}`}.`);
-    if (replaced) console.log(`What was there before is beside it, with ${suffix} behind its name.`);
+    if (replaced) console.log(`What was there before is beside it, with ${suffix} behind its name, for 30 days.`);
     if (names.length === 0) console.log("It holds no accounts and no keys: those of this folder stay.");
     else console.log("Who may come in is as it was then; everybody signs in once more.");
   } finally {

@@ -16,6 +16,8 @@ export type FromWriter =
   | { type: "failed"; batch: number; message: string }
   | { type: "info"; info: StorageInfo }
   | { type: "backed-up"; error?: string }
+  /** Copies of the database that were put aside and are deleted now; `failed` ones are still there. */
+  | { type: "copies-removed"; why: "erasure" | "age"; removed: string[]; failed: string[] }
   | { type: "closed" };
 
 /** Everything on disk, as the gateway needs it at start and after a failed commit. */

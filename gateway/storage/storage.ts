@@ -150,9 +150,18 @@ export function createStorage({
         return askedInfo.shift()?.(message.info);
       case "backed-up":
         return askedBackup.shift()?.(message.error);
+      case "copies-removed":
+        return tellRemoved(message);
       case "closed":
         return answers.closed?.(message);
     }
+  }
+
+  function tellRemoved({ why, removed, failed }: Extract<FromWriter, { type: "copies-removed" }>) {
+    const reason = why === "erasure" ? "a shopper was erased" : "older than 30 days, or more than three";
+    if (removed.length > 0) log.info({ files: removed, reason }, "copies that were put aside are deleted");
+    if (failed.length > 0)
+      log.error({ files: failed, reason }, "copies that were put aside cannot be deleted: delete them by hand");
   }
 
   async function start(): Promise<Loaded> {

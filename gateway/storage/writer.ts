@@ -1,6 +1,7 @@
 import { chmodSync, closeSync, openSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
+import { type Removed, removeCopies, removeOldCopies } from "./copies.ts";
 import type { FromWriter, Loaded, StorageInfo, ToWriter } from "./messages.ts";
 import { migrate } from "./migrate.ts";
 import { migrations, type StatementName, statements } from "./schema.ts";
@@ -14,6 +15,7 @@ const path: string = workerData.path;
 const commitDelayMs: number = workerData.commitDelayMs ?? 0;
 
 const ownerOnly = 0o600;
+const dayMs = 24 * 3_600_000;
 
 const db = openOrRefuse(path);
 const prepared = new Map<StatementName, StatementSync>();
@@ -43,6 +45,9 @@ function openDatabase(file: string): DatabaseSync {
 }
 
 function commit(message: Extract<ToWriter, { type: "batch" }>) {
+  const erases = message.ops.some(([name]) => name === "journal.scrub");
+  // first: once the rows are gone, nothing tells a next start that copies had to go
+  if (erases) tellRemoved("erasure", () => removeCopies(path));
   db.exec("BEGIN IMMEDIATE");
   try {
     let id = message.firstId;
@@ -54,7 +59,7 @@ function commit(message: Extract<ToWriter, { type: "batch" }>) {
     throw error;
   }
   // what was erased must not live on in the write-ahead log
-  if (message.ops.some(([name]) => name === "journal.scrub")) db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  if (erases) db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
   if (commitDelayMs > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, commitDelayMs);
 }
 
@@ -85,6 +90,20 @@ function info(): StorageInfo {
     journalRows: number("SELECT count(*) AS n FROM journal", "n"),
     bytes: number("PRAGMA page_count", "page_count") * number("PRAGMA page_size", "page_size"),
   };
+}
+
+/** A folder that lets go of nothing stops neither a start nor a commit: people are told what is left. */
+function tellRemoved(why: "erasure" | "age", remove: () => Removed) {
+  try {
+    const { removed, failed } = remove();
+    if (removed.length + failed.length > 0) answer({ type: "copies-removed", why, removed, failed });
+  } catch (error) {
+    answer({ type: "copies-removed", why, removed: [], failed: [String(error)] });
+  }
+}
+
+function removeOld() {
+  tellRemoved("age", () => removeOldCopies(path, Date.now()));
 }
 
 function answer(message: FromWriter) {
@@ -126,3 +145,5 @@ port.on("message", (message: ToWriter) => {
   }
 });
 answer({ type: "loaded", loaded: load() });
+removeOld();
+setInterval(removeOld, dayMs).unref();
