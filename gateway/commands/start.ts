@@ -1,6 +1,5 @@
 import { parseArgs } from "node:util";
 import type { StoreConfig } from "#wire/store-config.ts";
-import { caFingerprint } from "../tls/own-ca.ts";
 import { runGateway } from "./run-gateway.ts";
 import { dataFolderOf, loadOrExit } from "./setting.ts";
 
@@ -28,7 +27,11 @@ export async function run(args: string[]) {
   const devices = { label: "Devices (MQTT)", href: mqttUrl };
   for (const { label, href } of [...gateway.links(), devices]) console.log(`  ${label.padEnd(20)} ${href}`);
   if (!lan) console.log("Listening on this computer only. With --lan the shop's network can reach it.");
-  else console.log(loaded.config.tls === undefined ? lanNotes : tlsNotes(loaded.config, caFingerprint(dataFolder)));
+  else if (loaded.config.tls === undefined) console.log(lanNotes);
+  else {
+    const { caFingerprint } = await import("../tls/own-ca.ts");
+    console.log(tlsNotes(loaded.config, caFingerprint(dataFolder)));
+  }
 }
 
 function tlsNotes({ tls, http }: StoreConfig, fingerprint = ""): string {

@@ -2,9 +2,9 @@ import { hostname, networkInterfaces } from "node:os";
 import type { LoadedConfig, TlsConfig } from "#wire/store-config.ts";
 import type { Api } from "../api/create-api.ts";
 import type { Clock } from "../clock.ts";
-import { type Announced, announce } from "../discovery/mdns.ts";
+import type { Announced } from "../discovery/mdns.ts";
 import type { Log } from "../log.ts";
-import { type Certificates, createCertificates } from "../tls/certificates.ts";
+import type { Certificates } from "../tls/certificates.ts";
 import { createTlsListener } from "../tls/listener.ts";
 import { createRedirect } from "../tls/redirect.ts";
 import type { Broker } from "./broker.ts";
@@ -35,6 +35,8 @@ export function wireDoors(parts: Parts) {
   let certificates: Certificates | undefined;
 
   async function startTls({ broker, api }: Doors, setting: TlsConfig) {
+    // x509 costs 15 MB: for shops that use it
+    const { createCertificates } = await import("../tls/certificates.ts");
     certificates = await createCertificates({
       ...{ log: log.child("tls"), clock: parts.clock, dataFolder: parts.dataFolder, setting },
       ...{ shopName: config.store.name, names: machineNames },
@@ -67,11 +69,12 @@ export function wireDoors(parts: Parts) {
     return { httpPort, mqttsPort };
   }
 
-  function tell({ mqttPort, mqttsPort, httpPort }: { mqttPort: number; mqttsPort?: number; httpPort: number }) {
+  async function tell({ mqttPort, mqttsPort, httpPort }: { mqttPort: number; mqttsPort?: number; httpPort: number }) {
     if (publicHost === undefined || demo || !config.mdns) return;
     const services: Announced[] = [{ type: tls ? "https" : "http", port: httpPort }];
     if (mqttPort > 0 && tls?.clients !== "required") services.push({ type: "mqtt", port: mqttPort });
     if (mqttsPort !== undefined) services.push({ type: "secure-mqtt", port: mqttsPort });
+    const { announce } = await import("../discovery/mdns.ts");
     const about = { name: `Vitrine ${config.store.name}`, machine: machineName(), storeId: config.store.id };
     closers.push(announce({ log: log.child("mdns"), ...about, services }).close);
   }
@@ -85,7 +88,7 @@ export function wireDoors(parts: Parts) {
       const { mqttsPort } = secure ?? {};
       // a certificate from elsewhere is seldom good for an address in numbers
       const name = publicHost === undefined ? "127.0.0.1" : (certificates?.nameFor(publicHost) ?? publicHost);
-      tell({ mqttPort, httpPort, ...(mqttsPort === undefined ? {} : { mqttsPort }) });
+      await tell({ mqttPort, httpPort, ...(mqttsPort === undefined ? {} : { mqttsPort }) });
       const broker = mqttsPort === undefined ? `mqtt://${name}:${mqttPort}` : `mqtts://${name}:${mqttsPort}`;
       return {
         ...{ mqttPort, mqttsPort, httpPort },
