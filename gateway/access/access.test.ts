@@ -226,6 +226,38 @@ test("a mirror's token ends with its account, whoever has learned it", async () 
   expect(admitted.ok && (await access.isStillAdmitted(admitted.identity))).toBe(false);
 });
 
+test("a token that an earlier version made for somebody ends with their account, their role, or their place in the shop", async () => {
+  const clock = createManualClock(1_000_000);
+  const people = [{ id: "ana", name: "Ana" }];
+  const access = createAccess({ dataFolder: dataFolder(), clock, demo: false, people: () => people });
+  const person = { role: "engineer", id: "ana", name: "Ana" } as const;
+  const token = access.signCaller(person, clock.now() + 60_000);
+  const login = { ...from, clientId: "laptop", username: "ana", password: token };
+  expect(await access.verifyCaller(token)).toBeUndefined();
+  await access.accounts.setSecret("ana", "password", "a long one, for a test", "engineer");
+  expect(await access.verifyCaller(token)).toEqual(person);
+  const admitted = await access.authenticateMqtt(login);
+  expect(admitted).toMatchObject({ ok: true, identity: person });
+
+  await access.accounts.setSecret("ana", "password", "a long one, for a test", "staff");
+  expect(await access.verifyCaller(token)).toBeUndefined();
+  await access.accounts.setSecret("ana", "password", "a long one, for a test", "engineer");
+  expect(await access.verifyCaller(token)).toEqual(person);
+  people.pop();
+  expect(await access.verifyCaller(token)).toBeUndefined();
+  people.push({ id: "ana", name: "Ana" });
+  await access.accounts.remove("ana");
+  expect(await access.verifyCaller(token)).toBeUndefined();
+  expect(await access.authenticateMqtt(login)).toMatchObject({ ok: false });
+  expect(admitted.ok && (await access.isStillAdmitted(admitted.identity))).toBe(false);
+});
+
+test("whoever holds the key of the data folder is an engineer without an account", async () => {
+  const { access, clock } = openAccess(false);
+  const own = { role: "engineer", id: "command line", name: "Command line" } as const;
+  expect(await access.verifyCaller(access.signCaller(own, clock.now() + 60_000))).toEqual(own);
+});
+
 test("a session, and what waits in it, is not handed to another device that learned its client id", async () => {
   const { access } = openAccess(false);
   const [one, two] = [await access.credentials.addDevice("A1"), await access.credentials.addDevice("A2")];

@@ -9,6 +9,8 @@ export type StaffRole = "staff" | "engineer";
 /** `proof`: what it signed in with; once that is taken back, so is the connection. */
 export type Device = { role: "device"; deviceId: string; grant: Grant; proof: { hash: string } | { serial: string } };
 type Person = { role: StaffRole; id: string; name: string };
+/** The engineer who holds the key of the data folder. No person of a shop can have an id with a space in it. */
+export const commandLineId = "command line";
 type Mirror = { role: "mirror"; mirrorId: string };
 type Shopper = { role: "shopper"; shopperId: string };
 

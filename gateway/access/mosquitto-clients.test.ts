@@ -87,6 +87,7 @@ test("and nothing else: no other device's topic, no other kind, not the gateway'
   // nothing of it was judged, and nothing of it is remembered for whoever asks later
   expect(await judged(shop)).toBe(0);
   const [engineer] = shop.loaded.config.staff;
+  await shop.gateway.access.accounts.setSecret(engineer?.id ?? "", "password", "a long one, for a test", "engineer");
   const token = shop.gateway.access.signCaller(
     { role: "engineer", id: engineer?.id ?? "", name: "" },
     Date.now() + 60_000,

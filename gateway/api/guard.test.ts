@@ -75,7 +75,8 @@ test("anyone may know the shop's name and hours; its plan and its people are for
 });
 
 test("in a shop nobody is staff by being near", async () => {
-  const { app, commands, asShopper, asMirror } = openTestShop({ demo: false });
+  const { app, access, commands, asShopper, asMirror } = openTestShop({ demo: false });
+  await access.credentials.addDevice("m1");
   for (const url of [
     "alerts",
     "zones",

@@ -267,6 +267,7 @@ test("the audit log tells all of it and no secret, to engineers only", async () 
   );
   for (const secret of secrets) for (const text of files) expect(text).not.toContain(secret);
   expect((await shop.app.inject("/api/v1/audit")).statusCode).toBe(401);
+  await shop.access.accounts.setSecret("ben", "password", "a lamp above the stairs", "staff");
   expect((await shop.app.inject({ url: "/api/v1/audit", headers: shop.asStaff() })).statusCode).toBe(403);
 });
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { FastifyInstance } from "fastify";
@@ -80,6 +80,12 @@ const unread: InboxTopic = {
 
 type Problem = { status: number; type: string; title: string };
 type Options = { demo?: boolean; pagesFolder?: string; plugins?: ((app: FastifyInstance) => void)[]; journal?: number };
+
+const account = { provider: "local", passkeys: [], createdAt: nowMs };
+const accounts = {
+  ana: { ...account, role: "engineer", handle: "ana", generation: "1" },
+  ben: { ...account, role: "staff", handle: "ben", generation: "1" },
+};
 
 /** `commands` is what the shop was asked to do; `refuseNext` makes it answer the next one with a problem. */
 export function openTestShop({ demo = true, pagesFolder, plugins = [], journal = 100 }: Options = {}) {
@@ -185,6 +191,13 @@ export function openTestShop({ demo = true, pagesFolder, plugins = [], journal =
     await access.close();
     rmSync(dataFolder, { recursive: true, force: true });
   });
+  /** By a token; a test that says nothing of accounts finds them made. */
+  function asPerson(person: { role: "staff" | "engineer"; id: string; name: string }) {
+    const file = join(dataFolder, "accounts.json");
+    if (!existsSync(file))
+      writeFileSync(file, JSON.stringify({ version: 1, accounts, invitations: {} }), { mode: 0o600 });
+    return bearer(access.signCaller(person, nowMs + 60_000));
+  }
   return {
     api,
     app: api.app,
@@ -202,8 +215,8 @@ export function openTestShop({ demo = true, pagesFolder, plugins = [], journal =
     },
     asShopper: (shopperId: string) => bearer(access.signCaller({ role: "shopper", shopperId }, nowMs + 60_000)),
     asMirror: (mirrorId: string) => bearer(access.signCaller({ role: "mirror", mirrorId }, nowMs + 60_000)),
-    asStaff: () => bearer(access.signCaller({ role: "staff", id: "ben", name: "Ben" }, nowMs + 60_000)),
-    asEngineer: () => bearer(access.signCaller({ role: "engineer", id: "ana", name: "Ana" }, nowMs + 60_000)),
+    asStaff: () => asPerson({ role: "staff", id: "ben", name: "Ben" }),
+    asEngineer: () => asPerson({ role: "engineer", id: "ana", name: "Ana" }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
+import { commandLineId } from "../access/identity.ts";
 import { loadSecret } from "../access/secrets.ts";
 import { createTokens } from "../access/tokens.ts";
 import { systemClock } from "../clock.ts";
@@ -44,7 +45,7 @@ function ownToken(base: string, folder: string): string | undefined {
   if (!loopback.has(new URL(base).hostname) || !existsSync(join(folder, "secret.key"))) return undefined;
   try {
     const { signIdentity } = createTokens(loadSecret(folder), systemClock);
-    return signIdentity({ role: "engineer", id: "command line", name: "Command line" }, systemClock.now() + tokenMs);
+    return signIdentity({ role: "engineer", id: commandLineId, name: "Command line" }, systemClock.now() + tokenMs);
   } catch {
     // somebody else's folder: the gateway will say that it wants a token
     return undefined;

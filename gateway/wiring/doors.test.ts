@@ -121,6 +121,8 @@ test("where certificates are demanded, a password alone opens nothing", async ()
   expect(await publish(["--cert", cert, "--key", key, "-t", topic])).toBe(0);
 });
 
+const commandLine = { role: "engineer", id: "command line", name: "Command line" } as const;
+
 test("a shelf is sent to the address where the image really is: by https, under the gateway's name in the shop", async () => {
   const { shop, ca, call } = await openShop({}, { publicHost: "localhost" });
   const { publicKey, privateKey } = generateKeyPairSync("ed25519");
@@ -128,7 +130,7 @@ test("a shelf is sent to the address where the image really is: by https, under 
   const image = Buffer.from("firmware 2.0.0");
   const sha256 = createHash("sha256").update(image).digest("hex");
   const about = { version: "2.0.0", kind: "shelf", sizeBytes: image.length, sha256, createdAt: Date.now() } as const;
-  const token = shop.gateway.access.signCaller({ role: "engineer", id: "ana", name: "Ana" }, Date.now() + 600_000);
+  const token = shop.gateway.access.signCaller(commandLine, Date.now() + 600_000);
   const engineer = { authorization: `Bearer ${token}` };
   const type = { ...engineer, "content-type": "application/octet-stream" };
   const bundle = encodeBundle(signManifest(about, privateKey), image);
