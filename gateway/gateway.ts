@@ -109,6 +109,7 @@ export async function createGateway(options: GatewayOptions) {
   const doors = wireDoors({ ...options, clock });
   const broker = wireBroker({ ...options, config, onDisk, storage, pipeline, access, onLoud: loud.note });
   formats.speakThrough(broker.publish);
+  const endExpired = () => broker.endExpired(clock.now()).then(media.endTakenBack);
 
   const asking = wireAsking({
     ...{ storeId, dataFolder, bus, pipeline, access, broker, log, clock },
@@ -118,7 +119,7 @@ export async function createGateway(options: GatewayOptions) {
     ...{ storeId, access, bus, log: log.child("credentials") },
     device: (id) => views.devices().find((device) => device.id === id),
     mqttUrl: () => mqttUrl,
-    endExpired: () => broker.endExpired(clock.now()),
+    endExpired,
   });
   const api = createApi({
     ...{ log: log.child("api"), access, demo, host, port: config.http.port, now: clock.now },
@@ -161,7 +162,7 @@ export async function createGateway(options: GatewayOptions) {
       broker.reload(again);
     },
   });
-  bus.onAny((_event, id) => snapshots.committed(id));
+  bus.onAny((event, id) => snapshots.committed(id, event));
   bus.onAny((event, id) => live.changed(event, id));
   const topics = wireTopics({ config, bus, live, views, publish: broker.publish, publicUrl: () => publicUrl });
   media.listen(live);
@@ -181,7 +182,7 @@ export async function createGateway(options: GatewayOptions) {
   const timer = setInterval(() => {
     pipeline.tick();
     storage.flushFacts();
-    void broker.endExpired(clock.now()).catch((error: unknown) => log.warn({ error }, "cannot read the credentials"));
+    void endExpired().catch((error: unknown) => log.warn({ error }, "cannot read the credentials"));
   }, 1_000);
   const slowTimer = setInterval(() => void storage.info().then((info) => (storageInfo = info)), 30_000);
 
@@ -213,6 +214,7 @@ export async function createGateway(options: GatewayOptions) {
         if (isNew) credentials.again(event);
         // the row itself is the proof that its traces were not removed yet
         if (event.type === "shopper-erased") forget(event);
+        snapshots.again(event);
       }
       if (storage.lastId() === onDisk.lastId) storage.putFact("effects", onDisk.lastId);
       await broker.join();

@@ -215,11 +215,11 @@ test("an open connection is known to be over once its password was renewed, or i
 test("a mirror's token ends with its account, whoever has learned it", async () => {
   const { access, clock } = openAccess(false);
   await access.credentials.addDevice("mirror-1");
-  const token = access.signCaller({ role: "mirror", mirrorId: "mirror-1" }, clock.now() + 60_000);
+  const token = await access.signMirror("mirror-1", clock.now() + 60_000);
   const login = { ...from, clientId: "m", username: "mirror-1", password: token };
   const admitted = await access.authenticateMqtt(login);
   expect(admitted).toMatchObject({ ok: true, identity: { role: "mirror" } });
-  expect(await access.verifyCaller(token)).toEqual({ role: "mirror", mirrorId: "mirror-1" });
+  expect(await access.verifyCaller(token)).toMatchObject({ role: "mirror", mirrorId: "mirror-1" });
   await access.credentials.removeDevice("mirror-1");
   expect(await access.verifyCaller(token)).toBeUndefined();
   expect(await access.authenticateMqtt(login)).toMatchObject({ ok: false });
@@ -256,6 +256,22 @@ test("whoever holds the key of the data folder is an engineer without an account
   const { access, clock } = openAccess(false);
   const own = { role: "engineer", id: "command line", name: "Command line" } as const;
   expect(await access.verifyCaller(access.signCaller(own, clock.now() + 60_000))).toEqual(own);
+});
+
+test("a new password for a mirror ends the tokens of the old one", async () => {
+  const { access, clock } = openAccess(false);
+  const soon = clock.now() + 60_000;
+  await access.credentials.addDevice("mirror-1");
+  const old = await access.signMirror("mirror-1", soon);
+  await access.credentials.addCertificate("mirror-1", "0a", {
+    format: "native",
+    grant: { publish: [], subscribe: [] },
+  });
+  expect(await access.verifyCaller(old)).toBeDefined();
+  await access.credentials.addDevice("mirror-1");
+  expect(await access.verifyCaller(old)).toBeUndefined();
+  expect(await access.verifyCaller(await access.signMirror("mirror-1", soon))).toBeDefined();
+  expect(await access.verifyCaller(access.signCaller({ role: "mirror", mirrorId: "mirror-1" }, soon))).toBeUndefined();
 });
 
 test("a session, and what waits in it, is not handed to another device that learned its client id", async () => {

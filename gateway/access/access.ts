@@ -116,13 +116,21 @@ export function createAccess(options: {
 
   /** False once the credentials that a connection came in with were changed or taken back. */
   async function isStillAdmitted(identity: Identity): Promise<boolean> {
-    // its token is good for a day; its account may end before. In the demo a mirror needs none
-    if (identity.role === "mirror") return demo || (await credentials.hasDevice(identity.mirrorId));
+    // its token is good for a day; its password may end before. In the demo a mirror needs none
+    if (identity.role === "mirror") {
+      return identity.stamp === undefined ? demo : identity.stamp === (await credentials.stamp(identity.mirrorId));
+    }
     if (identity.role === "staff" || identity.role === "engineer") return demo || worksHere(identity);
     if (identity.role !== "device") return true;
     const account = await credentials.device(identity.deviceId);
     if (!account || !isProven(account, identity.proof)) return false;
     return JSON.stringify(grantOf(identity.deviceId, account)) === JSON.stringify(identity.grant);
+  }
+
+  /** A mirror's token ends with the password that it has now. */
+  async function signMirror(mirrorId: string, expiresAt: number): Promise<string> {
+    const stamp = await credentials.stamp(mirrorId);
+    return tokens.signIdentity({ role: "mirror", mirrorId, ...(stamp === undefined ? {} : { stamp }) }, expiresAt);
   }
 
   /** Who holds this token, if whoever it was made for still has a place here. */
@@ -140,6 +148,7 @@ export function createAccess(options: {
     authenticateMqtt,
     isStillAdmitted,
     signCaller: tokens.signIdentity,
+    signMirror,
     verifyCaller,
     checkBasketKey: tokens.checkBasketKey,
     verifyDevice: credentials.verifyDevice,

@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from "node:crypto";
+import { createHash, createHmac, randomBytes } from "node:crypto";
 import { type Static, Type } from "typebox";
 import { Compile } from "typebox/compile";
 import type { Grant } from "#wire/formats/grants.ts";
@@ -37,6 +37,8 @@ export type Credentials = {
   removeDevice(deviceId: string): Promise<boolean>;
   list(): Promise<{ devices: string[] }>;
   hasDevice(deviceId: string): Promise<boolean>;
+  /** See `stampOf`. */
+  stamp(deviceId: string): Promise<string | undefined>;
   device(deviceId: string): Promise<DeviceAccount | undefined>;
   /** Every account as it is now: the same object for as long as nobody changes the file. */
   devices(): Promise<Readonly<Record<string, DeviceAccount>>>;
@@ -94,10 +96,22 @@ export function createCredentials(dataFolder: string): Credentials {
     device: async (deviceId) => own((await current()).devices, deviceId),
     devices: async () => (await current()).devices,
     hasDevice: async (deviceId) => own((await current()).devices, deviceId) !== undefined,
+    stamp: async (deviceId) => stampOf(own((await current()).devices, deviceId)),
     async verifyDevice(deviceId, password) {
       return matches(deviceId, password, own((await current()).devices, deviceId)?.hash);
     },
   };
+}
+
+/** Another one with every new password; it tells nothing about it. undefined: no account. */
+export function stampOf(account: DeviceAccount | undefined): string | undefined {
+  return (
+    account &&
+    createHash("sha256")
+      .update(account.hash ?? "")
+      .digest("base64url")
+      .slice(0, 16)
+  );
 }
 
 /** Names come from outside: "constructor" is not an account. */

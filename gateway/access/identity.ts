@@ -11,7 +11,8 @@ export type Device = { role: "device"; deviceId: string; grant: Grant; proof: { 
 type Person = { role: StaffRole; id: string; name: string };
 /** The engineer who holds the key of the data folder. No person of a shop can have an id with a space in it. */
 export const commandLineId = "command line";
-type Mirror = { role: "mirror"; mirrorId: string };
+/** `stamp`: of the password it signed in with; a new one ends the token. Left out in a demo, where it needs none. */
+type Mirror = { role: "mirror"; mirrorId: string; stamp?: string };
 type Shopper = { role: "shopper"; shopperId: string };
 
 /** Those who carry a signed token; devices have passwords, and the demo account exists only on loopback. */

@@ -12,6 +12,7 @@ test.each<TokenIdentity>([
   { role: "staff", id: "ben", name: "Ben Ó Brían, père" },
   { role: "engineer", id: "ana", name: "Ana" },
   { role: "mirror", mirrorId: "m1" },
+  { role: "mirror", mirrorId: "m1", stamp: "Zm9vYmFy" },
   { role: "shopper", shopperId: "s1" },
 ])("a token of $role says again who it was made for", (identity) => {
   expect(tokens.verifyIdentity(tokens.signIdentity(identity, soon))).toEqual(identity);

@@ -84,7 +84,7 @@ function identityFields(identity: TokenIdentity): string[] {
     case "engineer":
       return [identity.role, identity.id, identity.name];
     case "mirror":
-      return [identity.role, identity.mirrorId];
+      return [identity.role, identity.mirrorId, ...(identity.stamp === undefined ? [] : [identity.stamp])];
     case "shopper":
       return [identity.role, identity.shopperId];
   }
@@ -92,7 +92,7 @@ function identityFields(identity: TokenIdentity): string[] {
 
 function identityFrom([role, id, name]: string[]): TokenIdentity | undefined {
   if (id === undefined) return undefined;
-  if (role === "mirror") return { role, mirrorId: id };
+  if (role === "mirror") return { role, mirrorId: id, ...(name === undefined ? {} : { stamp: name }) };
   if (role === "shopper") return { role, shopperId: id };
   if ((role === "staff" || role === "engineer") && name !== undefined) return { role, id, name };
   return undefined;

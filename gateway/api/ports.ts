@@ -168,6 +168,8 @@ export type Caller =
 export type ApiAccess = {
   /** A signed token, good until `expiresAt` (epoch ms). */
   signCaller(caller: Caller, expiresAt: number): string;
+  /** One that ends with the mirror's present password as well. */
+  signMirror(mirrorId: string, expiresAt: number): Promise<string>;
   /** undefined: forged, altered, expired, made for another purpose, or for a mirror whose account was taken back. */
   verifyCaller(token: string): Promise<Caller | undefined>;
   checkBasketKey(basket: number, key: string): boolean;

@@ -53,8 +53,16 @@ test("a device that was mapped may say its own topic, and nobody else's", async 
   const { value } = await credentialsOf(shop, "acme-7");
   const known = await shop.mqtt("acme-7", { username: value.username, password: value.password });
   await known.publishAsync(topic, '{"load_g":400}', { qos: 1 });
+  // of what is nobody's it may talk, and nobody hears it; for the shop's own it is shown out
+  const heard: string[] = [];
+  const listener = await shop.mqtt("listener");
+  listener.on("message", (topic) => heard.push(topic));
+  await listener.subscribeAsync("acme/#", { qos: 1 });
+  await known.publishAsync("acme/cellar-8/state", "{}", { qos: 1 });
+  await known.publishAsync(topic, '{"load_g":300}', { qos: 1 });
+  await expect.poll(() => heard).toEqual([topic]);
   const over = new Promise<void>((resolve) => known.once("close", () => resolve()));
-  known.publish("acme/cellar-8/state", "{}");
+  known.publish("store/main/shelf/C1/reading", "{}");
   await over;
 });
 
@@ -64,4 +72,33 @@ test("a device that nobody ever heard of gets none before somebody says what it 
   const path = "/api/v1/devices/X9/credentials";
   const { status } = await shop.api("POST", path, { body: { kind: "shelf" }, ...own });
   expect(status).toBe(201);
+});
+
+test("a mirror whose credentials are changed or taken back is signed out, and its links end", async () => {
+  const shop = await bootGateway();
+  const id = shop.loaded.config.mirrors[0]?.id ?? "";
+  async function share() {
+    const { password } = (await credentialsOf(shop, id)).value;
+    const path = `/api/v1/mirrors/${id}`;
+    const session = await shop.api<{ token: string }>("POST", `${path}/sessions`, { token: password });
+    const { token } = session.value;
+    const made = await shop.api<{ url: string }>("POST", `${path}/shares`, { token });
+    expect(made.status).toBe(201);
+    const link = shop.url + made.value.url.slice(made.value.url.indexOf("/s/"));
+    return {
+      link: async () => (await fetch(link)).status,
+      signedIn: async () => (await shop.api("POST", `${path}/shares`, { token })).status === 201,
+    };
+  }
+  const first = await share();
+  expect(await first.link()).toBe(200);
+  const second = await share();
+  expect(await first.link()).toBe(410);
+  expect(await first.signedIn()).toBe(false);
+  expect(await second.link()).toBe(200);
+
+  // on the command line it is the same file
+  await shop.gateway.access.credentials.removeDevice(id);
+  await expect.poll(second.link, { timeout: 5_000 }).toBe(410);
+  expect(await second.signedIn()).toBe(false);
 });

@@ -4,6 +4,7 @@ import type { StoreConfig } from "#wire/store-config.ts";
 import type { MediaStatus } from "#wire/views.ts";
 import { drawingSvg } from "../../mirror-ui/look/drawings.ts";
 import type { Access } from "../access/access.ts";
+import { stampOf } from "../access/credentials.ts";
 import { registerShares } from "../api/shares.ts";
 import { registerWhep } from "../api/whep.ts";
 import { registerWhip } from "../api/whip.ts";
@@ -74,8 +75,34 @@ export function wireMedia(options: Options) {
 
   /** A picture leaves its mirror only while its shopper shares it. */
   async function publish(mirrorId: string, offer: string) {
-    if (openShare(pipeline.state().mirrors, mirrorId, options.now())) return media.publish(mirrorId, offer);
-    return { ok: false as const, status: 409, title: "Nobody shares this mirror now. Open a share first." };
+    const isShared = () => openShare(pipeline.state().mirrors, mirrorId, options.now()) !== undefined;
+    const refusal = { ok: false as const, status: 409, title: "Nobody shares this mirror now. Open a share first." };
+    if (!isShared()) return refusal;
+    const opened = await media.publish(mirrorId, offer);
+    // it may have ended in the meantime
+    if (isShared()) return opened;
+    media.closeStream(mirrorId);
+    return refusal;
+  }
+
+  async function readStamps() {
+    const accounts = await access.credentials.devices();
+    return new Map(
+      config.mirrors.map(({ id }) => [id, stampOf(Object.hasOwn(accounts, id) ? accounts[id] : undefined)]),
+    );
+  }
+  let stamps = readStamps().catch(() => new Map<string, string | undefined>());
+
+  /** A mirror whose password was changed or taken back shows nobody anything any more, until it signs in again. */
+  async function endTakenBack() {
+    const [before, after] = [await stamps, await readStamps()];
+    stamps = Promise.resolve(after);
+    for (const [mirrorId, stamp] of before) {
+      if (stamp === undefined || stamp === after.get(mirrorId)) continue;
+      media.closeStream(mirrorId);
+      const share = openShare(pipeline.state().mirrors, mirrorId, options.now());
+      if (share) await pipeline.run({ command: "share.end", shareId: share.shareId, mirrorId });
+    }
   }
 
   bus.on("share-ended", ({ shareId, reason }) => {
@@ -111,6 +138,7 @@ export function wireMedia(options: Options) {
           settings: config.media,
         }),
     ],
+    endTakenBack,
     /** From now on pages hear of progress and viewers. */
     listen(to: Live) {
       live = to;

@@ -48,13 +48,14 @@ export function registerMirrors(app: FastifyInstance, { ports: { views, commande
     },
     async (request, reply) => {
       const { id } = request.params;
+      const expiresAt = now() + sessionMs;
+      // before the password is checked: it must not be good for a newer one
+      const token = await access.signMirror(id, expiresAt);
       const refusal = await refuse(request, id);
       if (refusal === "wrong") return sendProblem(reply.header("www-authenticate", "Bearer"), problems.signIn);
       if (refusal > 0) return tooMany(reply, refusal, "Too many wrong passwords.");
       const shop = views.shop();
       if (!shop.mirrors.some((mirror) => mirror.id === id)) return notFound(reply, `This shop has no mirror ${id}.`);
-      const expiresAt = now() + sessionMs;
-      const token = access.signCaller({ role: "mirror", mirrorId: id }, expiresAt);
       const items = views.stock().filter(({ category }) => category === "glasses");
       return reply
         .code(201)
