@@ -56,12 +56,15 @@ export type DeviceState = {
   health: Health;
 };
 
+/** `stranger`: a sensor that others passed on and nobody ever adopted; it may well be a neighbour's. */
+type Gone = { at: number; kind: DeviceKind; format: string; dismissed: boolean; stranger?: true };
+
 export type DevicesState = {
   devices: Map<string, DeviceState>;
   /** Those of `devices` that are pending. */
   pending: Set<string>;
   /** No device any more: dismissed, or pending and silent for long. The last ones, so that pages can be told. */
-  gone: Map<string, { at: number; kind: DeviceKind; format: string; dismissed: boolean }>;
+  gone: Map<string, Gone>;
   seats: Seats;
   /** Memory: silence is judged from here on at the earliest, epoch ms. */
   listeningSince: number | undefined;
@@ -219,7 +222,9 @@ function forget(state: DevicesState, deviceId: string, { at, dismissed }: { at: 
   state.devices.delete(deviceId);
   state.pending.delete(deviceId);
   state.gone.delete(deviceId);
-  state.gone.set(deviceId, { at, kind: device.kind, format: device.format, dismissed });
+  const isStranger = device.relayed === true && device.adoptedAt === undefined;
+  const { kind, format } = device;
+  state.gone.set(deviceId, { at, kind, format, dismissed, ...(isStranger ? { stranger: true } : {}) });
   const oldest = state.gone.keys().next();
   if (state.gone.size > goneKept && !oldest.done) state.gone.delete(oldest.value);
 }

@@ -44,5 +44,7 @@ export function withHealth(happened: DevicesState, remembered: DevicesState): De
       health: lastingHealth(health),
     });
   }
-  return { ...happened, devices };
+  // pages were told of it; after a restart nobody asks for a neighbour's sensor any more
+  const gone = new Map([...happened.gone].filter(([, { stranger, dismissed }]) => !stranger || dismissed));
+  return { ...happened, devices, gone };
 }

@@ -50,6 +50,7 @@ export const statements = {
   "journal.scrub": `DELETE FROM journal WHERE id <= ?1 AND (json_extract(body, '$.shopperId') = ?2
     OR json_extract(body, '$.code') IN (SELECT json_extract(body, '$.code') FROM journal
       WHERE json_extract(body, '$.shopperId') = ?2 AND json_extract(body, '$.type') = 'offer-issued'))`,
+  "journal.scrub-device": "DELETE FROM journal WHERE id <= ?1 AND json_extract(body, '$.deviceId') = ?2",
 } as const;
 
 export type StatementName = keyof typeof statements;

@@ -59,7 +59,7 @@ function commit(message: Extract<ToWriter, { type: "batch" }>) {
     throw error;
   }
   // what was erased must not live on in the write-ahead log
-  if (erases) db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  if (message.ops.some(([name]) => name.startsWith("journal.scrub"))) db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
   if (commitDelayMs > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, commitDelayMs);
 }
 

@@ -1,5 +1,5 @@
 import { withHealth } from "../devices/restoring.ts";
-import type { EventOf } from "../events.ts";
+import type { DomainEvent, EventOf } from "../events.ts";
 import type { HouseState } from "../house.ts";
 import type { Loaded, Storage } from "../storage/storage.ts";
 import { writeState } from "./restore.ts";
@@ -38,13 +38,24 @@ export function createSnapshots({
     );
   }
 
+  /** A neighbour's sensor that left the list: its address, and when it was heard, leave the disk with it. */
+  function scrubStranger(event: DomainEvent) {
+    if (event.type !== "device-forgotten" && event.type !== "device-dismissed") return;
+    if (!state().devices.gone.get(event.deviceId)?.stranger) return;
+    take();
+    storage.enqueue([], [["journal.scrub-device", upTo, event.deviceId]]);
+  }
+
   return {
     take,
+    /** At a start, for an event that is on disk still: a crash may have come first. */
+    again: scrubStranger,
     /** Called for every committed event, after the committed state has followed it. */
-    committed(id: number) {
+    committed(id: number, event: DomainEvent) {
       upTo = id;
       since++;
       if (since >= eventsBetween) take();
+      scrubStranger(event);
     },
     /** Erasure: no older snapshot and no row may still tell of this shopper. */
     erase(event: EventOf<"shopper-erased">) {
