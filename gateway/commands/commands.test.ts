@@ -5,14 +5,18 @@ import { cpSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync 
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, onTestFinished, test } from "vitest";
+import { createBleKeys } from "../access/ble-keys.ts";
+import { systemClock } from "../clock.ts";
 import { freePorts } from "../drills/drill-config.ts";
 import { bootGateway, temporaryFolder } from "../test-gateway.ts";
+import { caExpiresAt, openOwnCa } from "../tls/own-ca.ts";
 import { overview } from "./commands.ts";
+import { ownCaEnd } from "./doctor.ts";
 import { root } from "./setting.ts";
 
-function start(args: string[], env: Record<string, string> = {}) {
+function start(args: string[], env: Record<string, string> = {}, stdin: "ignore" | "pipe" = "ignore") {
   const child: ChildProcess = spawn(process.execPath, [join(root, "gateway", "vitrine.js"), ...args], {
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: [stdin, "pipe", "pipe"],
     env: { ...process.env, ...freePorts, ...env },
   });
   onTestFinished(() => void child.kill("SIGKILL"));
@@ -121,6 +125,34 @@ test("doctor says what is the matter with a damaged memory, and what helps", asy
   const fresh = await vitrine(["doctor", "--data", temporaryFolder()]);
   expect(fresh.out).toContain("fine  no database yet");
   expect(fresh.code).toBe(fresh.out.includes("  look ") ? 1 : 0);
+});
+
+test("doctor says a year before that everybody will have to trust a new CA", async () => {
+  const folder = temporaryFolder();
+  expect(ownCaEnd(folder, Date.now())).toEqual([]);
+  await openOwnCa(folder, systemClock, "Maison");
+  const end = caExpiresAt(folder) ?? 0;
+  const dayMs = 86_400_000;
+  expect(ownCaEnd(folder, end - 400 * dayMs)).toMatchObject([{ ok: true }]);
+  expect(ownCaEnd(folder, end - 300 * dayMs)).toMatchObject([
+    { ok: false, what: "own certificate authority good for 300 days" },
+  ]);
+});
+
+test("the key of a sensor comes from a pipe, where neither ps nor the shell's history shows it", async () => {
+  const folder = temporaryFolder();
+  const mac = "54:48:e6:8f:80:a5";
+  async function type(text: string, ...more: string[]) {
+    const { child, said } = start(["device", "key", mac, ...more, "--data", folder], {}, "pipe");
+    child.stdin?.end(text);
+    const [code] = await once(child, "close");
+    return { code, ...said };
+  }
+  expect(await type("not a key\n")).toMatchObject({ code: 1, err: expect.stringContaining("32 hex digits") });
+  expect(await type("")).toMatchObject({ code: 1 });
+  expect(await type("231d39c1d7cc1ab1aee224cd096db932\n")).toMatchObject({ code: 0, err: "" });
+  expect((await createBleKeys(folder).macs()).map((one) => one.toLowerCase())).toEqual([mac]);
+  expect(await type("231d39c1d7cc1ab1aee224cd096db932", "-")).toMatchObject({ code: 0, err: "" });
 });
 
 test("a second gateway on the same data folder says so in one line and leaves", async () => {

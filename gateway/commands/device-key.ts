@@ -1,3 +1,4 @@
+import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { canonicalMac } from "#wire/formats/ble-address.ts";
 import { createBleKeys, maxBleKeys } from "../access/ble-keys.ts";
@@ -6,7 +7,7 @@ import { noteDeed } from "./note-deed.ts";
 import { dataFolderOf, plain } from "./setting.ts";
 
 const usage =
-  "vitrine device key ADDRESS KEY with the 32 hex digits that the sensor's app shows, vitrine device key ADDRESS --remove, or vitrine device key for the list.";
+  "vitrine device key ADDRESS asks for the 32 hex digits that the sensor's app shows, or reads them from a pipe; vitrine device key ADDRESS --remove takes them away, vitrine device key lists. A KEY after the ADDRESS is taken too, but the shell remembers it and everybody on this machine can see it.";
 
 /** Keys of sealed Bluetooth sensors. A gateway that runs on the same data folder follows within a second or two. */
 export async function run(args: string[]) {
@@ -15,7 +16,7 @@ export async function run(args: string[]) {
     allowPositionals: true,
     options: { data: { type: "string" }, remove: { type: "boolean" } },
   });
-  const [address, key] = positionals;
+  const [address, typed] = positionals;
   const dataFolder = dataFolderOf(values.data);
   const keys = createBleKeys(dataFolder);
   if (address === undefined) {
@@ -31,9 +32,23 @@ export async function run(args: string[]) {
     console.log(removed ? `${mac} has no key any more.` : `${mac} had no key.`);
     return;
   }
-  if (key === undefined || !/^[0-9a-f]{32}$/i.test(key)) throw plain(`A key has 32 hex digits. ${usage}`);
+  const key = typed === undefined || typed === "-" ? await readKey() : typed;
+  if (!/^[0-9a-f]{32}$/i.test(key)) throw plain(`A key has 32 hex digits. ${usage}`);
   if ((await keys.set(mac, key, systemClock.now())) === "full")
     throw plain(`No more than ${maxBleKeys} sensors can have keys.`);
   await noteDeed(dataFolder, "device.key", mac);
   console.log(`${mac} is read with this key now. Its count begins anew.`);
+}
+
+/** The first line of stdin: what stands in the arguments, `ps` and the shell's history show. */
+async function readKey(): Promise<string> {
+  if (process.stdin.isTTY) process.stderr.write("Key: ");
+  const input = createInterface({ input: process.stdin });
+  try {
+    for await (const line of input) return line.trim();
+    return "";
+  } finally {
+    input.close();
+    process.stdin.unref?.();
+  }
 }

@@ -7,7 +7,7 @@ import { parseArgs } from "node:util";
 import type { StoreConfig } from "#wire/store-config.ts";
 import { loadConfig } from "../config.ts";
 import { mediaWorkerState } from "../install/media-worker.ts";
-import { caFingerprint, keptServerCertificate, readCertificate } from "../tls/own-ca.ts";
+import { caExpiresAt, caFingerprint, keptServerCertificate, readCertificate } from "../tls/own-ca.ts";
 import { lanAddress } from "./run-gateway.ts";
 import { dataFolderOf, isLocked, pagesFolder, root } from "./setting.ts";
 
@@ -124,7 +124,9 @@ function certificate(tls: StoreConfig["tls"], folder: string): Finding[] {
   if (tls === undefined) return [];
   const file = typeof tls === "object" ? tls.cert : undefined;
   let pem: string | undefined;
+  let end: Finding[];
   try {
+    end = ownCaEnd(folder, Date.now());
     pem = file === undefined ? keptServerCertificate(folder) : readFileSync(file, "utf8");
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
@@ -132,13 +134,14 @@ function certificate(tls: StoreConfig["tls"], folder: string): Finding[] {
       { ok: false, what: `the TLS certificate cannot be read: ${why}`, remedy: "Look at tls in the configuration." },
     ];
   }
-  if (pem === undefined) return [{ ok: true, what: "no TLS certificate yet; the first start makes one" }];
+  if (pem === undefined) return [{ ok: true, what: "no TLS certificate yet; the first start makes one" }, ...end];
   const { names, validToDate } = readCertificate(pem);
   const days = Math.floor((validToDate.getTime() - Date.now()) / 86_400_000);
   const wanted = [lanAddress() ?? "localhost"];
   const fingerprint = file === undefined ? caFingerprint(folder) : undefined;
   return [
     ...(fingerprint === undefined ? [] : [{ ok: true, what: `own certificate authority, SHA-256 ${fingerprint}` }]),
+    ...end,
     {
       ok: days > 7,
       what: `TLS certificate good for ${days} days`,
@@ -149,6 +152,21 @@ function certificate(tls: StoreConfig["tls"], folder: string): Finding[] {
       ok: file !== undefined || wanted.every((name) => names.includes(name)),
       what: `TLS certificate for ${names.slice(0, 4).join(", ")}`,
       remedy: "This machine has another address now. Start the gateway: it makes a new certificate.",
+    },
+  ];
+}
+
+/** A year is what it may take to get a new CA onto every phone and device. It signs devices also beside files. */
+export function ownCaEnd(folder: string, now: number): Finding[] {
+  const end = caExpiresAt(folder);
+  if (end === undefined) return [];
+  const days = Math.floor((end - now) / 86_400_000);
+  return [
+    {
+      ok: days > 365,
+      what: `own certificate authority good for ${days} days`,
+      remedy:
+        "Plan a new one: stop the gateway, move the folder ca in its data folder aside, start it. Then every phone and device has to trust the new /ca.crt, and devices with certificates need new ones (vitrine device cert).",
     },
   ];
 }

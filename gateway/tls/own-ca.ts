@@ -42,6 +42,9 @@ export async function openOwnCa(dataFolder: string, clock: Clock, shopName: stri
   const ca = new x509.X509Certificate(caPair.cert);
   const caKey = await importKey(caPair.key);
 
+  /** Nothing outlives the CA. */
+  const endOf = (days: number) => Math.min(clock.now() + days * dayMs, ca.notAfter.getTime());
+
   async function issue(wish: { name: string; days: number; usage: x509.ExtendedKeyUsage; names?: readonly string[] }) {
     const keys = await crypto.subtle.generateKey(curve, true, ["sign", "verify"]);
     const serial = newSerial();
@@ -50,7 +53,7 @@ export async function openOwnCa(dataFolder: string, clock: Clock, shopName: stri
       subject: [{ CN: [wish.name] }],
       issuer: ca.subjectName,
       notBefore: new Date(clock.now() - graceMs),
-      notAfter: new Date(Math.min(clock.now() + wish.days * dayMs, ca.notAfter.getTime())),
+      notAfter: new Date(endOf(wish.days)),
       signingAlgorithm: curve,
       publicKey: keys.publicKey,
       signingKey: caKey,
@@ -70,7 +73,8 @@ export async function openOwnCa(dataFolder: string, clock: Clock, shopName: stri
     caPem: caPair.cert,
     async server(names) {
       const kept = readPem(serverFile);
-      if (kept && willDo(kept.cert, names, clock.now(), caPair.cert)) return kept;
+      const now = clock.now();
+      if (kept && willDo(kept.cert, { names, now, obtainable: endOf(serverDays), caPem: caPair.cert })) return kept;
       const made = await issue({
         name: names[0] ?? "vitrine",
         days: serverDays,
@@ -101,13 +105,17 @@ async function makeCa(shopName: string, now: number): Promise<KeyPair> {
   return { key: await exportKey(keys.privateKey), cert: `${certificate.toString("pem")}\n` };
 }
 
-/** Good for another month, for every name that is wanted, and of this CA. */
-function willDo(cert: string, names: readonly string[], now: number, caPem: string): boolean {
+type Wanted = { names: readonly string[]; now: number; obtainable: number; caPem: string };
+
+/** Good for another month or for as long as a new one would be, for every name that is wanted, and of this CA. */
+function willDo(cert: string, { names, now, obtainable, caPem }: Wanted): boolean {
   const { validFromDate, validToDate, ...certificate } = readCertificate(cert);
-  const left = validToDate.getTime() - now;
+  const end = validToDate.getTime();
+  // a certificate counts in whole seconds
+  const isAsGood = end > now && end >= obtainable - 1_000;
   return (
     validFromDate.getTime() <= now &&
-    left > renewBeforeDays * dayMs &&
+    (isAsGood || end - now > renewBeforeDays * dayMs) &&
     certificate.isIssuedBy(caPem) &&
     names.every((name) => certificate.names.includes(name))
   );
@@ -153,6 +161,12 @@ function importKey(pem: string): Promise<CryptoKey> {
 export function caFingerprint(dataFolder: string): string | undefined {
   const kept = readPem(join(dataFolder, "ca", "ca.pem"));
   return kept && new X509Certificate(kept.cert).fingerprint256;
+}
+
+/** Epoch ms, if there is an own CA. It is not renewed by itself: everybody who trusts it has to trust its successor. */
+export function caExpiresAt(dataFolder: string): number | undefined {
+  const kept = readPem(join(dataFolder, "ca", "ca.pem"));
+  return kept && new Date(new X509Certificate(kept.cert).validTo).getTime();
 }
 
 /** For `vitrine doctor` and tests: which certificate the own CA has made for the server, if any. */

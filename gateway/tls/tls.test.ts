@@ -10,7 +10,7 @@ import { createManualClock } from "../clock.ts";
 import { silentLog } from "../log.ts";
 import { createCertificates } from "./certificates.ts";
 import { createTlsListener, type Peer } from "./listener.ts";
-import { caFingerprint, openOwnCa, readCertificate } from "./own-ca.ts";
+import { caExpiresAt, caFingerprint, openOwnCa, readCertificate } from "./own-ca.ts";
 import { createRedirect } from "./redirect.ts";
 
 const dayMs = 86_400_000;
@@ -52,6 +52,24 @@ test("the server's certificate is kept until a month before its end, or until th
   const renewed = await ca.server(["vitrine.local"]);
   expect(renewed.cert).not.toBe(renamed.cert);
   expect(readCertificate(renewed.cert).validToDate.getTime()).toBeGreaterThan(clock.now() + 89 * dayMs);
+});
+
+test("in the CA's last weeks the server's certificate is kept too: a new one would not be good for longer", async () => {
+  const [data, clock] = [folder(), clockNow()];
+  const ca = await openOwnCa(data, clock, "Maison");
+  const end = caExpiresAt(data) ?? 0;
+  clock.advance(end - clock.now() - 100 * dayMs);
+  const before = await ca.server(["vitrine.local"]);
+  clock.advance(75 * dayMs);
+  const last = await ca.server(["vitrine.local"]);
+  expect(last.cert).not.toBe(before.cert);
+  expect(readCertificate(last.cert).validToDate.getTime()).toBe(end);
+  for (const days of [0, 10, 14.5]) {
+    clock.advance(days * dayMs);
+    expect((await ca.server(["vitrine.local"])).cert).toBe(last.cert);
+  }
+  const renamed = await ca.server(["vitrine.local", "10.0.0.4"]);
+  expect(renamed.cert).not.toBe(last.cert);
 });
 
 test("the gateway is called what its certificate vouches for, by its address where that is good", async () => {
