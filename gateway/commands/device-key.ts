@@ -6,8 +6,11 @@ import { systemClock } from "../clock.ts";
 import { noteDeed } from "./note-deed.ts";
 import { dataFolderOf, plain } from "./setting.ts";
 
-const usage =
-  "vitrine device key ADDRESS asks for the 32 hex digits that the sensor's app shows, or reads them from a pipe; vitrine device key ADDRESS --remove takes them away, vitrine device key lists. A KEY after the ADDRESS is taken too, but the shell remembers it and everybody on this machine can see it.";
+const usage = [
+  "vitrine device key ADDRESS asks for the 32 hex digits that the sensor's app shows, or reads them from a pipe;",
+  "vitrine device key ADDRESS --remove takes them away, vitrine device key lists.",
+  "A KEY after the ADDRESS is taken too, but the shell remembers it and everybody on this machine can see it.",
+].join(" ");
 
 /** Keys of sealed Bluetooth sensors. A gateway that runs on the same data folder follows within a second or two. */
 export async function run(args: string[]) {
