@@ -41,7 +41,7 @@ const commands: Command[] = [
   },
   {
     name: "device",
-    usage: "add ID [--kind KIND] [--format FORMAT] | cert ID | key ADDRESS KEY | list | remove ID",
+    usage: "add ID [--kind KIND] [--format FORMAT] | cert ID | key ADDRESS | list | remove ID",
     summary: "what devices sign in with, and may say",
     load: () => import("./device.ts"),
   },
