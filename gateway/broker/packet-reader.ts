@@ -3,7 +3,7 @@ import { faultOf } from "./packet-rules.ts";
 
 export const packetTooLarge = "packet too large";
 
-/** How often a connection may publish: `perSecond` in the long run, `burst` at once. */
+/** How often a connection may publish: `perSecond` in the long run; `burst` more after a pause, at twice that pace. */
 export type PublishRate = { perSecond: number; burst: number };
 
 export type ReaderOptions = {
@@ -13,7 +13,7 @@ export type ReaderOptions = {
   tooLarge(bytes: number): void;
   /** Asked once, at the first publish. Undefined: as fast as it likes. */
   rate(): PublishRate | undefined;
-  /** The connection is not read for a moment, because it published faster than its rate. */
+  /** The connection is not read for a moment, because it published faster than its rate for some time. */
   throttled(): void;
 };
 
@@ -56,7 +56,7 @@ export function readPackets(client: Client, options: ReaderOptions): { judged():
   let isHeld = false;
   let isFeeding = false;
   let isPumpDue = false;
-  let bucket: ReturnType<typeof createBucket> | undefined;
+  let buckets: { long: Bucket; short: Bucket } | undefined;
 
   function fail(reason: string) {
     client.emit("error", new Error(reason));
@@ -111,9 +111,14 @@ export function readPackets(client: Client, options: ReaderOptions): { judged():
 
   /** False when this publish has to wait. */
   function mayPublish(): boolean {
-    bucket ??= createBucket(options.rate());
-    if (bucket.take()) return true;
-    options.throttled();
+    buckets ??= createBuckets(options.rate());
+    const isLoud = !buckets.long.holds();
+    if (!isLoud && buckets.short.holds()) {
+      buckets.long.take();
+      buckets.short.take();
+      return true;
+    }
+    if (isLoud) options.throttled();
     hold((go) => void setTimeout(go, pauseMs).unref());
     return false;
   }
@@ -243,20 +248,31 @@ function pubackOf(body: Buffer): object {
   };
 }
 
+/**
+ * What a connection has saved up while it was quiet it may spend at twice its rate, and no faster: all at once it would fill
+ * a commit that everybody else waits for.
+ */
+function createBuckets(rate: PublishRate | undefined) {
+  const { perSecond, burst } = rate ?? { perSecond: 0, burst: Number.POSITIVE_INFINITY };
+  const atOnce = rate ? (2 * perSecond * pauseMs) / 1_000 : Number.POSITIVE_INFINITY;
+  return { long: createBucket(perSecond, burst), short: createBucket(2 * perSecond, Math.min(burst, atOnce)) };
+}
+
+type Bucket = ReturnType<typeof createBucket>;
+
 /** A token bucket, filled only when it is found empty. */
-function createBucket(rate: PublishRate | undefined) {
-  let tokens = rate?.burst ?? Number.POSITIVE_INFINITY;
+function createBucket(perSecond: number, most: number) {
+  let tokens = most;
   let filledAt = performance.now();
   return {
-    take(): boolean {
-      if (tokens < 1 && rate) {
+    holds(): boolean {
+      if (tokens < 1) {
         const now = performance.now();
-        tokens = Math.min(rate.burst, tokens + ((now - filledAt) * rate.perSecond) / 1_000);
+        tokens = Math.min(most, tokens + ((now - filledAt) * perSecond) / 1_000);
         filledAt = now;
       }
-      if (tokens < 1) return false;
-      tokens--;
-      return true;
+      return tokens >= 1;
     },
+    take: () => void tokens--,
   };
 }
