@@ -30,7 +30,7 @@ type Account = { id: string; password: string } | undefined;
 
 function mosquitto(program: "pub" | "sub", shop: Booted, account: Account, args: string[]) {
   const who = account ? ["-u", account.id, "-P", account.password] : [];
-  const child = spawn(`mosquitto_${program}`, ["-p", String(shop.mqttPort), ...who, ...args]);
+  const child = spawn(`mosquitto_${program}`, ["-h", "127.0.0.1", "-p", String(shop.mqttPort), ...who, ...args]);
   onTestFinished(() => void child.kill("SIGKILL"));
   const said = { out: "", err: "" };
   child.stdout.on("data", (chunk) => (said.out += chunk));

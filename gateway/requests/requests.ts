@@ -126,7 +126,8 @@ export function decideRequestsTick(state: RequestsState, now: number): DomainEve
   wakeUp(state, now);
   const events: EventOf<"device-answered">[] = [];
   for (const { requestId, deviceId, expiresAt, request } of state.open.values()) {
-    const patience = request.command === "update" ? state.awakeSince + answerWithinMs.reboot : 0;
+    const isFirmware = request.command === "update" || request.command === "rollback";
+    const patience = isFirmware ? state.awakeSince + answerWithinMs.reboot : 0;
     if (now < Math.max(expiresAt, patience)) continue;
     events.push({ type: "device-answered", at: now, requestId, deviceId, state: "unanswered", detail: silence });
   }

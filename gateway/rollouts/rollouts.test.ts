@@ -307,7 +307,19 @@ test("whatever shelves do and however often the gateway starts anew: nobody is a
       checkEnd(one);
       checkAsking(one.journal);
     }),
-    { numRuns: 30 },
+    {
+      numRuns: 30,
+      // the gateway was away for nearly as long as it waits for an answer
+      examples: [
+        [
+          ["starts-over", ...Array<Nature>(7).fill("good")],
+          [
+            { afterS: 5, awayS: 2 },
+            { afterS: 52, awayS: 59 },
+          ],
+        ],
+      ],
+    },
   );
 });
 
