@@ -1,3 +1,7 @@
+import type { StockEvent } from "./stock-events.ts";
+
+export type { DoubtedChange, Facing, Source, StockCause } from "./stock-events.ts";
+
 /**
  * Everything that can happen in the shop, as facts in the past tense. Each is written to the journal before anyone
  * hears of it. `at` is epoch milliseconds: the measurement's own time where the device has a believable clock
@@ -122,43 +126,7 @@ export type DomainEvent =
       by?: string;
     }
   // --- shelves and stock
-  /** A scale was set to zero: what a plate shows from now on is `tareGrams` plus its goods. */
-  | { type: "plate-tared"; at: number; shelf: string; plate: number; sku: string; tareGrams: number; by: string }
-  | {
-      type: "stock-changed";
-      at: number;
-      shelf: string;
-      plate: number;
-      sku: string;
-      count: number;
-      previous: number;
-      grams: number;
-      /** 0..1: how sure the count is. */
-      confidence: number;
-      source: Source;
-    }
-  | { type: "plate-doubted"; at: number; shelf: string; plate: number; sku: string; grams: number; reason: string }
-  | { type: "tag-arrived"; at: number; epc: string; sku: string; zone: string; source: Source }
-  | { type: "tag-departed"; at: number; epc: string; sku: string; zone: string }
-  | {
-      type: "stock-counted";
-      at: number;
-      sku: string;
-      shelf: string;
-      plate: number;
-      count: number;
-      /** What the scale shows beyond the counted goods. */
-      tareGrams: number;
-      by: string;
-    }
-  | { type: "reservation-made"; at: number; reservationId: string; sku: string; quantity: number; key: string }
-  | {
-      type: "reservation-ended";
-      at: number;
-      reservationId: string;
-      sku: string;
-      reason: "collected" | "expired" | "cancelled";
-    }
+  | StockEvent
   // --- alerts
   | {
       type: "alert-opened";
@@ -171,14 +139,43 @@ export type DomainEvent =
       plate?: number;
       zone?: string;
       deviceId?: string;
+      /** Minor units at stake in the next hour. */
+      value?: number;
+      quantity?: number;
+      /** All plates of a group; `plate` is the first. */
+      plates?: number[];
+      reservationId?: string;
+      mirrorId?: string;
+      doubtId?: string;
+      deliveryId?: string;
+      note?: string;
     }
-  | { type: "alert-changed"; at: number; alertId: string; state: "open" | "acknowledged" | "assigned"; by?: string }
+  | {
+      type: "alert-changed";
+      at: number;
+      alertId: string;
+      state: "open" | "acknowledged" | "assigned" | "snoozed";
+      by?: string;
+      snoozedUntil?: number;
+    }
+  /** What it is about grew, shrank or became more urgent; what is left out stays as it was. */
+  | {
+      type: "alert-updated";
+      at: number;
+      alertId: string;
+      severity?: Severity;
+      value?: number;
+      quantity?: number;
+      plates?: number[];
+    }
+  /** Nobody reacted. */
+  | { type: "alert-escalated"; at: number; alertId: string; level: number }
   | {
       type: "alert-closed";
       at: number;
       alertId: string;
       by?: string;
-      reason: "restocked" | "resolved" | "refuted" | "back";
+      reason: AlertEnd;
     }
   // --- presence. A carrier is a basket of the shop: never a person, never a phone's own address.
   | { type: "zone-entered"; at: number; carrier: string; zone: string; from?: string }
@@ -205,6 +202,9 @@ export type DomainEvent =
   | { type: "offer-rolled-back"; at: number; code: string; by: string }
   | { type: "offer-dismissed"; at: number; code: string }
   // --- mirrors
+  /** Somebody before the mirror wants a person, or this product in another size. */
+  | { type: "help-asked"; at: number; helpId: string; mirrorId: string; sku?: string; note?: string }
+  | { type: "help-ended"; at: number; helpId: string; mirrorId: string; by?: string }
   | { type: "look-tried"; at: number; mirrorId: string; sku: string }
   | {
       type: "share-started";
@@ -235,7 +235,19 @@ export type Mapping = {
   }[];
 };
 export type DeviceKind = "shelf" | "rfid" | "ble" | "camera" | "mirror";
-export type AlertKind = "empty" | "low" | "device-down";
+export type AlertKind =
+  | "empty"
+  | "low"
+  | "misplaced"
+  | "gap"
+  | "doubt"
+  | "sweep"
+  | "delivery"
+  | "fetch"
+  | "help"
+  | "device-down";
+/** "gone": what it was about is no more; "quiet": nothing more came of it in a while. */
+export type AlertEnd = "restocked" | "resolved" | "refuted" | "back" | "gone" | "quiet";
 export type Severity = "stop" | "wait";
 
 /** What a device can be asked; see wire/requests.ts for how it travels. Manifest and address of an update are added there. */
@@ -269,15 +281,6 @@ export type RolloutPace = {
   patienceMs: number;
   /** So many update at the same time. */
   atOnce: number;
-};
-
-/** Where a fact comes from, and what makes a redelivery recognisable. */
-export type Source = {
-  deviceId: string;
-  boot?: number;
-  seq?: number;
-  /** The device's clock could not be believed, so `at` is the arrival. */
-  clockDoubted?: true;
 };
 
 /** Three separate choices, all off until the shopper says otherwise. */

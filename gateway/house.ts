@@ -126,6 +126,19 @@ export function createHouse(loaded: LoadedConfig) {
       case "rollout.start":
       case "rollout.halt":
         return decideAsking(state, command, context);
+      case "stock.write-off":
+      case "doubt.settle":
+      case "sale.make":
+      case "delivery.expect":
+      case "delivery.receive":
+      case "reservation.ready":
+      case "reservation.collect":
+      case "reservation.cancel":
+      case "planogram.change":
+      case "alert.snooze":
+      case "help.ask":
+      case "help.end":
+        return { ok: false, problem: noPlace };
       case "share.start":
         return decideShareStart(state.mirrors, command, context, plan.mirrors);
       case "share.end":

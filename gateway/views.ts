@@ -137,6 +137,9 @@ export function createViews(options: {
         return options.inbox();
       case "rollout":
         return rollout(key);
+      case "planogram":
+      case "reservation":
+      case "doubt":
       case "ready":
         return undefined;
     }
@@ -185,11 +188,28 @@ export function changedBy(event: DomainEvent): Changed {
     case "stock-counted":
     case "tag-arrived":
     case "tag-departed":
-    case "reservation-made":
-    case "reservation-ended":
+    case "stock-written-off":
       return { stock: new Set([event.sku]) };
+    case "sale-made":
+    case "delivery-received":
+    case "delivery-expected":
+      return { stock: new Set(event.lines.map(({ sku }) => sku)) };
+    case "reservation-made":
+    case "reservation-ready":
+    case "reservation-ended":
+      return { stock: new Set([event.sku]), reservation: new Set([event.reservationId]) };
+    case "change-doubted":
+    case "doubt-settled":
+      return { doubt: new Set([event.doubtId]) };
+    case "planogram-changed":
+      return { planogram: new Set(["current"]) };
+    case "help-asked":
+    case "help-ended":
+      return { mirror: new Set([event.mirrorId]) };
     case "alert-opened":
     case "alert-changed":
+    case "alert-updated":
+    case "alert-escalated":
     case "alert-closed":
       return { alert: new Set([event.alertId]) };
     case "occupancy-changed":

@@ -39,6 +39,13 @@ export const IdempotencyHeaders = Type.Object({
   }),
 });
 
+const EvidenceSchema = Type.Object({
+  by: oneOf("weight", "rfid", "camera", "distance", "person", "till"),
+  says: Type.Number(),
+  sure: Share,
+  at: Ms,
+  deviceId: optional(Type.String()),
+});
 const Place = Type.Object({
   shelf: Type.String(),
   plate: Type.Integer(),
@@ -46,6 +53,8 @@ const Place = Type.Object({
   capacity: Type.Integer(),
   minimum: Type.Integer(),
   confidence: Share,
+  stray: optional(Type.Literal(true, { description: "it does not belong there by the planogram" })),
+  evidence: optional(Type.Array(EvidenceSchema)),
 });
 export const StockItemSchema = Type.Object({
   sku: Type.String(),
@@ -62,6 +71,9 @@ export const StockItemSchema = Type.Object({
   confidence: Share,
   at: Ms,
   places: Type.Array(Place),
+  style: optional(Type.String({ description: "what the sizes and colours of one product share" })),
+  setAside: optional(Type.Integer({ description: "fetched for customers" })),
+  inHands: optional(Type.Integer({ description: "taken from a shelf, not yet paid or put back" })),
 });
 export const AvailabilitySchema = Type.Object({
   gtin: Type.String(),
@@ -73,9 +85,19 @@ export const AvailabilitySchema = Type.Object({
 });
 export const AlertSchema = Type.Object({
   id: Type.String(),
-  kind: oneOf("empty", "low", "device-down"),
+  kind: oneOf("empty", "low", "misplaced", "gap", "doubt", "sweep", "delivery", "fetch", "help", "device-down"),
   severity: oneOf("stop", "wait"),
-  state: oneOf("open", "acknowledged", "assigned", "closed"),
+  state: oneOf("open", "acknowledged", "assigned", "snoozed", "closed"),
+  value: optional(Minor),
+  quantity: optional(Type.Integer()),
+  plates: optional(Type.Array(Type.Integer())),
+  reservationId: optional(Type.String()),
+  mirrorId: optional(Type.String()),
+  doubtId: optional(Type.String()),
+  deliveryId: optional(Type.String()),
+  note: optional(Type.String()),
+  escalated: optional(Type.Integer()),
+  snoozedUntil: optional(Ms),
   sku: optional(Type.String()),
   shelf: optional(Type.String()),
   plate: optional(Type.Integer()),

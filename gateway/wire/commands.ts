@@ -1,4 +1,5 @@
 import type { Settings } from "./requests.ts";
+import type { PlanogramFacing } from "./stock-views.ts";
 import type { TopicKind } from "./topics.ts";
 import type { DeviceMapping, DevicePlace } from "./views.ts";
 
@@ -18,9 +19,37 @@ export type Command =
   | { command: "alert.acknowledge"; alertId: string; by: string }
   | { command: "alert.assign"; alertId: string; by: string }
   | { command: "alert.release"; alertId: string; by: string }
+  | { command: "alert.snooze"; alertId: string; minutes: number; by: string }
+  | { command: "help.ask"; mirrorId: string; sku?: string; note?: string }
+  /** By the mirror itself: never mind. */
+  | { command: "help.end"; mirrorId: string }
   | { command: "alert.resolve"; alertId: string; by: string; refuted?: boolean }
   | { command: "stock.count"; sku: string; shelf: string; plate: number; count: number; by: string }
-  | { command: "reservation.make"; sku: string; quantity: number; key: string }
+  | { command: "stock.write-off"; sku: string; quantity: number; reason: string; by: string }
+  /** Which of a doubt's candidates it was; -1: none of them. */
+  | { command: "doubt.settle"; doubtId: string; candidate: number; by: string }
+  | { command: "sale.make"; lines: { sku: string; quantity: number }[]; key: string; by: string }
+  | {
+      command: "delivery.expect";
+      lines: { sku: string; quantity: number }[];
+      expectedAt: number;
+      key: string;
+      by: string;
+    }
+  /** What truly came; left out: what was expected. */
+  | { command: "delivery.receive"; deliveryId: string; lines?: { sku: string; quantity: number }[]; by: string }
+  | { command: "reservation.make"; sku: string; quantity: number; key: string; label?: string }
+  | { command: "reservation.ready"; reservationId: string; by: string }
+  | { command: "reservation.collect"; reservationId: string; by: string }
+  | { command: "reservation.cancel"; reservationId: string; by: string }
+  /** `basedOn`: the version that whoever edits has seen. */
+  | {
+      command: "planogram.change";
+      basedOn: number;
+      shelves: { id: string; plates: PlanogramFacing[] }[];
+      note?: string;
+      by: string;
+    }
   | { command: "look.try"; mirrorId: string; sku: string }
   | { command: "share.start"; mirrorId: string; sku?: string; ttlMs: number; maxViewers: number }
   | { command: "share.end"; shareId: string; mirrorId: string }
@@ -71,13 +100,19 @@ export type CommandValue<C extends Command["command"]> = C extends "shopper.join
     ? { code: string; redeemedAt: number; offerId: string; sku: string; offerPrice: number }
     : C extends "reservation.make"
       ? { reservationId: string }
-      : C extends "share.start"
-        ? { shareId: string; expiresAt: number }
-        : C extends "device.request"
-          ? { requestId: string }
-          : C extends "rollout.start"
-            ? { rolloutId: string }
-            : Record<string, never>;
+      : C extends "sale.make"
+        ? { saleId: string }
+        : C extends "delivery.expect"
+          ? { deliveryId: string }
+          : C extends "planogram.change"
+            ? { version: number }
+            : C extends "share.start"
+              ? { shareId: string; expiresAt: number }
+              : C extends "device.request"
+                ? { requestId: string }
+                : C extends "rollout.start"
+                  ? { rolloutId: string }
+                  : Record<string, never>;
 
 export type CommandResult<Value> =
   | { ok: true; value: Value }

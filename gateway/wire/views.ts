@@ -1,3 +1,4 @@
+import type { Doubt, Evidence, Planogram, Reservation } from "./stock-views.ts";
 import type { TopicKind } from "./topics.ts";
 
 /**
@@ -19,14 +20,48 @@ export type StockItem = {
   /** 0..1 */
   confidence: number;
   at: number;
-  places: { shelf: string; plate: number; count: number; capacity: number; minimum: number; confidence: number }[];
+  places: StockPlace[];
+  /** The same product in its other sizes and colours, itself included; left out where there is only this one. */
+  style?: string;
+  /** Fetched for customers: neither on the shelf nor for sale. */
+  setAside?: number;
+  /** Taken from a shelf, and not yet paid or put back. */
+  inHands?: number;
+};
+
+export type StockPlace = {
+  shelf: string;
+  plate: number;
+  count: number;
+  capacity: number;
+  minimum: number;
+  confidence: number;
+  /** It does not belong there by the planogram; capacity and minimum are 0. */
+  stray?: true;
+  /** What the count rests on, the strongest first. */
+  evidence?: Evidence[];
 };
 
 export type Alert = {
   id: string;
-  kind: "empty" | "low" | "device-down";
+  kind: AlertKind;
   severity: "stop" | "wait";
-  state: "open" | "acknowledged" | "assigned" | "closed";
+  state: "open" | "acknowledged" | "assigned" | "snoozed" | "closed";
+  /** Minor units at stake in the next hour, as far as it can be said: the list is ranked by it. */
+  value?: number;
+  /** Pieces it is about. */
+  quantity?: number;
+  /** All plates of a group; `plate` is the first. */
+  plates?: number[];
+  reservationId?: string;
+  mirrorId?: string;
+  doubtId?: string;
+  deliveryId?: string;
+  /** What somebody asked for, in words. */
+  note?: string;
+  /** How often nobody reacted: 0 or left out, 1 to everybody again, 2 to the manager. */
+  escalated?: number;
+  snoozedUntil?: number;
   sku?: string;
   shelf?: string;
   plate?: number;
@@ -37,6 +72,22 @@ export type Alert = {
   openedAt: number;
   at: number;
 };
+
+/**
+ * "doubt": more than one story explains a shelf. "gap": a plate of the planogram that nobody ever filled. "sweep": many or
+ * valuable pieces left within seconds. "delivery": goods are about to arrive.
+ */
+export type AlertKind =
+  | "empty"
+  | "low"
+  | "misplaced"
+  | "gap"
+  | "doubt"
+  | "sweep"
+  | "delivery"
+  | "fetch"
+  | "help"
+  | "device-down";
 
 export type Zone = { zone: string; occupancy: number; at: number };
 
@@ -251,6 +302,10 @@ export type StreamEvents = {
   /** Somebody may want to look: the inbox itself is for engineers, by GET. */
   inbox: { topics: number; total: number };
   rollout: Rollout;
+  /** Where everything belongs now; its plates are those of `shop` from then on. */
+  planogram: Planogram;
+  reservation: Reservation;
+  doubt: Doubt & { settled?: true };
   /** Sent once the current state has been sent; everything after it is news. */
   ready: { journalId: number };
 };
