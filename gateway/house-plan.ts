@@ -2,25 +2,30 @@ import type { Item, LoadedConfig, StoreConfig } from "#wire/store-config.ts";
 import { espresenseDeviceId } from "#wire/topics.ts";
 import type { AlertsConfig } from "./alerts/alerts.ts";
 import type { KnownDevice } from "./devices/seats.ts";
-import type { PlateRules } from "./shelves/counting.ts";
+import type { ShelvesConfig } from "./shelves/planogram.ts";
 import type { TagsConfig } from "./stock/tags.ts";
 
 /** The configuration turned into the look-ups that the rooms need. */
 export function housePlan({ config, items }: LoadedConfig) {
   const itemOf = new Map(items.map((item: Item) => [item.sku, item]));
-  const plates: (PlateRules & { deviceId: string })[] = [];
+  const shelves: ShelvesConfig = {
+    shelves: config.shelves.map(({ id, device, plates }) => ({ id, deviceId: device, facings: plates })),
+    gramsOf: (sku) => itemOf.get(sku)?.grams,
+  };
   const alerts: AlertsConfig = { plates: new Map() };
   const skuAt = new Map<string, string>();
   for (const shelf of config.shelves) {
-    for (const { plate, sku, capacity, minimum } of shelf.plates) {
-      const unitGrams = itemOf.get(sku)?.grams ?? 0;
-      plates.push({ deviceId: shelf.device, shelf: shelf.id, plate, sku, unitGrams, capacity });
+    for (const { plate, sku, minimum } of shelf.plates) {
       alerts.plates.set(`${shelf.id}/${plate}`, { minimum, zone: shelf.zone });
       skuAt.set(`${shelf.id}/${plate}`, sku);
     }
   }
   return {
-    plates,
+    shelves,
+    /** Every plate once. */
+    plates: shelves.shelves.flatMap(({ id, deviceId, facings }) =>
+      [...new Set(facings.map(({ plate }) => plate))].map((plate) => ({ deviceId, shelf: id, plate })),
+    ),
     alerts,
     skuAt,
     itemOf,

@@ -9,7 +9,8 @@ import type { RolloutsState } from "./rollouts/rollouts.ts";
 import { decideRolloutHalt, decideRolloutStart } from "./rollouts/starting.ts";
 import { type DeviceNow, decideRolloutAnswer, decideRolloutHello, decideRolloutsTick } from "./rollouts/steps.ts";
 import type { Context, Decision } from "./room.ts";
-import { decideTared, type PlateState, type ShelvesState } from "./shelves/counting.ts";
+import { decideTared, holdsGoods, type ShelvesState } from "./shelves/counting.ts";
+import type { PlateState } from "./shelves/planogram.ts";
 
 /** How requests, roll-outs, the registry and the scales meet. Part of the house; pure. */
 type State = { requests: RequestsState; rollouts: RolloutsState; devices: DevicesState; shelves: ShelvesState };
@@ -122,10 +123,7 @@ function askedDevice(state: State, deviceId: string, request: RequestBody): Aske
   const { kind, state: presence, format, firmware } = device;
   const boot = bootOf(state, deviceId);
   const way = format === "native" ? "native" : makersRequest(format, deviceId, request.command) ? "maker" : "none";
-  const loaded =
-    request.command === "tare"
-      ? platesOf(state, deviceId, request.plates).find(({ count }) => (count ?? 0) > 0)
-      : undefined;
+  const loaded = request.command === "tare" ? platesOf(state, deviceId, request.plates).find(holdsGoods) : undefined;
   return {
     ...{ kind, state: presence, way },
     ...(boot === undefined ? {} : { boot }),

@@ -49,7 +49,7 @@ export function createHouse(loaded: LoadedConfig) {
     priceOf: (sku) => plan.itemOf.get(sku)?.price,
   };
   const rooms = {
-    shelves: createShelvesRoom({ plates: plan.plates, rules: counting }),
+    shelves: createShelvesRoom({ ...plan.shelves, rules: counting }),
     stock: createStockRoom(loaded.items.map((item: Item) => item.sku)),
     tags: createTagsRoom(),
     alerts: createAlertsRoom(),

@@ -8,7 +8,14 @@ const rules: CountingRules = { quietGrams: 3, settleMs: 600, toleranceShare: 0.0
 const unitGrams = 50;
 const room = createShelvesRoom({
   rules,
-  plates: [1, 2].map((plate) => ({ deviceId: "S", shelf: "S", plate, sku: `P${plate}`, unitGrams, capacity: 10 })),
+  shelves: [
+    {
+      id: "S",
+      deviceId: "S",
+      facings: [1, 2].map((plate) => ({ plate, sku: `P${plate}`, capacity: 10, minimum: 1 })),
+    },
+  ],
+  gramsOf: () => unitGrams,
 });
 
 /** One shelf of two plates with goods of 50 g, as the house drives it. */
@@ -40,10 +47,10 @@ function shelf(history: DomainEvent[] = []) {
     },
     tick: (now: number) => take(decideSettled(state, now, rules)).map(short),
     counted(count: number, at: number) {
-      const tareGrams = tareFor(state, { shelf: "S", plate: 1, count }) ?? 0;
+      const tareGrams = tareFor(state, { shelf: "S", plate: 1, sku: "P1", count }) ?? 0;
       return take([{ type: "stock-counted", at, sku: "P1", shelf: "S", plate: 1, count, tareGrams, by: "mia" }]);
     },
-    count: (plate = 1) => state.devices.get("S")?.get(plate)?.count,
+    count: (plate = 1) => state.devices.get("S")?.get(plate)?.goods[0]?.count,
   };
 }
 
@@ -194,7 +201,8 @@ test("a count by hand corrects the scale, also when the gateway has just started
 test("very light goods are not counted in mid-air", () => {
   const light = createShelvesRoom({
     rules: { ...rules, quietGrams: 0.2 },
-    plates: [{ deviceId: "S", shelf: "S", plate: 1, sku: "PIN", unitGrams: 0.5, capacity: 100 }],
+    shelves: [{ id: "S", deviceId: "S", facings: [{ plate: 1, sku: "PIN", capacity: 100, minimum: 1 }] }],
+    gramsOf: () => 0.5,
   });
   const state = light.initial();
   const source = { deviceId: "S", boot: 1, seq: 1 };
@@ -216,7 +224,7 @@ test("events of a product that stands there no more change nothing", () => {
       source: { deviceId: "S", boot: 1, seq: 1 },
     },
   ]);
-  expect(state.devices.get("S")?.get(1)?.count).toBeUndefined();
+  expect(state.devices.get("S")?.get(1)?.goods[0]?.count).toBeUndefined();
 });
 
 const finalCounts = (events: DomainEvent[]) => {

@@ -2,26 +2,15 @@ import type { PlateReading } from "#wire/decoded.ts";
 import type { DomainEvent, Source } from "../events.ts";
 import type { Room } from "../room.ts";
 import { isSuperseded, rememberBoot } from "./boots.ts";
-import { feel, hasSettled, type Moment, type PlateSignal, type SettleRules, silentPlate } from "./plate-signal.ts";
+import { arrange, type Goods, type PlateState, type Plates, type ShelvesConfig } from "./planogram.ts";
+import { feel, hasSettled, type Moment, type SettleRules, silentPlate } from "./plate-signal.ts";
 
-export type PlateRules = { shelf: string; plate: number; sku: string; unitGrams: number; capacity: number };
 export type CountingRules = SettleRules & { toleranceShare: number };
-export type ShelvesConfig = { plates: (PlateRules & { deviceId: string })[]; rules: CountingRules };
+export type ShelvesRoomConfig = ShelvesConfig & { rules: CountingRules };
 
-export type PlateState = PlateRules & {
-  count: number | undefined;
-  /** Grams that are not goods: set when someone counted by hand and the scale disagreed. */
-  tareGrams: number;
-  boot: number | undefined;
-  seq: number | undefined;
-  doubted: boolean;
-  /** The scale that this memory is of; another one starts anew. */
-  scale: string | undefined;
-  signal: PlateSignal;
-};
 export type ShelvesState = {
-  /** device -> plate number -> plate; fixed by the planogram. */
-  devices: Map<string, Map<number, PlateState>>;
+  /** Fixed by the planogram. */
+  devices: Plates;
   /** device -> its last power-ons, newest last; bounded by `rememberBoot`. */
   boots: Map<string, number[]>;
 };
@@ -33,38 +22,33 @@ const exactShare = 0.05;
 /** A plate never holds more than this many times its planned capacity: beyond, the cell is saturated or someone leans on it. */
 const believableFill = 2;
 
-export function createShelvesRoom(config: ShelvesConfig): Room<ShelvesState> {
-  const byPlace = new Map(config.plates.map((plate) => [`${plate.shelf}/${plate.plate}`, plate]));
+export function createShelvesRoom(config: ShelvesRoomConfig): Room<ShelvesState> {
+  const deviceOf = new Map(config.shelves.map(({ id, deviceId }) => [id, deviceId]));
+  const plateAt = (state: ShelvesState, shelf: string, plate: number) =>
+    state.devices.get(deviceOf.get(shelf) ?? "")?.get(plate);
   /** The plate, if what the event tells of still stands there. */
   const find = (state: ShelvesState, { shelf, plate, sku }: { shelf: string; plate: number; sku: string }) => {
-    const rules = byPlace.get(`${shelf}/${plate}`);
-    return rules?.sku === sku ? state.devices.get(rules.deviceId)?.get(plate) : undefined;
+    const found = plateAt(state, shelf, plate);
+    const goods = found?.goods.find((candidate) => candidate.sku === sku);
+    return found && goods ? { plate: found, goods } : undefined;
   };
   return {
     name: "shelves",
     initial() {
       const state: ShelvesState = { devices: new Map(), boots: new Map() };
-      for (const { deviceId, ...rules } of config.plates) {
-        const plates = state.devices.get(deviceId) ?? new Map<number, PlateState>();
-        state.devices.set(deviceId, plates);
-        plates.set(rules.plate, {
-          ...rules,
-          count: undefined,
-          tareGrams: 0,
-          boot: undefined,
-          seq: undefined,
-          doubted: false,
-          scale: deviceId,
-          signal: silentPlate(),
-        });
-      }
+      arrange(
+        state.devices,
+        config,
+        config.shelves.map(({ id, facings }) => ({ id, plates: facings })),
+      );
       return state;
     },
     evolve: {
       "stock-changed": (state, event) => {
-        const plate = find(state, event);
-        if (!plate) return;
-        plate.count = event.count;
+        const found = find(state, event);
+        if (!found) return;
+        const { plate, goods } = found;
+        goods.count = event.count;
         plate.doubted = false;
         plate.signal.stableGrams = event.grams;
         plate.signal.pendingSince = undefined;
@@ -77,24 +61,26 @@ export function createShelvesRoom(config: ShelvesConfig): Room<ShelvesState> {
         }
       },
       "plate-doubted": (state, event) => {
-        const plate = find(state, event);
-        if (plate) plate.doubted = true;
+        const found = find(state, event);
+        if (found) found.plate.doubted = true;
       },
       "stock-counted": (state, event) => {
-        const plate = find(state, event);
-        if (!plate) return;
-        plate.count = event.count;
+        const found = find(state, event);
+        if (!found) return;
+        const { plate, goods } = found;
+        goods.count = event.count;
         plate.tareGrams = event.tareGrams;
         plate.doubted = false;
       },
       "plate-tared": (state, event) => {
-        const plate = find(state, event);
+        const plate = plateAt(state, event.shelf, event.plate);
         if (!plate) return;
         plate.tareGrams = event.tareGrams;
         plate.doubted = false;
         // what it showed before means nothing any more
         plate.signal = silentPlate();
       },
+      "planogram-changed": (state, { shelves }) => arrange(state.devices, config, shelves),
       "device-restarted": (state, { deviceId, kind, boot }) => {
         if (kind === "shelf") rememberBoot(state.boots, deviceId, boot);
       },
@@ -182,14 +168,16 @@ export function decideSettled(state: ShelvesState, now: number, rules: CountingR
 /** Someone counted by hand. What the scale shows beyond that is tare from now on. */
 export function tareFor(
   state: ShelvesState,
-  place: { shelf: string; plate: number; count: number },
+  place: { shelf: string; plate: number; sku: string; count: number },
 ): number | undefined {
   for (const plates of state.devices.values()) {
     const plate = plates.get(place.plate);
     if (plate?.shelf === place.shelf) {
+      const others = goodsGrams(plate, place.sku);
       // after a restart the scale may not have spoken yet: then what it last stood at
       const grams = plate.signal.grams ?? plate.signal.stableGrams;
-      return grams === undefined ? 0 : round(grams - place.count * plate.unitGrams);
+      const unitGrams = plate.goods.find(({ sku }) => sku === place.sku)?.unitGrams ?? 0;
+      return grams === undefined ? 0 : round(grams - others - place.count * unitGrams);
     }
   }
   return undefined;
@@ -207,12 +195,22 @@ export function decideTared(
   return tared.plates.flatMap((number): DomainEvent[] => {
     const found = state.devices.get(tared.deviceId)?.get(number);
     if (!found) return [];
-    const { shelf, plate, sku, unitGrams } = found;
-    const goods = tared.empty ? 0 : (found.count ?? 0);
-    const tareGrams = round(0 - goods * unitGrams);
-    return [{ type: "plate-tared", at: now, shelf, plate, sku, tareGrams, by: tared.by }];
+    const { shelf, plate } = found;
+    const tareGrams = round(0 - (tared.empty ? 0 : goodsGrams(found)));
+    return [{ type: "plate-tared", at: now, shelf, plate, sku: found.goods[0]?.sku ?? "", tareGrams, by: tared.by }];
   });
 }
+
+/** What the goods on a plate weigh by the counts; without those of `except`. */
+function goodsGrams(plate: PlateState, except?: string): number {
+  return plate.goods.reduce(
+    (sum, { sku, count, unitGrams }) => (sku === except ? sum : sum + (count ?? 0) * unitGrams),
+    0,
+  );
+}
+
+/** True when a product is known to stand on it. */
+export const holdsGoods = (plate: PlateState): boolean => plate.goods.some(({ count }) => (count ?? 0) > 0);
 
 function pushCount(
   events: DomainEvent[],
@@ -221,16 +219,19 @@ function pushCount(
 ) {
   const grams = plate.signal.grams ?? 0;
   const goods = grams - plate.tareGrams;
-  const { shelf, plate: number, sku } = plate;
+  const only = plate.goods.length === 1 ? plate.goods[0] : undefined;
+  if (!only || only.unitGrams <= 0) return;
+  const { shelf, plate: number } = plate;
+  const { sku } = only;
   plate.signal.pendingSince = undefined;
   plate.signal.stableGrams = grams;
-  const doubt = whyDoubt(plate, goods, rules);
+  const doubt = whyDoubt(only, goods, rules);
   if (doubt) {
     if (!plate.doubted) events.push({ type: "plate-doubted", at, shelf, plate: number, sku, grams, reason: doubt });
     return;
   }
-  const count = Math.max(0, Math.round(goods / plate.unitGrams));
-  if (count === plate.count && !plate.doubted) return;
+  const count = Math.max(0, Math.round(goods / only.unitGrams));
+  if (count === only.count && !plate.doubted) return;
   events.push({
     type: "stock-changed",
     at,
@@ -238,34 +239,36 @@ function pushCount(
     plate: number,
     sku,
     count,
-    previous: plate.count ?? 0,
+    previous: only.count ?? 0,
     grams: round(grams),
-    confidence: confidence(plate, goods, count),
+    confidence: confidence(only, goods, count),
     source,
   });
 }
 
-function whyDoubt(plate: PlateState, goods: number, rules: CountingRules): string | undefined {
-  if (goods < -Math.max(rules.quietGrams, plate.unitGrams * 0.5)) return "the scale shows less than nothing";
-  if (goods > plate.capacity * believableFill * plate.unitGrams) return "the scale shows more than the shelf can hold";
-  const count = Math.round(goods / plate.unitGrams);
-  const off = Math.abs(goods - count * plate.unitGrams);
+function whyDoubt(only: Goods, goods: number, rules: CountingRules): string | undefined {
+  if (goods < -Math.max(rules.quietGrams, only.unitGrams * 0.5)) return "the scale shows less than nothing";
+  if (goods > only.capacity * believableFill * only.unitGrams) return "the scale shows more than the shelf can hold";
+  const count = Math.round(goods / only.unitGrams);
+  const off = Math.abs(goods - count * only.unitGrams);
   // single items differ by toleranceShare; many of them partly cancel out, hence the root
-  const allowed = rules.quietGrams + 2 * plate.unitGrams * rules.toleranceShare * Math.sqrt(Math.max(1, count));
-  if (off > Math.min(allowed, plate.unitGrams * 0.45)) return "the weight fits no whole number of items";
+  const allowed = rules.quietGrams + 2 * only.unitGrams * rules.toleranceShare * Math.sqrt(Math.max(1, count));
+  if (off > Math.min(allowed, only.unitGrams * 0.45)) return "the weight fits no whole number of items";
   return undefined;
 }
 
 /** 1 when the weight is a whole number of items, 0.5 half way between two. */
-function confidence(plate: PlateState, goods: number, count: number): number {
-  const off = Math.abs(goods - count * plate.unitGrams) / plate.unitGrams;
+function confidence(only: Goods, goods: number, count: number): number {
+  const off = Math.abs(goods - count * only.unitGrams) / only.unitGrams;
   return Math.round((1 - Math.min(0.5, off)) * 100) / 100;
 }
 
 function isExact(plate: PlateState, grams: number): boolean {
+  const only = plate.goods.length === 1 ? plate.goods[0] : undefined;
+  if (!only || only.unitGrams <= 0) return false;
   const goods = grams - plate.tareGrams;
-  const count = Math.round(goods / plate.unitGrams);
-  return count >= 0 && Math.abs(goods - count * plate.unitGrams) <= Math.min(exactGrams, plate.unitGrams * exactShare);
+  const count = Math.round(goods / only.unitGrams);
+  return count >= 0 && Math.abs(goods - count * only.unitGrams) <= Math.min(exactGrams, only.unitGrams * exactShare);
 }
 
 function isStale(plate: PlateState, boot: number | undefined, seq: number | undefined): boolean {

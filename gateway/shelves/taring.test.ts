@@ -5,7 +5,8 @@ import { type CountingRules, createShelvesRoom, decideCount, decideTared } from 
 const rules: CountingRules = { quietGrams: 3, settleMs: 600, toleranceShare: 0.06 };
 const room = createShelvesRoom({
   rules,
-  plates: [{ deviceId: "S", shelf: "S", plate: 1, sku: "P1", unitGrams: 50, capacity: 10 }],
+  shelves: [{ id: "S", deviceId: "S", facings: [{ plate: 1, sku: "P1", capacity: 10, minimum: 1 }] }],
+  gramsOf: () => 50,
 });
 
 /** One plate with goods of 50 g. */
@@ -33,7 +34,7 @@ function scale() {
     },
     tare: (empty: boolean) =>
       take(decideTared(state, { deviceId: "S", plates: [1, 9], empty, by: "eve" }, seq * 1_000 + 500)),
-    count: () => state.devices.get("S")?.get(1)?.count,
+    count: () => state.devices.get("S")?.get(1)?.goods[0]?.count,
   };
 }
 

@@ -192,7 +192,7 @@ test.each(ways)("a plate that holds another product now starts anew, %s", (_way,
   const { committed: state } = restore(today, disk);
   expect(state.stock.skus.get(sku)?.places.size).toBe(0);
   expect(state.stock.skus.get(other.sku)?.places.get(`${shelf.id}/1`)).toBeUndefined();
-  expect(state.shelves.devices.get(shelf.device)?.get(1)).toMatchObject({ sku: other.sku, count: undefined });
+  expect(state.shelves.devices.get(shelf.device)?.get(1)?.goods).toMatchObject([{ sku: other.sku, count: undefined }]);
 });
 
 test.each(ways)("a new product is there with nothing on the shelf, %s", (_way, disk) => {

@@ -2,6 +2,7 @@ import { deserialize, serialize } from "node:v8";
 import { adoptDevices } from "../devices/restoring.ts";
 import type { DomainEvent } from "../events.ts";
 import type { House, HouseState } from "../house.ts";
+import { restoreShelves } from "../shelves/restoring.ts";
 import type { Loaded } from "../storage/messages.ts";
 
 /** The state on disk, twice: once to decide on, once as what people read. Snapshot first, then the events after it. */
@@ -30,7 +31,7 @@ export function adopt(house: House, saved: Partial<HouseState>): HouseState {
   const { shelves, stock, devices, ...others } = saved;
   // one level deep, so that a part which an older version did not know starts as new
   for (const [name, room] of Object.entries(state)) Object.assign(room, Reflect.get(others, name));
-  if (shelves) adoptShelves(state, shelves);
+  if (shelves) restoreShelves(state.shelves, shelves);
   if (stock) adoptStock(house, state, stock);
   if (devices) adoptDevices(state.devices, devices, house.plan);
   for (const [epc, { sku }] of state.tags.tags) if (!house.plan.skus.has(sku)) state.tags.tags.delete(epc);
@@ -60,21 +61,6 @@ type About = { shelf?: string; plate?: number; sku?: string; deviceId?: string }
 function isAbout(house: House, state: HouseState, { shelf, plate, sku, deviceId }: About): boolean {
   if (deviceId !== undefined) return state.devices.devices.has(deviceId);
   return shelf === undefined || house.plan.skuAt.get(`${shelf}/${plate}`) === sku;
-}
-
-function adoptShelves(state: HouseState, saved: HouseState["shelves"]) {
-  state.shelves.boots = saved.boots;
-  for (const [deviceId, plates] of state.shelves.devices) {
-    for (const [number, today] of plates) {
-      const before = saved.devices.get(deviceId)?.get(number);
-      if (before?.sku !== today.sku || before.shelf !== today.shelf) continue;
-      const { unitGrams, capacity } = today;
-      const signal = { ...today.signal, ...before.signal };
-      // the catalogue's weight was corrected: the next reading is counted anew
-      if (before.unitGrams !== unitGrams) signal.stableGrams = undefined;
-      plates.set(number, { ...today, ...before, unitGrams, capacity, signal });
-    }
-  }
 }
 
 function adoptStock(house: House, state: HouseState, saved: HouseState["stock"]) {
