@@ -77,6 +77,9 @@ export function openLink({ url = "/api/v1/stream", lifeUrl = "/healthz", receive
     hear("mirror", (data) => receive({ name: "mirror", data }));
     hear("inbox", (data) => receive({ name: "inbox", data }));
     hear("rollout", (data) => receive({ name: "rollout", data }));
+    hear("planogram", (data) => receive({ name: "planogram", data }));
+    hear("reservation", (data) => receive({ name: "reservation", data }));
+    hear("doubt", (data) => receive({ name: "doubt", data }));
     hear("ready", (data) => receive({ name: "ready", data }));
   }
 

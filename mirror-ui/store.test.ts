@@ -100,3 +100,39 @@ test("a long day's closed alerts are forgotten, the oldest first", () => {
   expect(store.alerts.value.has("done 170")).toBe(false);
   expect(store.alerts.value.has("open")).toBe(true);
 });
+
+test("goods that were moved in the planogram are looked for where they stand now", () => {
+  const { store } = storeWithFrames();
+  const shelf = {
+    id: "C1",
+    name: "Hands",
+    zone: "beauty",
+    plates: [{ plate: 1, sku: "SOAP", capacity: 6, minimum: 2 }],
+  };
+  store.receive({ name: "shop", data: { ...shop, shelves: [{ ...shelf, rect: [1, 1, 1, 1] }] } });
+  const plates = [
+    { plate: 1, sku: "BALM", capacity: 4, minimum: 1 },
+    { plate: 1, sku: "SOAP", capacity: 3, minimum: 1 },
+  ];
+  store.receive({ name: "planogram", data: { version: 1, at: 1, by: "mia", shelves: [{ id: "C1", plates }] } });
+  expect(store.shop.value?.shelves[0]).toMatchObject({ id: "C1", rect: [1, 1, 1, 1], plates });
+});
+
+test("a doubt stands until it is settled, and a reservation that ended is no longer waited for", () => {
+  const { store, frame } = storeWithFrames();
+  const doubt = { id: "d1", at: 1, shelf: "C1", plates: [1], grams: -90, candidates: [] };
+  const held = { id: "r1", sku: "SOAP", quantity: 1, madeAt: 0, expiresAt: 9, at: 0 };
+  store.receive({ name: "doubt", data: doubt });
+  store.receive({ name: "reservation", data: { ...held, state: "made" } });
+  frame();
+  expect([store.doubts.value.size, store.reservations.value.size]).toEqual([1, 1]);
+  store.receive({ name: "doubt", data: { ...doubt, settled: true } });
+  store.receive({ name: "reservation", data: { ...held, state: "collected" } });
+  frame();
+  expect([store.doubts.value.size, store.reservations.value.get("r1")?.state]).toEqual([0, "collected"]);
+  // After a broken line only what is still held is told again.
+  store.receive({ name: "reservation", data: { ...held, id: "r2", state: "made" } });
+  store.receive({ name: "shop", data: shop });
+  store.receive({ name: "ready", data: { journalId: 9 } });
+  expect([...store.reservations.value.keys()]).toEqual(["r1"]);
+});

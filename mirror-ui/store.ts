@@ -1,4 +1,5 @@
 import { batch, type ReadonlySignal, signal } from "@preact/signals";
+import type { Doubt, Planogram, Reservation } from "#wire/stock-views.ts";
 import type {
   Alert,
   Device,
@@ -14,6 +15,7 @@ import { type Connection, openLink, type StreamMessage } from "./link.ts";
 
 /** Everything a page knows of the shop, as signals. Maps are replaced, never changed, so that a page sees the change. */
 export type Store = {
+  /** Its shelves carry the planogram as it is now. */
   shop: ReadonlySignal<Shop | undefined>;
   stock: ReadonlySignal<ReadonlyMap<string, StockItem>>;
   /** Open alerts, and the last few closed ones. */
@@ -26,6 +28,12 @@ export type Store = {
   inbox: ReadonlySignal<StreamEvents["inbox"] | undefined>;
   /** Those that moved since the page was opened, newest last. */
   rollouts: ReadonlySignal<ReadonlyMap<string, Rollout>>;
+  /** The newest one heard of; undefined until somebody changes it. */
+  planogram: ReadonlySignal<Planogram | undefined>;
+  /** Open ones, and the last few that ended. */
+  reservations: ReadonlySignal<ReadonlyMap<string, Reservation>>;
+  /** What a shelf felt and nobody could explain yet. */
+  doubts: ReadonlySignal<ReadonlyMap<string, Doubt>>;
   /** True once the whole state has arrived for the first time. */
   ready: ReadonlySignal<boolean>;
 };
@@ -36,6 +44,10 @@ export type FedStore = Store & { receive(message: StreamMessage): void };
 const closedKept = 30;
 /** Roll-outs kept; the one that was heard of first is forgotten first. */
 const rolloutsKept = 50;
+/** Reservations that ended, kept so that a page can say what became of them. */
+const endedKept = 30;
+/** Doubts settle by themselves; should their end be missed, the oldest is forgotten. */
+const doubtsKept = 200;
 
 /**
  * A store that is fed by stream messages. Messages are gathered and shown together, so a busy shop costs one render a
@@ -45,6 +57,7 @@ export function createStore(schedule: (show: () => void) => void = (show) => set
   const shop = signal<Shop | undefined>(undefined);
   const media = signal<MediaStatus | undefined>(undefined);
   const inbox = signal<StreamEvents["inbox"] | undefined>(undefined);
+  const planogram = signal<Planogram | undefined>(undefined);
   const ready = signal(false);
   const changed = new Set<() => void>();
   let scheduled = false;
@@ -73,12 +86,18 @@ export function createStore(schedule: (show: () => void) => void = (show) => set
   const rollouts = gather<Rollout>(touch, (all) => {
     for (const id of [...all.keys()].slice(0, -rolloutsKept)) all.delete(id);
   });
+  const reservations = gather<Reservation>(touch, forgetOldEnded);
+  const doubts = gather<Doubt & { settled?: true }>(touch, (all) => {
+    for (const [id, { settled }] of all) if (settled) all.delete(id);
+    for (const id of [...all.keys()].slice(0, -doubtsKept)) all.delete(id);
+  });
 
   /** What the new whole state does not name is gone; closed alerts are history and stay. */
   const begin = () => {
     gathering = true;
-    for (const each of [stock, zones, devices, mirrors]) each.clear();
+    for (const each of [stock, zones, devices, mirrors, doubts]) each.clear();
     alerts.clear((alert) => alert.state !== "closed");
+    reservations.clear(isHeld);
   };
   const finish = () => {
     gathering = false;
@@ -116,6 +135,16 @@ export function createStore(schedule: (show: () => void) => void = (show) => set
       case "rollout":
         rollouts.put(message.data.id, message.data);
         return;
+      case "planogram":
+        planogram.value = message.data;
+        if (shop.value) shop.value = withPlanogram(shop.value, message.data);
+        return;
+      case "reservation":
+        reservations.put(message.data.id, message.data);
+        return;
+      case "doubt":
+        doubts.put(message.data.id, message.data);
+        return;
       case "ready":
         finish();
     }
@@ -131,6 +160,9 @@ export function createStore(schedule: (show: () => void) => void = (show) => set
     media,
     inbox,
     rollouts: rollouts.shown,
+    planogram,
+    reservations: reservations.shown,
+    doubts: doubts.shown,
     ready,
     receive,
   };
@@ -161,6 +193,25 @@ function gather<Entity>(touch: (publish: () => void) => void, tidy?: (entities: 
       touch(publish);
     },
   };
+}
+
+/** The goods of every shelf as the planogram has them; where a shelf stands is the shop's own. */
+function withPlanogram(shop: Shop, { shelves }: Planogram): Shop {
+  const plates = new Map(shelves.map((shelf) => [shelf.id, shelf.plates]));
+  return {
+    ...shop,
+    shelves: shop.shelves.map((shelf) => ({ ...shelf, plates: plates.get(shelf.id) ?? shelf.plates })),
+  };
+}
+
+/** Still waited for: to be fetched, or to be collected. */
+export function isHeld({ state }: Reservation): boolean {
+  return state === "made" || state === "ready";
+}
+
+function forgetOldEnded(reservations: Map<string, Reservation>): void {
+  const ended = [...reservations.values()].filter((one) => !isHeld(one)).sort((a, b) => b.at - a.at);
+  for (const { id } of ended.slice(endedKept)) reservations.delete(id);
 }
 
 function forgetOldClosed(alerts: Map<string, Alert>): void {
