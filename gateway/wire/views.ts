@@ -1,4 +1,4 @@
-import type { Doubt, Evidence, Planogram, Reservation } from "./stock-views.ts";
+import type { Doubt, Evidence, Planogram, PlanogramFacing, Reservation } from "./stock-views.ts";
 import type { TopicKind } from "./topics.ts";
 
 /**
@@ -283,7 +283,8 @@ export type Shop = {
     rect: [x: number, y: number, width: number, depth: number];
     /** The scale under it; left out where it has the shelf's own id. */
     device?: string;
-    plates: { plate: number; sku: string; capacity: number; minimum: number }[];
+    /** What stands where: several products on a plate, or one on several plates, are a line each. */
+    plates: PlanogramFacing[];
   }[];
   receivers: { id: string; zone: string; at: [x: number, y: number] }[];
   mirrors: { id: string; name: string; zone: string; rect: [x: number, y: number, width: number, depth: number] }[];
