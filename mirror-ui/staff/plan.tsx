@@ -1,4 +1,4 @@
-import { h, type JSX } from "preact";
+import { type ComponentChildren, h, type JSX } from "preact";
 import { useMemo } from "preact/hooks";
 import type { Alert, Shop } from "#wire/views.ts";
 import { type FloorShape, plainFloor, readFloor } from "./floor-drawing.ts";
@@ -9,12 +9,8 @@ import type { ShelfView } from "./shelf-state.ts";
 
 /** Drawing units a metre. Letters smaller than one unit are drawn badly, so the plan is not drawn in metres. */
 export const unit = 50;
-export const scaled = (rect: [number, number, number, number]): [number, number, number, number] => [
-  rect[0] * unit,
-  rect[1] * unit,
-  rect[2] * unit,
-  rect[3] * unit,
-];
+export type Rect = [x: number, y: number, width: number, depth: number];
+export const scaled = (rect: Rect): Rect => [rect[0] * unit, rect[1] * unit, rect[2] * unit, rect[3] * unit];
 
 type Props = {
   page: Page;
@@ -33,7 +29,10 @@ export function Plan({ page, shop, named = false, crop = false, frame }: Props):
   const heat = heatSteps(shop, page.zones.value);
   const { first } = firstThree(page.ranked.value);
   const open = (event: MouseEvent & { currentTarget: SVGSVGElement }) => {
-    const shelf = shelfAt(event, shop);
+    const shelf = nearestTo(
+      event,
+      shop.shelves.map(({ id, rect }) => ({ id, rect: scaled(rect) })),
+    );
     if (shelf) location.hash = `#shelf/${encodeURIComponent(shelf)}`;
   };
   return (
@@ -89,12 +88,28 @@ export function Shapes({ shapes }: { shapes: FloorShape[] }): JSX.Element {
 
 function Bay({ view, named, framed }: { view: ShelfView; named: boolean; framed: boolean }): JSX.Element {
   const { shelf, state } = view;
-  const [x, y, width, depth] = scaled(shelf.rect);
+  const rect = scaled(shelf.rect);
+  const [x, y, width, depth] = rect;
+  return (
+    <BayMark rect={rect} mark={state}>
+      {framed && <rect class="frame" x={x - 4} y={y - 4} width={width + 8} height={depth + 8} />}
+      {named && (state === "fine" || state === "unseen") && (
+        <text x={x + width / 2} y={y + depth / 2 + 4.5}>
+          {shelf.id}
+        </text>
+      )}
+    </BayMark>
+  );
+}
+
+/** A place on the plan with one of the four marks: shape first, colour second. What it carries is drawn upon it. */
+export function BayMark(props: { rect: Rect; mark: string; children?: ComponentChildren }): JSX.Element {
+  const [x, y, width, depth] = props.rect;
   const upright = depth > width;
   return (
-    <g class={`bay ${state}`}>
+    <g class={`bay ${props.mark}`}>
       <rect x={x} y={y} width={width} height={depth} />
-      {state === "wait" && (
+      {props.mark === "wait" && (
         <rect
           class="part"
           x={x}
@@ -103,13 +118,8 @@ function Bay({ view, named, framed }: { view: ShelfView; named: boolean; framed:
           height={upright ? depth * 0.44 : depth}
         />
       )}
-      {state === "stop" && <path d={`M${x} ${y + depth}L${x + width} ${y}`} />}
-      {framed && <rect class="frame" x={x - 4} y={y - 4} width={width + 8} height={depth + 8} />}
-      {named && (state === "fine" || state === "unseen") && (
-        <text x={x + width / 2} y={y + depth / 2 + 4.5}>
-          {shelf.id}
-        </text>
-      )}
+      {props.mark === "stop" && <path d={`M${x} ${y + depth}L${x + width} ${y}`} />}
+      {props.children}
     </g>
   );
 }
@@ -165,15 +175,17 @@ export function placeOf(alert: Alert, shop: Shop): [number, number] | undefined 
   return zone ? middle(zone.rect) : undefined;
 }
 
-/** The shelf under a tap, or the nearest within a finger's width. */
-function shelfAt(event: MouseEvent & { currentTarget: SVGSVGElement }, shop: Shop): string | undefined {
+/** What is under a tap, or nearest to it within a finger's width; rectangles in drawing units. */
+export function nearestTo<Id>(
+  event: MouseEvent & { currentTarget: SVGSVGElement },
+  spots: { id: Id; rect: Rect }[],
+): Id | undefined {
   const matrix = event.currentTarget.getScreenCTM();
   if (!matrix) return undefined;
   const { x, y } = new DOMPoint(event.clientX, event.clientY).matrixTransform(matrix.inverse());
   const finger = 22 / matrix.a;
-  let best: { id: string; distance: number } | undefined;
-  for (const { id, rect: inMetres } of shop.shelves) {
-    const rect = scaled(inMetres);
+  let best: { id: Id; distance: number } | undefined;
+  for (const { id, rect } of spots) {
     const dx = Math.max(rect[0] - x, 0, x - rect[0] - rect[2]);
     const dy = Math.max(rect[1] - y, 0, y - rect[1] - rect[3]);
     const distance = Math.hypot(dx, dy);

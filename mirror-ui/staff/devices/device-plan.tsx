@@ -2,12 +2,12 @@ import type { JSX } from "preact";
 import type { Device, DevicePlace, Shop } from "#wire/views.ts";
 import { Icon, type IconName } from "../../look/icons.tsx";
 import type { Page } from "../page.ts";
-import { Shapes, scaled, unit, useFloor } from "../plan.tsx";
+import { BayMark, nearestTo, type Rect, Shapes, scaled, unit, useFloor } from "../plan.tsx";
 import { conditionOf, markOf } from "./condition.ts";
 import { type DeviceKind, placeOf, rectOf } from "./naming.ts";
 import { type Laid, layTiles } from "./tiles.ts";
 
-type Spot<Id> = { id: Id; rect: [number, number, number, number] };
+type Spot<Id> = { id: Id; rect: Rect };
 type Props = {
   page: Page;
   shop: Shop;
@@ -39,7 +39,7 @@ export function DevicePlan({ page, shop, devices, framed, pick }: Props): JSX.El
   const open = (event: MouseEvent & { currentTarget: SVGSVGElement }) => {
     if (!pick) return;
     const spots = pick.what === "device" ? deviceSpots(devices, shop, tiles) : placeSpots(pick.what, shop);
-    const id = nearest(event, spots);
+    const id = nearestTo(event, spots);
     if (id !== undefined) pick.chosen(id);
   };
   const frame = framed && rectOf(framed, shop);
@@ -99,29 +99,12 @@ function isAt(device: Device, place: DevicePlace, shop: Shop): boolean {
   return its?.at === place.at && its.id === place.id && device.state !== "retired";
 }
 
-function Bay(props: {
-  rect: [number, number, number, number];
-  name: string;
-  device: Device | undefined;
-  tag: [width: number, height: number];
-}) {
+function Bay(props: { rect: Rect; name: string; device: Device | undefined; tag: [width: number, height: number] }) {
   const { rect, name, device, tag } = props;
   const [x, y, width, depth] = rect;
   const mark = device ? markOf[conditionOf(device)] : "none";
-  const upright = depth > width;
   return (
-    <g class={`bay ${mark}`}>
-      <rect x={x} y={y} width={width} height={depth} />
-      {mark === "wait" && (
-        <rect
-          class="part"
-          x={x}
-          y={upright ? y + depth * 0.56 : y}
-          width={upright ? width : width * 0.42}
-          height={upright ? depth * 0.44 : depth}
-        />
-      )}
-      {mark === "stop" && <path d={`M${x} ${y + depth}L${x + width} ${y}`} />}
+    <BayMark rect={rect} mark={mark}>
       {name !== "" && (mark === "stop" || mark === "wait") && (
         <rect
           class="tag"
@@ -136,7 +119,7 @@ function Bay(props: {
           {name}
         </text>
       )}
-    </g>
+    </BayMark>
   );
 }
 
@@ -163,16 +146,16 @@ function Tile({ device, at: [x, y], size }: { device: Device; at: [number, numbe
   );
 }
 
-function Frame({ rect: [x, y, width, depth] }: { rect: [number, number, number, number] }): JSX.Element {
+function Frame({ rect: [x, y, width, depth] }: { rect: Rect }): JSX.Element {
   return <rect class="chosen" x={x - 4} y={y - 4} width={width + 8} height={depth + 8} />;
 }
 
-function ZoneLine({ rect: [x, y, width, depth] }: { rect: [number, number, number, number] }): JSX.Element {
+function ZoneLine({ rect: [x, y, width, depth] }: { rect: Rect }): JSX.Element {
   return <rect class="zone-line" x={x + 3} y={y + 3} width={width - 6} height={depth - 6} />;
 }
 
 /** A mirror on the plan is a line; a line cannot show a state. */
-function thick([x, y, width, depth]: [number, number, number, number]): [number, number, number, number] {
+function thick([x, y, width, depth]: Rect): Rect {
   const least = 12;
   return [
     x - Math.max(0, least - width) / 2,
@@ -195,20 +178,4 @@ function deviceSpots(devices: Device[], shop: Shop, tiles: Laid[]): Spot<string>
 function placeSpots(what: DevicePlace["at"], shop: Shop): Spot<string>[] {
   const list = { shelf: shop.shelves, zone: shop.zones, mirror: shop.mirrors }[what];
   return list.map(({ id, rect }) => ({ id, rect: scaled(rect) }));
-}
-
-/** What is under a tap, or nearest to it within a finger's width. */
-function nearest(event: MouseEvent & { currentTarget: SVGSVGElement }, spots: Spot<string>[]): string | undefined {
-  const matrix = event.currentTarget.getScreenCTM();
-  if (!matrix) return undefined;
-  const { x, y } = new DOMPoint(event.clientX, event.clientY).matrixTransform(matrix.inverse());
-  const finger = 22 / matrix.a;
-  let best: { id: string; distance: number } | undefined;
-  for (const { id, rect } of spots) {
-    const dx = Math.max(rect[0] - x, 0, x - rect[0] - rect[2]);
-    const dy = Math.max(rect[1] - y, 0, y - rect[1] - rect[3]);
-    const distance = Math.hypot(dx, dy);
-    if (distance <= finger && (!best || distance < best.distance)) best = { id, distance };
-  }
-  return best?.id;
 }
