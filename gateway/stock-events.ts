@@ -109,6 +109,8 @@ export type StockEvent =
       expiresAt?: number;
       /** What the customer is called at the counter: a first name or a number, never more. */
       label?: string;
+      /** Who asked: a person, or `channel:<id>`; left out by earlier versions. */
+      by?: string;
     }
   /** Fetched and put aside: it is not on the shelf any more. */
   | { type: "reservation-ready"; at: number; reservationId: string; sku: string; by: string; expiresAt: number }

@@ -3,6 +3,7 @@ import type { Clock } from "../clock.ts";
 import { createAccounts } from "./accounts.ts";
 import { createAudit } from "./audit.ts";
 import { createChallenges } from "./challenges.ts";
+import { createChannels } from "./channels.ts";
 import { createCredentials, type DeviceAccount } from "./credentials.ts";
 import { commandLineId, type Device, type Identity, type TokenIdentity } from "./identity.ts";
 import { createPasskeys } from "./passkeys.ts";
@@ -44,6 +45,7 @@ export function createAccess(options: {
   const tokens = createTokens(loadSecret(dataFolder), clock);
   const credentials = createCredentials(dataFolder);
   const audit = createAudit({ dataFolder, clock });
+  const channels = createChannels(dataFolder, clock);
   const accounts = createAccounts(dataFolder, clock);
   const sessions = createSessions(dataFolder, clock);
   const passkeys = createPasskeys({ accounts, challenges: createChallenges(clock), clock, shopName });
@@ -120,8 +122,8 @@ export function createAccess(options: {
     if (identity.role === "mirror") {
       return identity.stamp === undefined ? demo : identity.stamp === (await credentials.stamp(identity.mirrorId));
     }
-    if (identity.role === "staff" || identity.role === "engineer") return demo || worksHere(identity);
-    if (identity.role !== "device") return true;
+    if (identity.role === "shopper" || identity.role === "demo") return true;
+    if (identity.role !== "device") return demo || worksHere(identity);
     const account = await credentials.device(identity.deviceId);
     if (!account || !isProven(account, identity.proof)) return false;
     return JSON.stringify(grantOf(identity.deviceId, account)) === JSON.stringify(identity.grant);
@@ -142,6 +144,7 @@ export function createAccess(options: {
   return {
     tokens,
     credentials,
+    channels,
     accounts,
     staff,
     audit,
@@ -150,6 +153,7 @@ export function createAccess(options: {
     signCaller: tokens.signIdentity,
     signMirror,
     verifyCaller,
+    openChannel: channels.open,
     checkBasketKey: tokens.checkBasketKey,
     verifyDevice: credentials.verifyDevice,
     guesses,
@@ -195,6 +199,7 @@ function subjectOf(identity: TokenIdentity): string {
     case "mirror":
       return identity.mirrorId;
     case "staff":
+    case "manager":
     case "engineer":
       return identity.id;
   }

@@ -11,7 +11,7 @@ import { createJsonFile } from "./json-file.ts";
 
 const Hash = Type.String({ pattern: "^scrypt\\$1[0-6]\\$[A-Za-z0-9_-]{22}\\$[A-Za-z0-9_-]{43}$" });
 const Base64Url = Type.String({ pattern: "^[A-Za-z0-9_-]{1,4096}$" });
-const Role = Type.Union([Type.Literal("staff"), Type.Literal("engineer")]);
+const Role = Type.Union([Type.Literal("staff"), Type.Literal("manager"), Type.Literal("engineer")]);
 const Passkey = Type.Object({
   id: Base64Url,
   publicKey: Base64Url,
@@ -236,8 +236,8 @@ export function createAccounts(dataFolder: string, clock: Clock) {
           if (taken) return { ok: false, reason: "known" };
           account.passkeys.push(means.passkey);
         }
-        // An engineer is not let in by digits that were enough for a member of staff.
-        if (invitation.role === "engineer" && account.secret?.kind === "pin") delete account.secret;
+        // Nobody who may do more is let in by digits that were enough for a member of staff.
+        if (invitation.role !== "staff" && account.secret?.kind === "pin") delete account.secret;
         if (hash !== undefined) account.secret = { kind: "password", hash };
         account.role = invitation.role;
         account.generation = newGeneration();

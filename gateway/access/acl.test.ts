@@ -9,9 +9,10 @@ const device = deviceWith(nativeGrant("main", "shelf", "A1"));
 const mirror: Identity = { role: "mirror", mirrorId: "m1" };
 const shopper: Identity = { role: "shopper", shopperId: "s1" };
 const staff: Identity = { role: "staff", id: "ben", name: "Ben" };
+const manager: Identity = { role: "manager", id: "mia", name: "Mia" };
 const engineer: Identity = { role: "engineer", id: "ana", name: "Ana" };
 const demo: Identity = { role: "demo" };
-const everybody = [device, mirror, shopper, staff, engineer, demo];
+const everybody = [device, mirror, shopper, staff, manager, engineer, demo];
 
 const publishes = (who: Identity, topic: string) => mayPublish(who, "main", topic);
 const subscribes = (who: Identity, filter: string) => maySubscribe(who, "main", filter);
@@ -112,7 +113,7 @@ test("a shopper's phone hears that shopper's offers and nothing else", () => {
 });
 
 test("staff hear the shop, but not what is between the shop and a shopper", () => {
-  for (const who of [staff, engineer]) {
+  for (const who of [staff, manager, engineer]) {
     for (const filter of ["store/#", "store/main/#", "store/main/state/#", "store/+/alert/+"]) {
       expect(subscribes(who, filter)).toBe(true);
     }

@@ -32,6 +32,7 @@ export function mayPublish(identity: Identity, storeId: string, topic: string): 
       return topic.startsWith(own) && mirrorSays.has(topic.slice(own.length));
     }
     case "staff":
+    case "manager":
     case "engineer":
     case "shopper":
       return false;
@@ -61,6 +62,7 @@ export function maySubscribe(identity: Identity, storeId: string, filter: string
     case "shopper":
       return filter === offerTopic(storeId, identity.shopperId);
     case "staff":
+    case "manager":
     case "engineer": {
       const levels = filter.split("/");
       return levels[0] === "store" && levels[2] !== "shopper";
@@ -83,6 +85,7 @@ export function mayReceive(identity: Identity, storeId: string, topic: string): 
     case "mirror":
       return topic === deviceTopic(storeId, { kind: "mirror", deviceId: identity.mirrorId, channel: "command" });
     case "staff":
+    case "manager":
     case "engineer": {
       const levels = topic.split("/");
       return levels[0] === "store" && levels[2] !== "shopper";

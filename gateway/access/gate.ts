@@ -1,4 +1,5 @@
 import { createSignInGuesses } from "./guesses.ts";
+import type { StaffRole } from "./identity.ts";
 import type { PasskeyAnswer } from "./passkeys.ts";
 import type { Enter, Entered, From, PeopleParts } from "./people.ts";
 import { knownOrigin, type Refused, refuse } from "./refuse.ts";
@@ -51,10 +52,11 @@ export function createGate({ accounts, passkeys, audit, clock, people, origins, 
   }
 
   /** A few digits are enough for somebody who stands in the shop, and for what staff may do. */
-  function judgeWithPin(role: string, address: string): Refused | undefined {
-    if (role === "engineer") {
+  function judgeWithPin(role: StaffRole, address: string): Refused | undefined {
+    if (role !== "staff") {
       const detail = "Whoever runs the gateway makes an invitation: vitrine staff invite.";
-      return refuse(403, "stronger", "An engineer needs a passkey or a password.", detail);
+      const whom = role === "manager" ? "A manager" : "An engineer";
+      return refuse(403, "stronger", `${whom} needs a passkey or a password.`, detail);
     }
     if (isShopAddress(address)) return undefined;
     return refuse(403, "stronger", "A PIN is for the shop’s own network.", "Use a passkey or a password from here.");

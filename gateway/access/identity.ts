@@ -1,10 +1,12 @@
 import type { Grant } from "#wire/formats/grants.ts";
 
-/** Who speaks, on whichever connection. An engineer may do whatever staff may. */
+/** Who speaks, on whichever connection. A manager may do whatever staff may, an engineer whatever a manager may. */
 export type Identity = Person | Mirror | Shopper | Device | { role: "demo" };
 
-/** What an account may do. A manager of a shop would be the third. */
-export type StaffRole = "staff" | "engineer";
+/** What an account may do, the least first. "staff" are associates. */
+export const staffRoles = ["staff", "manager", "engineer"] as const;
+export type StaffRole = (typeof staffRoles)[number];
+export const isStaffRole = (text: string | undefined): text is StaffRole => staffRoles.some((role) => role === text);
 
 /** `proof`: what it signed in with; once that is taken back, so is the connection. */
 export type Device = { role: "device"; deviceId: string; grant: Grant; proof: { hash: string } | { serial: string } };

@@ -14,7 +14,7 @@ const Session = Type.Object({
   id: Type.String(),
   account: Type.String(),
   generation: Type.String(),
-  role: Type.Union([Type.Literal("staff"), Type.Literal("engineer")]),
+  role: Type.Union([Type.Literal("staff"), Type.Literal("manager"), Type.Literal("engineer")]),
   by: Type.Union([Type.Literal("pin"), Type.Literal("password"), Type.Literal("passkey")]),
   since: Type.Integer(),
   lastUsedAt: Type.Integer(),
@@ -27,7 +27,11 @@ const checker = Compile(Type.Object({ version: Type.Literal(1), sessions: Type.A
 /** One shift, however busy. */
 const absoluteMs = 12 * 3_600_000;
 /** How long nothing may be asked. A page that is open asks: its live stream counts. */
-const idleMs: Record<StaffRole, number> = { staff: 4 * 3_600_000, engineer: 3_600_000 };
+const idleMs: Record<StaffRole, number> = {
+  staff: 4 * 3_600_000,
+  manager: 2 * 3_600_000,
+  engineer: 3_600_000,
+};
 const maxPerAccount = 20;
 const maxSessions = 1_000;
 const name = "sessions.json";

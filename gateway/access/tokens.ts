@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Clock } from "../clock.ts";
-import type { TokenIdentity } from "./identity.ts";
+import { isStaffRole, type TokenIdentity } from "./identity.ts";
 
 /** 128 bits of the HMAC: beyond guessing online, and short enough for a QR that scans across an aisle. */
 const macBytes = 16;
@@ -81,6 +81,7 @@ function open(key: Uint8Array, token: string, now: number): { fields: string[]; 
 function identityFields(identity: TokenIdentity): string[] {
   switch (identity.role) {
     case "staff":
+    case "manager":
     case "engineer":
       return [identity.role, identity.id, identity.name];
     case "mirror":
@@ -94,7 +95,7 @@ function identityFrom([role, id, name]: string[]): TokenIdentity | undefined {
   if (id === undefined) return undefined;
   if (role === "mirror") return { role, mirrorId: id, ...(name === undefined ? {} : { stamp: name }) };
   if (role === "shopper") return { role, shopperId: id };
-  if ((role === "staff" || role === "engineer") && name !== undefined) return { role, id, name };
+  if (isStaffRole(role) && name !== undefined) return { role, id, name };
   return undefined;
 }
 

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { expect, test } from "vitest";
-import { engineerOnly, staffOnly } from "./guard.ts";
+import { engineerOnly, managerOnly, staffOnly } from "./guard.ts";
 import { openTestShop } from "./test-shop.ts";
 
 /** Routes as other folders add them: nobody calls the audit log. */
@@ -10,16 +10,19 @@ function routes(app: FastifyInstance) {
   app.delete("/api/v1/things/:id/keys", { schema: { who: "engineer" }, onRequest: engineerOnly }, done);
   app.put("/api/v1/things/:id/image", { onRequest: [engineerOnly] }, async (_request, reply) => reply.code(409).send());
   app.get("/api/v1/things/:id", { onRequest: engineerOnly }, done);
+  app.put("/api/v1/things/:id/plan", { onRequest: managerOnly }, done);
   app.post("/api/v1/things/:id/look", { onRequest: staffOnly }, done);
 }
 
-test("whatever only an engineer may change is noted by itself, with who, what and whether it worked", async () => {
+test("whatever only managers and engineers may change is noted by itself, with who, what and whether it worked", async () => {
   const shop = openTestShop({ demo: false, plugins: [routes] });
   const ask = (method: "POST" | "DELETE" | "PUT" | "GET", url: string, headers: Record<string, string>) =>
     shop.app.inject({ method, url: `/api/v1/things/${url}`, headers, remoteAddress: "192.168.1.20" });
   await ask("POST", "A1/adopt", shop.asEngineer());
   await ask("DELETE", "A1/keys", shop.asEngineer());
   await ask("PUT", "A1/image", shop.asEngineer());
+  await ask("PUT", "A1/plan", shop.asManager());
+  await ask("POST", "A1/adopt", shop.asManager());
   await ask("POST", "A1/adopt", shop.asStaff());
   await ask("POST", "A1/adopt", {});
   await ask("GET", "A1", shop.asEngineer());
@@ -32,6 +35,8 @@ test("whatever only an engineer may change is noted by itself, with who, what an
     ["ana", "things.adopt", true, undefined],
     ["ana", "things.keys.delete", true, undefined],
     ["ana", "things.image.put", false, "409"],
+    ["mia", "things.plan.put", true, undefined],
+    ["mia", "things.adopt", false, "403"],
     ["ben", "things.adopt", false, "403"],
     ["nobody", "things.adopt", false, "401"],
   ]);

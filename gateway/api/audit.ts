@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest, RouteOptions } from "fastify";
-import { engineerOnly } from "./guard.ts";
+import { engineerOnly, managerOnly } from "./guard.ts";
 import type { Audit, Caller } from "./ports.ts";
 
 declare module "fastify" {
@@ -13,12 +13,14 @@ declare module "fastify" {
 
 const changing = new Set(["POST", "PUT", "PATCH", "DELETE"]);
 
-/** As an `onRoute` hook: whatever only an engineer may change is noted, so that no route can forget. */
+/** As an `onRoute` hook: whatever only managers or engineers may change is noted, so that no route can forget. */
 export function markAudited(route: RouteOptions): void {
   const method = [route.method].flat().find((name) => changing.has(name));
   if (method === undefined || route.config?.notesItself) return;
   const guards: unknown[] = [route.onRequest, route.preHandler].flat();
-  if (route.schema?.who !== "engineer" && !guards.includes(engineerOnly)) return;
+  const { who } = route.schema ?? {};
+  const isMarked = who === "engineer" || who === "manager";
+  if (!isMarked && !guards.includes(engineerOnly) && !guards.includes(managerOnly)) return;
   route.config = { ...route.config, audited: actionOf(method, route.url) };
 }
 
@@ -43,8 +45,11 @@ export function createAuditHook(audit: Audit) {
 export function nameOf(caller: Caller | null): string {
   switch (caller?.role) {
     case "staff":
+    case "manager":
     case "engineer":
       return caller.id;
+    case "channel":
+      return `channel:${caller.channelId}`;
     case "mirror":
       return caller.mirrorId;
     case "shopper":

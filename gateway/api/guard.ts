@@ -16,7 +16,7 @@ const loopbackNames = new Set(["localhost", "127.0.0.1", "[::1]"]);
 const loopbackAddresses = new Set(["127.0.0.1", "::1", "::ffff:127.0.0.1"]);
 
 export type GuardOptions = {
-  access: Pick<ApiAccess, "verifyCaller" | "takeWrite" | "staff">;
+  access: Pick<ApiAccess, "verifyCaller" | "openChannel" | "takeWrite" | "staff">;
   demo: boolean;
   /** In the demo, whoever sits at this computer; undefined without staff in the configuration. */
   firstStaff(): { id: string; name: string } | undefined;
@@ -27,9 +27,11 @@ export function createGuard({ access, demo, firstStaff }: GuardOptions) {
   async function callerOf(request: FastifyRequest): Promise<{ caller: Caller; session?: SignedIn } | undefined> {
     const { authorization } = request.headers;
     if (authorization !== undefined) {
+      const basic = basicOf(authorization);
+      if (basic) return channelOf(basic.password, basic.username);
       const token = bearerOf(request) ?? "";
       const caller = await access.verifyCaller(token);
-      return caller ? { caller } : access.staff.callerOf(token);
+      return caller ? { caller } : ((await access.staff.callerOf(token)) ?? channelOf(token));
     }
     if (!isOwnPage(request.raw)) return undefined;
     // A cookie may be left over from another day or another gateway on this host: a bad one counts as none.
@@ -37,6 +39,11 @@ export function createGuard({ access, demo, firstStaff }: GuardOptions) {
     if (signedIn) return signedIn;
     const person = demo && isLoopback(request.raw) ? firstStaff() : undefined;
     return person && { caller: { role: "engineer", ...person } };
+  }
+
+  async function channelOf(secret: string, id?: string): Promise<{ caller: Caller } | undefined> {
+    const channel = await access.openChannel(secret, id);
+    return channel && { caller: { role: "channel", ...channel } };
   }
 
   /** What is being read ends with its session: a live stream must not outlive it. Changes finish by themselves. */
@@ -74,6 +81,24 @@ export async function staffOnly(request: FastifyRequest, reply: FastifyReply) {
   if (!isStaff(request.caller)) return sendProblem(reply, problems.notYours);
 }
 
+/** For managers and engineers. */
+export async function managerOnly(request: FastifyRequest, reply: FastifyReply) {
+  if (!request.caller) return askToSignIn(reply);
+  const { role } = request.caller;
+  if (role !== "manager" && role !== "engineer") return sendProblem(reply, problems.notYours);
+}
+
+/** For what tills and websites do, and staff for a customer. `actorId` says who it was. */
+export async function channelOrStaff(request: FastifyRequest, reply: FastifyReply) {
+  if (!request.caller) return askToSignIn(reply);
+  if (request.caller.role !== "channel" && !isStaff(request.caller)) return sendProblem(reply, problems.notYours);
+}
+
+/** For what is read by other channels, managers and engineers. */
+export async function channelOrManager(request: FastifyRequest, reply: FastifyReply) {
+  if (request.caller?.role !== "channel") return managerOnly(request, reply);
+}
+
 export async function engineerOnly(request: FastifyRequest, reply: FastifyReply) {
   if (!request.caller) return askToSignIn(reply);
   if (request.caller.role !== "engineer") return sendProblem(reply, problems.notYours);
@@ -103,6 +128,17 @@ export function sessionOf(request: FastifyRequest): SignedIn {
   return request.session;
 }
 
+/** Who is behind a request that passed `channelOrStaff`: a person's id, or `channel:<id>`, which no person can have. */
+export function actorId(request: FastifyRequest): string {
+  return request.caller?.role === "channel" ? `channel:${request.caller.channelId}` : staffId(request);
+}
+
+/** The Idempotency-Key of a request that passed `channelOrStaff`: two tills may both begin to count at 1. */
+export function ownKey(request: FastifyRequest<{ Headers: { "idempotency-key": string } }>): string {
+  const key = request.headers["idempotency-key"];
+  return request.caller?.role === "channel" ? `channel:${request.caller.channelId} ${key}` : key;
+}
+
 /** The staff member behind a request that passed `staffOnly`. */
 export function staffId(request: FastifyRequest): string {
   if (!request.caller || !isStaff(request.caller)) throw new Error("a staff route without its guard");
@@ -119,8 +155,15 @@ export function bearerOf(request: FastifyRequest): string | undefined {
   return /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
 }
 
+/** RFC 7617; a browser that has learned such a password would say so on other sites' pages too, and is refused there. */
+function basicOf(authorization: string): { username: string; password: string } | undefined {
+  const encoded = /^Basic +([A-Za-z0-9+/=]{1,400})$/i.exec(authorization)?.[1];
+  const [, username, password] = /^([^:]*):(.*)$/s.exec(Buffer.from(encoded ?? "", "base64").toString()) ?? [];
+  return username === undefined || password === undefined ? undefined : { username, password };
+}
+
 function isStaff(caller: Caller): caller is Extract<Caller, { id: string }> {
-  return caller.role === "staff" || caller.role === "engineer";
+  return caller.role === "staff" || caller.role === "manager" || caller.role === "engineer";
 }
 
 function askToSignIn(reply: FastifyReply) {

@@ -1,4 +1,4 @@
-import type { RouteOptions } from "fastify";
+import type { FastifySchema, RouteOptions } from "fastify";
 
 declare module "fastify" {
   interface FastifySchema {
@@ -8,8 +8,8 @@ declare module "fastify" {
     hide?: boolean;
     /** Content type of the 200 answer where it is not JSON. */
     produces?: string;
-    /** Who may ask; left out: everybody. */
-    who?: "staff" | "engineer" | "mirror" | "shopper";
+    /** Who may ask: engineers may what managers may, and those what staff may. "channel": tills and websites, and staff. */
+    who?: "staff" | "manager" | "engineer" | "channel" | "mirror" | "shopper";
   }
 }
 
@@ -40,6 +40,7 @@ export function createOpenApi(title: string) {
         components: {
           securitySchemes: {
             bearer: { type: "http", scheme: "bearer" },
+            basic: { type: "http", scheme: "basic" },
             staffCookie: { type: "apiKey", in: "cookie", name: "vitrine_staff" },
           },
         },
@@ -64,8 +65,19 @@ function describe({ url, schema }: Operation): Json {
   };
 }
 
-function securityOf(who: string): Json[] {
-  return who === "staff" || who === "engineer" ? [{ staffCookie: [] }, { bearer: [] }] : [{ bearer: [] }];
+function securityOf(who: NonNullable<FastifySchema["who"]>): Json[] {
+  const person = [{ staffCookie: [] }, { bearer: [] }];
+  switch (who) {
+    case "channel":
+      return [...person, { basic: [] }];
+    case "staff":
+    case "manager":
+    case "engineer":
+      return person;
+    case "mirror":
+    case "shopper":
+      return [{ bearer: [] }];
+  }
 }
 
 function pathParams(url: string): Json {

@@ -158,20 +158,25 @@ export type Counter = {
   labels?: Record<string, string>;
 };
 
-/** Who is asking, as far as HTTP is concerned. An engineer may do whatever staff may. */
-export type Caller =
-  | { role: "staff" | "engineer"; id: string; name: string }
+/** Who is asking, as far as HTTP is concerned. A manager may do whatever staff may, an engineer whatever a manager may. */
+export type Caller = TokenCaller | { role: "channel"; channelId: string };
+
+/** Those who carry a signed token. */
+export type TokenCaller =
+  | { role: "staff" | "manager" | "engineer"; id: string; name: string }
   | { role: "mirror"; mirrorId: string }
   | { role: "shopper"; shopperId: string };
 
 /** Credentials and limits, as access/access.ts provides them. */
 export type ApiAccess = {
   /** A signed token, good until `expiresAt` (epoch ms). */
-  signCaller(caller: Caller, expiresAt: number): string;
+  signCaller(caller: TokenCaller, expiresAt: number): string;
   /** One that ends with the mirror's present password as well. */
   signMirror(mirrorId: string, expiresAt: number): Promise<string>;
   /** undefined: forged, altered, expired, made for another purpose, or for a mirror whose account was taken back. */
-  verifyCaller(token: string): Promise<Caller | undefined>;
+  verifyCaller(token: string): Promise<TokenCaller | undefined>;
+  /** The till or website with this secret, and with this id where one is said; undefined: nobody's. */
+  openChannel(secret: string, id?: string): Promise<{ channelId: string } | undefined>;
   checkBasketKey(basket: number, key: string): boolean;
   verifyDevice(deviceId: string, password: string): Promise<boolean>;
   /** The people of the shop: how they come in, and what they do with their accounts. */

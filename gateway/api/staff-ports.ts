@@ -1,6 +1,6 @@
 /** What the HTTP edge needs of the people's accounts; access/people.ts provides it. */
 
-export type PersonCaller = { role: "staff" | "engineer"; id: string; name: string };
+export type PersonCaller = { role: "staff" | "manager" | "engineer"; id: string; name: string };
 /** One browser in which somebody is signed in. `key` names it inside the gateway and never leaves it. */
 export type SignedIn = { key: string; id: string; account: string; since: number; by: WayIn };
 export type WayIn = "pin" | "password" | "passkey";
@@ -23,7 +23,7 @@ export type PasskeyView = {
   rpId: string;
 };
 export type OwnAccount = {
-  role: "staff" | "engineer";
+  role: "staff" | "manager" | "engineer";
   signedInBy: WayIn;
   since: number;
   secret?: "pin" | "password";

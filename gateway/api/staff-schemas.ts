@@ -47,7 +47,7 @@ export const PasskeyMadeSchema = Type.Object(
   { ...open, description: "RegistrationResponseJSON of WebAuthn" },
 );
 export const StaffSchema = Type.Object({
-  role: Type.Enum(["staff", "engineer"]),
+  role: Type.Enum(["staff", "manager", "engineer"]),
   id: Type.String(),
   name: Type.String(),
 });

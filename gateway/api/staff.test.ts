@@ -193,6 +193,24 @@ test("an engineer's digits are not enough, nor is a PIN from outside the shop", 
   }
 });
 
+test("a manager comes by a password, not by digits, and an account of before becomes one by invitation", async () => {
+  const shop = openShop();
+  await shop.access.accounts.setSecret("ben", "pin", "493817", "staff");
+  const { token } = await shop.access.accounts.invite("ben", "manager");
+  const password = "nine boats went home";
+  const accepted = await post(shop, "/invitations/accept", { token, password });
+  expect(accepted.json()).toEqual({ role: "manager", id: "ben", name: "Ben" });
+  const headers = { cookie: cookieOf(accepted) };
+  expect((await me(shop, headers)).json()).toMatchObject({ role: "manager" });
+  expect((await shop.app.inject({ url: `${api}/account`, headers })).json()).toMatchObject({ role: "manager" });
+  expect((await post(shop, "/sessions", { name: "Ben", pin: "493817" })).statusCode).toBe(401);
+  const digits = await post(shop, "/account/secret", { secret: "582946" }, headers);
+  expect(digits.json().detail).toMatch(/at least 10/);
+  await shop.access.accounts.setSecret("ben", "pin", "493817");
+  const withPin = await post(shop, "/sessions", { name: "Ben", pin: "493817" });
+  expect(withPin.json()).toMatchObject({ status: 403, title: "A manager needs a passkey or a password." });
+});
+
 test("a stranger's wrong guesses make a colleague's PIN wait, not their passkey, and not where they were before", async () => {
   const shop = openShop();
   const { passkey } = await arrive(shop);

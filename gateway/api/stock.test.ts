@@ -102,7 +102,7 @@ test("a reservation needs a key, and passes it on", async () => {
   const answer = await app.inject({ ...request, headers: { "idempotency-key": "web-17" } });
   expect(answer.statusCode).toBe(201);
   expect(answer.json()).toEqual({ reservationId: "r1" });
-  expect(commands).toEqual([{ command: "reservation.make", sku: "GLS-1", quantity: 1, key: "web-17" }]);
+  expect(commands).toEqual([{ command: "reservation.make", sku: "GLS-1", quantity: 1, key: "web-17", by: "ana" }]);
 });
 
 test("in a shop, counting and reserving are for staff", async () => {

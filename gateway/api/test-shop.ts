@@ -85,6 +85,7 @@ const account = { provider: "local", passkeys: [], createdAt: nowMs };
 const accounts = {
   ana: { ...account, role: "engineer", handle: "ana", generation: "1" },
   ben: { ...account, role: "staff", handle: "ben", generation: "1" },
+  mia: { ...account, role: "manager", handle: "mia", generation: "1" },
 };
 
 /** `commands` is what the shop was asked to do; `refuseNext` makes it answer the next one with a problem. */
@@ -95,7 +96,7 @@ export function openTestShop({ demo = true, pagesFolder, plugins = [], journal =
     dataFolder,
     clock,
     demo,
-    people: () => shop.staff,
+    people: () => [...shop.staff, { id: "mia", name: "Mia" }],
     passkeyOrigins: () => ["http://localhost"],
   });
   const commands: Command[] = [];
@@ -192,7 +193,7 @@ export function openTestShop({ demo = true, pagesFolder, plugins = [], journal =
     rmSync(dataFolder, { recursive: true, force: true });
   });
   /** By a token; a test that says nothing of accounts finds them made. */
-  function asPerson(person: { role: "staff" | "engineer"; id: string; name: string }) {
+  function asPerson(person: { role: "staff" | "manager" | "engineer"; id: string; name: string }) {
     const file = join(dataFolder, "accounts.json");
     if (!existsSync(file))
       writeFileSync(file, JSON.stringify({ version: 1, accounts, invitations: {} }), { mode: 0o600 });
@@ -216,6 +217,7 @@ export function openTestShop({ demo = true, pagesFolder, plugins = [], journal =
     asShopper: (shopperId: string) => bearer(access.signCaller({ role: "shopper", shopperId }, nowMs + 60_000)),
     asMirror: (mirrorId: string) => bearer(access.signCaller({ role: "mirror", mirrorId }, nowMs + 60_000)),
     asStaff: () => asPerson({ role: "staff", id: "ben", name: "Ben" }),
+    asManager: () => asPerson({ role: "manager", id: "mia", name: "Mia" }),
     asEngineer: () => asPerson({ role: "engineer", id: "ana", name: "Ana" }),
   };
 }

@@ -21,6 +21,7 @@ export const keptFiles = [
   "secret.key",
   "credentials.json",
   "accounts.json",
+  "channels.json",
   "ble-keys.json",
   "ca/ca.pem",
   "ca/server.pem",

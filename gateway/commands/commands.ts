@@ -52,6 +52,12 @@ const commands: Command[] = [
     load: () => import("./staff.ts"),
   },
   {
+    name: "channel",
+    usage: "add ID | list | remove ID",
+    summary: "what tills, websites and apps sign in with",
+    load: () => import("./channel.ts"),
+  },
+  {
     name: "audit",
     usage: "[--last N] [--json]",
     summary: "who did what when, newest last",

@@ -50,10 +50,41 @@ test("an engineer gets a password and not a PIN; who is removed is gone from the
   expect(JSON.parse(entries)).toMatchObject({ action: "account.remove", subject: "mia", ok: true });
 });
 
+test("a manager is invited as one, and gets a password and not a PIN", async () => {
+  const folder = temporaryFolder();
+  const vitrine = on(folder);
+  expect((await vitrine("staff", "invite", "mia", "--role", "manager")).out).toContain("For Mia, as manager.");
+  expect((await vitrine("staff", "add", "mia", "--role", "manager")).out).toMatch(/password \S{23}$/m);
+  expect((await vitrine("staff", "list")).out).toBe("mia  manager  password\n");
+});
+
+test("a till's secret is shown once, opens the gateway that runs, and stops when it is taken back", async () => {
+  const shop = await bootGateway({ demo: false });
+  const vitrine = on(shop.dataFolder);
+  const added = await vitrine("channel", "add", "till-1");
+  const secret = /^Secret {2}(vch_[\w-]{43})$/m.exec(added.out)?.[1] ?? "";
+  for (const name of readdirSync(shop.dataFolder)) {
+    if (name.endsWith(".json")) expect(readFileSync(join(shop.dataFolder, name), "utf8")).not.toContain(secret);
+  }
+  expect((await vitrine("channel", "list")).out).toMatch(/^till-1 {2}since \d{4}-\d\d-\d\d\n$/);
+  const reserve = () =>
+    shop.api("POST", "/api/v1/reservations", {
+      body: { sku: "NOTHING", quantity: 1 },
+      headers: { authorization: `Bearer ${secret}`, "idempotency-key": "1" },
+    });
+  // let in: it is the item that is not there
+  expect((await reserve()).status).not.toBe(401);
+  expect((await vitrine("channel", "remove", "till-1")).out).toContain("can no longer ask anything");
+  expect((await reserve()).status).toBe(401);
+  expect((await vitrine("audit", "--last", "2")).out).toMatch(/channel\.add {2}till-1\n.*channel\.remove {2}till-1/);
+});
+
 test.each([
   ["nobody on the list", ["staff", "invite", "zoe"], "People there"],
   ["a role that is none", ["staff", "add", "mia", "--role", "owner"], "There is no role owner"],
   ["an address that is none", ["staff", "invite", "mia", "--url", "shop"], "no address of a page"],
+  ["a till without a name", ["channel", "add"], "vitrine channel add ID"],
+  ["a till with a name too many", ["channel", "add", "a b"], "letters, digits"],
   ["no such action", ["staff", "constructor", "mia"], "vitrine staff invite"],
   ["passkeys of a stranger", ["staff", "passkeys", "zoe"], "has no account"],
   ["a number that is none", ["audit", "--last", "x"], "whole number"],

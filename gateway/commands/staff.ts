@@ -5,7 +5,7 @@ import { renderUnicodeCompact } from "uqr";
 import type { StoreConfig } from "#wire/store-config.ts";
 import { type Accounts, createAccounts } from "../access/accounts.ts";
 import { type Audit, createAudit } from "../access/audit.ts";
-import type { StaffRole } from "../access/identity.ts";
+import { isStaffRole, type StaffRole, staffRoles } from "../access/identity.ts";
 import { judgePin } from "../access/password-rules.ts";
 import { systemClock } from "../clock.ts";
 import { dataFolderOf, loadOrExit, plain } from "./setting.ts";
@@ -20,12 +20,13 @@ type Call = {
   url: string | undefined;
 };
 
-const usage = `vitrine staff add ID [--engineer]           a PIN (an engineer: a password), shown once; again for a new one
-vitrine staff invite ID [--role engineer]   a link for a first passkey or password, good once, for half an hour
+const usage = `vitrine staff add ID [--role ROLE]          a PIN (manager, engineer: a password), shown once; again for a new one
+vitrine staff invite ID [--role ROLE]       a link for a first passkey or password, good once, for half an hour
 vitrine staff list                          who may sign in, and how
 vitrine staff passkeys ID [remove NUMBER]   the passkeys of one person
 vitrine staff sign-out ID                   whoever is signed in as ID must sign in again
-vitrine staff remove ID                     nobody signs in as ID any more`;
+vitrine staff remove ID                     nobody signs in as ID any more
+ROLE: staff (if left out), manager (may change the planogram, write off, receive deliveries), engineer (may do all)`;
 
 const actions: Record<string, (call: Call) => Promise<void>> = {
   add,
@@ -66,7 +67,7 @@ export async function run(args: string[]) {
 
 async function add({ accounts, audit, words, config, role }: Call) {
   const { id } = personOf(config(), words[0]);
-  const { kind, secret } = role === "engineer" ? newPassword() : newPin();
+  const { kind, secret } = role === "staff" ? newPin() : newPassword();
   await accounts.setSecret(id, kind, secret, role);
   note(audit, "account.add", id, role);
   const asked = kind === "pin" ? `PIN ${secret}` : `password ${secret}`;
@@ -137,8 +138,8 @@ function note(audit: Audit, action: string, subject: string, detail?: string) {
 
 function roleOf(role: string | undefined, engineer: boolean): StaffRole {
   if (role === undefined) return engineer ? "engineer" : "staff";
-  if (role === "staff" || role === "engineer") return role;
-  throw plain(`There is no role ${role}. There are staff and engineer.`);
+  if (isStaffRole(role)) return role;
+  throw plain(`There is no role ${role}. There are ${staffRoles.join(", ")}.`);
 }
 
 function personOf({ staff }: StoreConfig, wanted: string | undefined): { id: string; name: string } {

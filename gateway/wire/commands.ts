@@ -38,7 +38,8 @@ export type Command =
     }
   /** What truly came; left out: what was expected. */
   | { command: "delivery.receive"; deliveryId: string; lines?: { sku: string; quantity: number }[]; by: string }
-  | { command: "reservation.make"; sku: string; quantity: number; key: string; label?: string }
+  /** `by`: a person, or `channel:<id>`, which may then read and cancel it. */
+  | { command: "reservation.make"; sku: string; quantity: number; key: string; label?: string; by?: string }
   | { command: "reservation.ready"; reservationId: string; by: string }
   | { command: "reservation.collect"; reservationId: string; by: string }
   | { command: "reservation.cancel"; reservationId: string; by: string }

@@ -30,6 +30,8 @@ export type Reservation = {
   state: "made" | "ready" | "collected" | "expired" | "cancelled";
   label?: string;
   madeAt: number;
+  /** A person, or `channel:<id>`. */
+  madeBy?: string;
   expiresAt: number;
   /** Who fetched it. */
   by?: string;

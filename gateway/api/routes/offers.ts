@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { type Static, Type } from "typebox";
-import { staffId, staffOnly } from "../guard.ts";
+import { actorId, channelOrStaff, ownKey, staffId, staffOnly } from "../guard.ts";
 import type { ApiPorts } from "../ports.ts";
 import { badInput } from "../problem.ts";
 import { CodeParams, Id, IdempotencyHeaders, Name, NothingSchema, OfferPreviewSchema, strict } from "../schemas.ts";
@@ -24,19 +24,19 @@ export function registerOffers(
   app.post<{ Params: Static<typeof CodeParams>; Headers: Static<typeof IdempotencyHeaders> }>(
     "/api/v1/offers/:code/redeem",
     {
-      onRequest: staffOnly,
+      onRequest: channelOrStaff,
       schema: {
         summary: "Redeem once; the same Idempotency-Key gets the same answer again",
         tags,
-        who: "staff",
+        who: "channel",
         params: CodeParams,
         headers: IdempotencyHeaders,
         response: { 200: RedeemedSchema },
       },
     },
     async (request, reply) => {
-      const key = request.headers["idempotency-key"];
-      const command = { command: "offer.redeem" as const, code: request.params.code, key, by: staffId(request) };
+      const key = ownKey(request);
+      const command = { command: "offer.redeem" as const, code: request.params.code, key, by: actorId(request) };
       return runCommand(commander, reply, command, (value) => ({ status: 200, body: value }));
     },
   );

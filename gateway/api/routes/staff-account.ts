@@ -17,7 +17,7 @@ import {
 const tags = ["staff"];
 const WayIn = Type.Enum(["pin", "password", "passkey"]);
 const AccountSchema = Type.Object({
-  role: Type.Enum(["staff", "engineer"]),
+  role: Type.Enum(["staff", "manager", "engineer"]),
   signedInBy: WayIn,
   since: Type.Integer(),
   secret: Type.Optional(Type.Enum(["pin", "password"])),

@@ -30,7 +30,7 @@ const AcceptBody = Type.Object(
 const InvitationSchema = Type.Object({
   id: Type.String(),
   name: Type.String(),
-  role: Type.Enum(["staff", "engineer"]),
+  role: Type.Enum(["staff", "manager", "engineer"]),
   expiresAt: Type.Integer({ description: "epoch milliseconds" }),
 });
 

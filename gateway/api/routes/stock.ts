@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import { type Static, Type } from "typebox";
 import { isGtin } from "#wire/gtin.ts";
-import { staffId, staffOnly } from "../guard.ts";
+import { actorId, channelOrStaff, ownKey, staffId, staffOnly } from "../guard.ts";
 import type { ApiPorts, Views } from "../ports.ts";
 import { badInput, notFound } from "../problem.ts";
 import { AvailabilitySchema, Id, IdempotencyHeaders, Sku, SkuParams, StockItemSchema, strict } from "../schemas.ts";
@@ -60,19 +60,19 @@ export function registerStock(app: FastifyInstance, { views, commander }: Pick<A
   app.post<{ Body: Static<typeof ReservationBody>; Headers: Static<typeof IdempotencyHeaders> }>(
     "/api/v1/reservations",
     {
-      onRequest: staffOnly,
+      onRequest: channelOrStaff,
       schema: {
         summary: "Hold pieces for a customer; the same Idempotency-Key never holds twice",
         tags,
-        who: "staff",
+        who: "channel",
         headers: IdempotencyHeaders,
         body: ReservationBody,
         response: { 201: ReservationSchema },
       },
     },
     async (request, reply) => {
-      const key = request.headers["idempotency-key"];
-      const command = { command: "reservation.make" as const, ...request.body, key };
+      const by = actorId(request);
+      const command = { command: "reservation.make" as const, ...request.body, key: ownKey(request), by };
       return runCommand(commander, reply, command, (value) => ({ status: 201, body: value }));
     },
   );
