@@ -1,0 +1,44 @@
+import type { Random } from "../random.ts";
+
+/** Numbers and where they come from: docs/noise-model.md. */
+const catalogueErrorShare = 0.05;
+const itemSpreadShare = 0.008;
+/** Of a plate's width. */
+const narrowest = 0.35;
+const widest = 0.9;
+/** How far an item's middle may stand beyond its facing: its edge then rests on the neighbour's plate. */
+const overhang = 0.22;
+
+/** A product as it truly is. Lengths on a shelf are in plates: plate 0 reaches from -0.5 to 0.5. */
+export type Kind = { sku: string; catalogueGrams: number; grams: number; width: number };
+/** One thing on a shelf: no two weigh the same. */
+export type Item = { sku: string; grams: number; x: number; width: number };
+
+/** The catalogue is off by up to 5 % for all items of a product alike. */
+export function createKind(random: Random, sku: string, catalogueGrams: number): Kind {
+  const grams = catalogueGrams * (1 + random.between(-catalogueErrorShare, catalogueErrorShare));
+  return { sku, catalogueGrams, grams, width: random.between(narrowest, widest) };
+}
+
+export const weighItem = (kind: Kind, random: Random) => kind.grams * (1 + random.normal(0, itemSpreadShare));
+
+/** Somewhere on the facing around the plate `home`. */
+export function placeOn(home: number, width: number, random: Random): number {
+  const slack = Math.max(0, 0.5 - width / 2) + overhang;
+  return home + random.between(-slack, slack);
+}
+
+/** Which plates carry an item, and how much of it each: up to three, in proportion to what rests on them. */
+export function sharesOf({ x, width }: Pick<Item, "x" | "width">, plates: number): [plate: number, share: number][] {
+  const shares: [number, number][] = [];
+  let sum = 0;
+  const last = Math.min(plates - 1, Math.ceil(x + width / 2));
+  for (let plate = Math.max(0, Math.floor(x - width / 2)); plate <= last; plate++) {
+    const rests = Math.min(x + width / 2, plate + 0.5) - Math.max(x - width / 2, plate - 0.5);
+    if (rests <= 0) continue;
+    shares.push([plate, rests]);
+    sum += rests;
+  }
+  for (const share of shares) share[1] /= sum;
+  return shares;
+}
