@@ -144,6 +144,8 @@ export type DomainEvent =
       quantity?: number;
       /** All plates of a group; `plate` is the first. */
       plates?: number[];
+      /** What stands on each of `plates`, in their order; a plate of two products is named twice. */
+      skus?: string[];
       reservationId?: string;
       mirrorId?: string;
       doubtId?: string;
@@ -157,6 +159,8 @@ export type DomainEvent =
       state: "open" | "acknowledged" | "assigned" | "snoozed";
       by?: string;
       snoozedUntil?: number;
+      /** Whoever had taken it did not finish in time: it is everybody's again. */
+      releasedFrom?: string;
     }
   /** What it is about grew, shrank or became more urgent; what is left out stays as it was. */
   | {
@@ -167,6 +171,8 @@ export type DomainEvent =
       value?: number;
       quantity?: number;
       plates?: number[];
+      skus?: string[];
+      note?: string;
     }
   /** Nobody reacted. */
   | { type: "alert-escalated"; at: number; alertId: string; level: number }
@@ -245,7 +251,9 @@ export type AlertKind =
   | "delivery"
   | "fetch"
   | "help"
-  | "device-down";
+  | "device-down"
+  | "put-back"
+  | "more";
 /** "gone": what it was about is no more; "quiet": nothing more came of it in a while. */
 export type AlertEnd = "restocked" | "resolved" | "refuted" | "back" | "gone" | "quiet";
 export type Severity = "stop" | "wait";

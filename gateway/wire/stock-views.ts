@@ -111,6 +111,8 @@ export type PlaceDay = {
   sku: string;
   emptyMs: number;
   lowMs: number;
+  /** Its scale was silent that long: nobody knows what stood there, and it is not called available. */
+  unheardMs?: number;
   /** Share of opening time so far with something to buy. */
   available: number;
   /** When it was empty, oldest first; the last one may be open. */

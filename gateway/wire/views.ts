@@ -53,6 +53,8 @@ export type Alert = {
   quantity?: number;
   /** All plates of a group; `plate` is the first. */
   plates?: number[];
+  /** What stands on each of `plates`, in their order; a plate of two products is named twice. */
+  skus?: string[];
   reservationId?: string;
   mirrorId?: string;
   doubtId?: string;
@@ -62,6 +64,8 @@ export type Alert = {
   /** How often nobody reacted: 0 or left out, 1 to everybody again, 2 to the manager. */
   escalated?: number;
   snoozedUntil?: number;
+  /** Whoever had taken it did not finish in time: it is everybody's again. */
+  releasedFrom?: string;
   sku?: string;
   shelf?: string;
   plate?: number;
@@ -75,7 +79,8 @@ export type Alert = {
 
 /**
  * "doubt": more than one story explains a shelf. "gap": a plate of the planogram that nobody ever filled. "sweep": many or
- * valuable pieces left within seconds. "delivery": goods are about to arrive.
+ * valuable pieces left within seconds. "delivery": goods are about to arrive. "put-back": what was put aside for somebody who did not come.
+ * "more": so much happens at once that `quantity` further alerts wait until these are done.
  */
 export type AlertKind =
   | "empty"
@@ -87,7 +92,18 @@ export type AlertKind =
   | "delivery"
   | "fetch"
   | "help"
-  | "device-down";
+  | "device-down"
+  | "put-back"
+  | "more";
+
+/** What became of a call for help, as its mirror shows it. `by`: the first name of whoever is coming. */
+export type HelpView = {
+  state: "none" | "asked" | "coming";
+  askedAt?: number;
+  by?: string;
+  sku?: string;
+  note?: string;
+};
 
 export type Zone = { zone: string; occupancy: number; at: number };
 
