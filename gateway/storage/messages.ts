@@ -6,6 +6,7 @@ export type ToWriter =
   | { type: "info" }
   | { type: "reload" }
   | { type: "backup"; path: string }
+  | ({ type: "read" } & ReadQuestion)
   | { type: "close" };
 
 export type FromWriter =
@@ -16,9 +17,22 @@ export type FromWriter =
   | { type: "failed"; batch: number; message: string }
   | { type: "info"; info: StorageInfo }
   | { type: "backed-up"; error?: string }
+  | { type: "read"; page: PageOfRows | { error: string } }
   /** Copies of the database that were put aside and are deleted now; `failed` ones are still there. */
   | { type: "copies-removed"; why: "erasure" | "age"; removed: string[]; failed: string[] }
   | { type: "closed" };
+
+/** Rows after `after`, at most `limit` of them looked at, oldest first; with `types` only those of these types come. */
+export type ReadQuestion = { after: number; limit: number; types?: readonly string[] };
+export type PageOfRows = {
+  rows: { id: number; body: string }[];
+  /** The last row looked at, whatever its type; `after` when there was none. */
+  upTo: number;
+  /** The oldest row that the journal still holds; 0 when it holds none. */
+  first: number;
+  /** More rows follow. */
+  more: boolean;
+};
 
 /** Everything on disk, as the gateway needs it at start and after a failed commit. */
 export type Loaded = {

@@ -29,6 +29,7 @@ export const migrations: readonly string[] = [
 export const statements = {
   "stock.put": "INSERT INTO stock (sku, body) VALUES (?, ?) ON CONFLICT (sku) DO UPDATE SET body = excluded.body",
   "fact.put": "INSERT INTO fact (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+  "fact.delete": "DELETE FROM fact WHERE name = ?",
   "retained.put":
     "INSERT INTO retained (topic, payload, qos, client) VALUES (?, ?, ?, ?) ON CONFLICT (topic) DO UPDATE SET payload = excluded.payload, qos = excluded.qos, client = excluded.client",
   "retained.delete": "DELETE FROM retained WHERE topic = ?",

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { DomainEvent, JournalEntry } from "../events.ts";
 import type { Log } from "../log.ts";
-import type { FromWriter, Loaded, StorageInfo, ToWriter } from "./messages.ts";
+import type { FromWriter, Loaded, PageOfRows, ReadQuestion, StorageInfo, ToWriter } from "./messages.ts";
 import type { Op } from "./schema.ts";
 
 export type { Loaded, StorageInfo } from "./messages.ts";
@@ -61,6 +61,7 @@ export function createStorage({
   // the writer answers in the order it is asked
   const askedInfo: ((info: StorageInfo) => void)[] = [];
   const askedBackup: ((error?: string) => void)[] = [];
+  const askedPages: ((page: PageOfRows | { error: string }) => void)[] = [];
 
   function emptyBatch(): Batch {
     return { number: nextBatch++, firstId: nextId, events: [], bodies: [], ops: [], facts: new Map(), waiting: [] };
@@ -150,6 +151,8 @@ export function createStorage({
         return askedInfo.shift()?.(message.info);
       case "backed-up":
         return askedBackup.shift()?.(message.error);
+      case "read":
+        return askedPages.shift()?.(message.page);
       case "copies-removed":
         return tellRemoved(message);
       case "closed":
@@ -237,6 +240,22 @@ export function createStorage({
         send({ type: "info" });
       }),
 
+    /**
+     * One page of committed events, oldest first. At most `limit` rows, never more than 1,000, are looked at: with
+     * `types` a page may be empty and yet `more` follow. Read on from `upTo`.
+     */
+    async readEvents(question: ReadQuestion): Promise<PageOfEvents> {
+      const answer = await new Promise<PageOfRows | { error: string }>((resolve, reject) => {
+        if (closing || !worker) return reject(new Error("the journal is closed"));
+        askedPages.push(resolve);
+        send({ type: "read", ...question });
+      });
+      if ("error" in answer) throw new Error(`cannot read the journal: ${answer.error}`);
+      const { rows, ...page } = answer;
+      const events = rows.map(({ id, body }): JournalEntry => ({ id, event: JSON.parse(body) }));
+      return { events, ...page };
+    },
+
     /** Writes a consistent copy of the database to `path`, while everything goes on. */
     backup: (path: string) =>
       new Promise<void>((resolve, reject) => {
@@ -271,5 +290,7 @@ export function createStorage({
 
 /** Something that the reader can mend: the command line says it in one line. */
 const plain = (message: string) => Object.assign(new Error(message), { name: "Plain" });
+
+export type PageOfEvents = Omit<PageOfRows, "rows"> & { events: JournalEntry[] };
 
 export type Storage = ReturnType<typeof createStorage>;

@@ -4,6 +4,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { type Removed, removeCopies, removeOldCopies } from "./copies.ts";
 import type { FromWriter, Loaded, StorageInfo, ToWriter } from "./messages.ts";
 import { migrate } from "./migrate.ts";
+import { createJournalReader } from "./read-journal.ts";
 import { migrations, type StatementName, statements } from "./schema.ts";
 
 // The writer's thread: it owns the only connection that writes, so that an fsync never stops a packet.
@@ -20,6 +21,7 @@ const dayMs = 24 * 3_600_000;
 const db = openOrRefuse(path);
 const prepared = new Map<StatementName, StatementSync>();
 for (const name of Object.keys(statements) as StatementName[]) prepared.set(name, db.prepare(statements[name]));
+const readJournal = createJournalReader(db);
 const insertEvent = db.prepare("INSERT INTO journal (id, body) VALUES (?, ?)");
 
 function openOrRefuse(file: string): DatabaseSync {
@@ -126,6 +128,12 @@ port.on("message", (message: ToWriter) => {
       return;
     case "info":
       return answer({ type: "info", info: info() });
+    case "read":
+      try {
+        return answer({ type: "read", page: readJournal(message) });
+      } catch (error) {
+        return answer({ type: "read", page: { error: error instanceof Error ? error.message : String(error) } });
+      }
     case "reload":
       return answer({ type: "loaded", loaded: load() });
     case "backup":
