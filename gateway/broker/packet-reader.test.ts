@@ -1,10 +1,10 @@
 import { EventEmitter } from "node:events";
-import { PassThrough } from "node:stream";
+import { Duplex, PassThrough } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Client } from "aedes";
 import fc from "fast-check";
 import mqttPacket, { type Packet } from "mqtt-packet";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { type PublishRate, readPackets } from "./packet-reader.ts";
 
 // mqtt-packet is the judge: what keeps the rules is read as it would read it, however the network cuts it; what it would
@@ -20,8 +20,7 @@ const hello: Packet = {
 };
 
 /** A client as aedes has it, which is done with each packet at once. */
-function openReader(rate?: PublishRate) {
-  const conn = new PassThrough();
+function openReader(rate?: PublishRate, conn: Duplex = new PassThrough()) {
   const seen: unknown[] = [];
   const parser = mqttPacket.parser();
   const client = Object.assign(new EventEmitter(), { conn, closed: false, _parser: parser, _nextBatch: () => {} });
@@ -159,4 +158,24 @@ test("who publishes faster than allowed waits; nothing is lost and the order sta
   await expect.poll(() => seen.length, { timeout: 20_000 }).toBe(300);
   expect(pauses()).toBeGreaterThan(0);
   expect(seen).toEqual(readByLibrary(bytesOf(packets)));
+});
+
+test("what somebody too loud says waits with the sender, not in our memory", async () => {
+  const about = { topic: "a", qos: 0, retain: false, dup: false } as const;
+  const many = bytesOf(Array.from({ length: 60 }, () => ({ cmd: "publish", ...about, payload: "x".repeat(1_000) })));
+  // as a socket does whose sender always has more: whenever it is asked, it gives, a little later
+  const conn = new Duplex({
+    read: () => void setImmediate(() => conn.push(many)),
+    write: (_bytes, _how, done) => done(),
+  });
+  onTestFinished(() => void conn.destroy());
+  let most = 0;
+  const { pauses } = openReader({ perSecond: 100, burst: 1 }, conn);
+  conn.unshift(mqttPacket.generate(hello));
+  const watched = () => {
+    most = Math.max(most, conn.readableLength);
+    return pauses();
+  };
+  await expect.poll(watched, { interval: 5, timeout: 20_000 }).toBeGreaterThan(40);
+  expect(most).toBeLessThan(3 * conn.readableHighWaterMark);
 });
