@@ -22,11 +22,12 @@ export type Jobs = {
   crowd: { ask: { port: number; connections: number; seconds: number }; answer: { connected: number } };
   /** Opens so many connections at once, each with its own credentials; how long until each was let in. */
   reconnect: { ask: { port: number; connections: number }; answer: { milliseconds: number[]; refused: number } };
-  /** What ordinary devices wait for their PUBACK; `published` is what the loud one got acknowledged. */
-  neighbours: {
-    ask: { port: number; trouble: "none" | "frozen" | "loud"; seconds: number };
-    answer: { milliseconds: number[]; published: number };
-  };
+  /** What ordinary devices wait for their PUBACK. */
+  neighbours: { ask: { port: number; seconds: number }; answer: { milliseconds: number[] } };
+  /** Begins to be trouble: a subscriber that never reads, or a device that publishes 5,000 a second. */
+  trouble: { ask: { port: number; trouble: "frozen" | "loud" }; answer: Record<string, never> };
+  /** Ends it: what the loud device tried to say, and how much of that was acknowledged. */
+  calm: { ask: Record<string, never>; answer: { said: number; acknowledged: number } };
   /** Lets go of what `crowd` holds. */
   leave: { ask: Record<string, never>; answer: Record<string, never> };
 };

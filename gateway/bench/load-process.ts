@@ -5,10 +5,12 @@ import type { Request, Response } from "./load-jobs.ts";
 import { neighboursOf } from "./load-neighbours.ts";
 import { pace } from "./load-pace.ts";
 import { reconnect } from "./load-reconnect.ts";
+import { createTrouble } from "./load-trouble.ts";
 
 // The process that publishes and listens: node load-process.ts, spoken to over IPC (load.ts).
 const shop = shopConfigForDrill();
 const crowd = createCrowd(shop.config.store.id);
+const trouble = createTrouble(shop.config.store.id);
 
 function answerTo(request: Request): Promise<unknown> {
   switch (request.name) {
@@ -22,6 +24,10 @@ function answerTo(request: Request): Promise<unknown> {
       return reconnect(request.ask);
     case "neighbours":
       return neighboursOf(shop, request.ask);
+    case "trouble":
+      return trouble.begin(request.ask);
+    case "calm":
+      return trouble.end();
     case "leave":
       return crowd.leave();
   }

@@ -4,7 +4,7 @@ import mqttPacket from "mqtt-packet";
 
 /**
  * MQTT 3.1.1 with as little work as possible, so that the load costs less than the servers it measures: frames are
- * written into one buffer per turn, and of what comes in only type, packet id, topic and payload are looked at.
+ * written once a turn, and of what comes in only type, packet id, topic and payload are looked at.
  */
 export type RawClient = Awaited<ReturnType<typeof connectRaw>>;
 
@@ -104,13 +104,22 @@ export async function connectRaw(port: number, clientId: string, handlers: RawHa
 
 function createWriter(socket: Socket) {
   let chunk = Buffer.allocUnsafe(chunkBytes);
+  let from = 0;
   let at = 0;
   let messageId = 0;
 
+  /** What is written is never written over; a new chunk for every flush would keep the collector busy instead. */
   function flush() {
-    if (at === 0) return;
-    socket.write(chunk.subarray(0, at));
+    if (at === from) return;
+    socket.write(chunk.subarray(from, at));
+    from = at;
+  }
+
+  function makeRoom(bytes: number) {
+    if (at + bytes <= chunkBytes) return;
+    flush();
     chunk = Buffer.allocUnsafe(chunkBytes);
+    from = 0;
     at = 0;
   }
 
@@ -118,7 +127,7 @@ function createWriter(socket: Socket) {
     /** Queues a QoS 1 PUBLISH for the next `flush()`. Topic and payload are ASCII. */
     publish(topic: string, payload: string) {
       const length = 4 + topic.length + payload.length;
-      if (at + length + 5 > chunkBytes) flush();
+      makeRoom(length + 5);
       messageId = messageId >= 65_535 ? 1 : messageId + 1;
       chunk[at++] = 0x32;
       let left = length;
