@@ -82,6 +82,8 @@ export type StockEvent =
     }
   /** Gone without a sale: lost, broken, stolen. */
   | { type: "stock-written-off"; at: number; sku: string; quantity: number; reason: string; by: string }
+  /** After closing: what is in hands still (above 0, and no till says what was sold), or left unseen (below 0), is so no more. */
+  | { type: "hands-settled"; at: number; lines: { sku: string; quantity: number }[] }
   | {
       type: "delivery-expected";
       at: number;

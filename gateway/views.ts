@@ -16,6 +16,7 @@ import type { DomainEvent } from "./events.ts";
 import type { House, HouseState } from "./house.ts";
 import { openShare } from "./mirrors/mirrors.ts";
 import { offersOf, offerView, type Offer as StoredOffer } from "./offers/offers.ts";
+import { facingOf } from "./planogram/look-up.ts";
 import { requestView } from "./requests/requests.ts";
 import { rolloutView } from "./rollouts/rollouts.ts";
 import { onShelf } from "./stock/stock.ts";
@@ -193,6 +194,7 @@ export function changedBy(event: DomainEvent): Changed {
     case "sale-made":
     case "delivery-received":
     case "delivery-expected":
+    case "hands-settled":
       return { stock: new Set(event.lines.map(({ sku }) => sku)) };
     case "reservation-made":
     case "reservation-ready":

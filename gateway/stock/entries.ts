@@ -1,0 +1,274 @@
+import type { DomainEvent, EventOf, StockCause } from "../events.ts";
+import { isWatched, type Lines, type SkuStock, type StockState, stockOf } from "./goods.ts";
+import type { Line } from "./ledger.ts";
+
+/**
+ * What an event moves between accounts, judged by the stock as it was before it. Pure: the journal gives the same ledger
+ * however often it is read. Booking these lines and nothing else changes a balance.
+ */
+export function entriesOf(event: DomainEvent, before: StockState): Line[] {
+  switch (event.type) {
+    case "stock-changed":
+      return ofChange(event, before);
+    case "stock-counted":
+      return ofCount(event, before);
+    case "tag-arrived":
+      return ofArrival(event, before);
+    case "tag-departed":
+      return ofDeparture(event, before);
+    case "sale-made":
+      return inOne(event.lines).flatMap((line) => ofSale(line, event.by, before));
+    case "stock-written-off":
+      return ofWriteOff(event, before);
+    case "delivery-received":
+      return inOne(event.lines)
+        .filter(({ quantity }) => quantity > 0)
+        .map(({ sku, quantity }) => ({
+          ...{ sku, quantity, cause: "delivery", from: "outside", to: "stockroom", by: event.by },
+        }));
+    case "reservation-ready":
+      return ofReady(event, before);
+    case "reservation-ended":
+      return ofEnd(event, before);
+    case "planogram-changed":
+      return ofPlanogram(event, before);
+    case "hands-settled":
+      return event.lines.flatMap((line) => ofSettling(line, before));
+    default:
+      return nothing;
+  }
+}
+
+const nothing: Line[] = [];
+
+/** What is in hands, never below nothing: nobody can put back what nobody holds. */
+const held = (stock: SkuStock) => Math.max(0, stock.balances.get("hands") ?? 0);
+/** Sold or put aside before any scale or antenna noticed. */
+const owed = (stock: SkuStock) => Math.max(0, -(stock.balances.get("hands") ?? 0));
+
+function ofChange(event: EventOf<"stock-changed">, before: StockState): Line[] {
+  const stock = before.skus.get(event.sku);
+  if (!stock) return nothing;
+  const key = `${event.shelf}/${event.plate}`;
+  const place = stock.places.get(key);
+  const change = event.count - (place?.count ?? 0);
+  const cause = causeOf(event.cause, change, place !== undefined);
+  const lines = change === 0 ? [] : linesOf({ sku: event.sku, place: `shelf:${key}`, change, cause }, stock);
+  if (stock.tagged.size > 0) lines.push(...ofRails(event.sku, stock, before, { key, count: event.count }));
+  return lines;
+}
+
+/** What was never counted before is a surprise and no delivery. A cause that goes the other way is one we do not believe. */
+function causeOf(cause: StockCause | undefined, change: number, isKnown: boolean): StockCause {
+  const said = cause ?? (isKnown ? (change < 0 ? "pick" : "restock") : "correction");
+  const outward = said === "pick" || said === "sale" || said === "shrink";
+  const inward = said === "put-back" || said === "restock";
+  return (outward && change > 0) || (inward && change < 0) ? "correction" : said;
+}
+
+type Change = { sku: string; place: string; change: number; cause: StockCause };
+
+function linesOf({ sku, place, change, cause }: Change, stock: SkuStock): Line[] {
+  const quantity = Math.abs(change);
+  const out = (to: string): Line[] => [{ sku, cause, quantity, from: place, to }];
+  const into = (from: string): Line[] => [{ sku, cause, quantity, from, to: place }];
+  switch (cause) {
+    case "pick":
+      return out("hands");
+    case "sale":
+      return out("sold");
+    case "shrink":
+      return out("lost");
+    case "move":
+      return change < 0 ? out("hands") : into("hands");
+    case "restock":
+      return into("stockroom");
+    case "put-back": {
+      const back = Math.min(quantity, held(stock));
+      return some([
+        { sku, cause, quantity: back, from: "hands", to: place },
+        { sku, cause: "restock", quantity: quantity - back, from: "stockroom", to: place },
+      ]);
+    }
+    case "correction":
+      return found({ sku, cause, place, change }, stock);
+  }
+}
+
+/** There is more or less than we thought. What was sold unseen explains what is missing; nothing explains the rest. */
+function found(
+  { sku, place, change, ...why }: { sku: string; place: string; change: number; cause: Line["cause"]; by?: string },
+  stock: SkuStock,
+): Line[] {
+  if (change > 0) return [{ sku, ...why, quantity: change, from: "unknown", to: place }];
+  const explained = Math.min(-change, owed(stock));
+  return some([
+    { sku, ...why, quantity: explained, from: place, to: "hands" },
+    { sku, ...why, quantity: -change - explained, from: place, to: "unknown" },
+  ]);
+}
+
+const some = (lines: Line[]) => lines.filter(({ quantity }) => quantity > 0);
+
+function ofCount(event: EventOf<"stock-counted">, before: StockState): Line[] {
+  const { sku, count, by } = event;
+  const stock = before.skus.get(sku);
+  if (!stock) return nothing;
+  const key = `${event.shelf}/${event.plate}`;
+  const change = count - (stock.places.get(key)?.count ?? 0);
+  const lines = change === 0 ? [] : found({ sku, place: `shelf:${key}`, change, cause: "count", by }, stock);
+  if (stock.tagged.size > 0) lines.push(...ofRails(sku, stock, before, { key, count }));
+  return lines;
+}
+
+type Override = { key?: string; count?: number; tags?: ReadonlyMap<string, number>; homes?: ReadonlySet<string> };
+
+/**
+ * How many garments of a zone only their tags count: none where the product's own place there is counted, and otherwise
+ * those that do not lie on some plate as strays.
+ */
+function onRail(zone: string, stock: SkuStock, { zones }: StockState, what: Override): number {
+  let strays = 0;
+  const isHome = (key: string) => (what.homes ? what.homes.has(key) : stock.homes.has(key));
+  for (const [key, { shelf, count }] of stock.places) {
+    if (key === what.key || zones.get(shelf) !== zone) continue;
+    if (isHome(key)) return 0;
+    strays += count;
+  }
+  if (what.key !== undefined && zones.get(what.key.slice(0, what.key.lastIndexOf("/"))) === zone) {
+    if (isHome(what.key)) return 0;
+    strays += what.count ?? 0;
+  }
+  const tags = what.tags?.get(zone) ?? stock.tagged.get(zone) ?? 0;
+  return Math.max(0, tags - strays);
+}
+
+/** Shelves have changed beneath the tags: what they count is taken anew. */
+function ofRails(sku: string, stock: SkuStock, before: StockState, what: Override): Line[] {
+  const lines: Line[] = [];
+  for (const zone of stock.tagged.keys()) {
+    const change = onRail(zone, stock, before, what) - (stock.balances.get(`zone:${zone}`) ?? 0);
+    const rail = `zone:${zone}`;
+    if (change > 0) lines.push({ sku, cause: "correction", quantity: change, from: "unknown", to: rail });
+    if (change < 0) lines.push({ sku, cause: "correction", quantity: -change, from: rail, to: "unknown" });
+  }
+  return lines;
+}
+
+/** A garment that comes was in somebody's hands, or in the stockroom, or nobody knows. */
+function ofArrival(event: EventOf<"tag-arrived">, before: StockState): Line[] {
+  const { sku, epc, zone } = event;
+  const stock = before.skus.get(sku);
+  const previous = stock?.tags.get(epc);
+  if (!stock || previous === zone) return nothing;
+  const left = previous === undefined ? 0 : -changeOnRail(previous, -1, stock, before);
+  const come = changeOnRail(zone, 1, stock, before);
+  const to = `zone:${zone}`;
+  if (left > 0 && come > 0) return [{ sku, cause: "move", quantity: 1, from: `zone:${previous}`, to }];
+  if (left > 0) return [{ sku, cause: "tag", quantity: 1, from: `zone:${previous}`, to: "hands" }];
+  if (come <= 0) return nothing;
+  const from = held(stock) > 0 ? "hands" : (stock.balances.get("stockroom") ?? 0) > 0 ? "stockroom" : "unknown";
+  return [{ sku, cause: "tag", quantity: 1, from, to }];
+}
+
+function ofDeparture(event: EventOf<"tag-departed">, before: StockState): Line[] {
+  const { sku, epc } = event;
+  const stock = before.skus.get(sku);
+  const zone = stock?.tags.get(epc);
+  if (!stock || zone === undefined || changeOnRail(zone, -1, stock, before) >= 0) return nothing;
+  return [{ sku, cause: "tag", quantity: 1, from: `zone:${zone}`, to: "hands" }];
+}
+
+function changeOnRail(zone: string, tags: 1 | -1, stock: SkuStock, before: StockState): number {
+  const after = new Map([[zone, (stock.tagged.get(zone) ?? 0) + tags]]);
+  return onRail(zone, stock, before, { tags: after }) - (stock.balances.get(`zone:${zone}`) ?? 0);
+}
+
+/** One line a product: what is sold and taken back in one breath never moved. */
+function inOne(lines: Lines): Lines {
+  const sums = new Map<string, number>();
+  for (const { sku, quantity } of lines) sums.set(sku, (sums.get(sku) ?? 0) + quantity);
+  return [...sums].map(([sku, quantity]) => ({ sku, quantity }));
+}
+
+function ofSale({ sku, quantity }: Lines[number], by: string, before: StockState): Line[] {
+  if (quantity < 0) return [{ sku, cause: "return", quantity: -quantity, from: "sold", to: "hands", by }];
+  return taken(stockOf(before, sku), quantity).map((line) => ({ sku, cause: "sale", ...line, to: "sold", by }));
+}
+
+/**
+ * Where goods come from that somebody says have left. What a scale or an antenna watches left it into hands; it may yet have
+ * to notice, so that `hands` goes below nothing until it does. Otherwise they leave the shelves that people counted.
+ */
+function taken(stock: SkuStock | undefined, quantity: number): { from: string; quantity: number }[] {
+  if (stock && isWatched(stock)) return quantity > 0 ? [{ from: "hands", quantity }] : [];
+  const sources: { from: string; quantity: number }[] = [];
+  let left = quantity;
+  const take = (from: string, most: number) => {
+    const some = Math.min(left, most);
+    if (some <= 0) return;
+    sources.push({ from, quantity: some });
+    left -= some;
+  };
+  if (stock) {
+    take("hands", held(stock));
+    for (const [key, { count }] of stock.places) take(`shelf:${key}`, count);
+    take("stockroom", stock.balances.get("stockroom") ?? 0);
+  }
+  take("unknown", left);
+  return sources;
+}
+
+/** Broken goods are in hands, or else in the stockroom; what lay on a watched shelf was seen to leave it. */
+function ofWriteOff({ sku, quantity, by }: EventOf<"stock-written-off">, before: StockState): Line[] {
+  const stock = stockOf(before, sku);
+  const line = { sku, cause: "shrink", to: "lost", by } as const;
+  if (!stock || !isWatched(stock)) return taken(stock, quantity).map((source) => ({ ...line, ...source }));
+  const behind = Math.max(0, Math.min(quantity - held(stock), stock.balances.get("stockroom") ?? 0));
+  return some([
+    { ...line, quantity: quantity - behind, from: "hands" },
+    { ...line, quantity: behind, from: "stockroom" },
+  ]);
+}
+
+function ofReady({ reservationId, by }: EventOf<"reservation-ready">, before: StockState): Line[] {
+  const reservation = before.reservations.get(reservationId);
+  if (reservation?.state !== "made") return nothing;
+  const { sku, quantity } = reservation;
+  return taken(stockOf(before, sku), quantity).map((line) => ({ sku, cause: "move", ...line, to: "aside", by }));
+}
+
+/** What nobody came for is in the hands of whoever puts it back; where nothing watches, it is back at once. */
+function ofEnd({ reservationId, reason }: EventOf<"reservation-ended">, before: StockState): Line[] {
+  const reservation = before.reservations.get(reservationId);
+  if (reservation?.state !== "ready") return nothing;
+  const { sku, quantity } = reservation;
+  if (reason === "collected") return [{ sku, cause: "sale", quantity, from: "aside", to: "sold" }];
+  const stock = stockOf(before, sku);
+  const counted = stock && !isWatched(stock) ? [...stock.places.keys()][0] : undefined;
+  const to = counted === undefined ? "hands" : `shelf:${counted}`;
+  return [{ sku, cause: "move", quantity, from: "aside", to }];
+}
+
+function ofPlanogram({ shelves }: EventOf<"planogram-changed">, before: StockState): Line[] {
+  const homes = new Map<string, Set<string>>();
+  for (const { id, plates } of shelves) {
+    for (const { plate, sku } of plates) {
+      const known = homes.get(sku) ?? new Set();
+      homes.set(sku, known.add(`${id}/${plate}`));
+    }
+  }
+  return [...before.skus].flatMap(([sku, stock]) =>
+    stock.tagged.size === 0 ? [] : ofRails(sku, stock, before, { homes: homes.get(sku) ?? new Set() }),
+  );
+}
+
+/** At closing: what a shop without a till has surely sold, and what left without anybody seeing it. */
+function ofSettling({ sku, quantity }: Lines[number], before: StockState): Line[] {
+  const stock = stockOf(before, sku);
+  if (!stock || quantity === 0) return nothing;
+  if (quantity < 0) return [{ sku, cause: "correction", quantity: -quantity, from: "unknown", to: "hands" }];
+  return isWatched(stock)
+    ? [{ sku, cause: "sale", quantity, from: "hands", to: "sold" }]
+    : [{ sku, cause: "correction", quantity, from: "hands", to: "unknown" }];
+}
