@@ -104,7 +104,8 @@ function tlsFiles(tls: StoreConfig["tls"], folder: string): Pick<StoreConfig, "t
 function itemsOf(product: Product): Item[] {
   const { sizes, ...item } = product;
   if (!sizes || sizes.length === 0) return [item];
-  return sizes.map(({ size, sku, gtin }) => ({ ...item, sku, gtin, size }));
+  const style = product.style ?? product.sku;
+  return sizes.map(({ size, sku, gtin }) => ({ ...item, style, sku, gtin, size }));
 }
 
 function readFile(file: string): Source {

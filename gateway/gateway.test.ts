@@ -175,7 +175,7 @@ test("a Tasmota scale counts as our own shelves do, and what Frigate sees fills 
   zone.camera = "frigate";
   const shop = await bootGateway({ loaded });
   const device = await shop.mqtt("foreign");
-  const kilograms = (item.grams * 3) / 1000;
+  const kilograms = ((item.grams ?? 0) * 3) / 1000;
   await device.publishAsync(
     "tele/scale1/SENSOR",
     JSON.stringify({ Time: "2026-11-20T12:00:00", HX711: { Weight: kilograms } }),

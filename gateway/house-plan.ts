@@ -1,7 +1,9 @@
+import { createHash } from "node:crypto";
 import type { Item, LoadedConfig, StoreConfig } from "#wire/store-config.ts";
 import { espresenseDeviceId } from "#wire/topics.ts";
-import type { AlertsConfig } from "./alerts/alerts.ts";
+import { suggest } from "./config-suggest.ts";
 import type { KnownDevice } from "./devices/seats.ts";
+import type { PlanogramConfig } from "./planogram/planogram.ts";
 import type { ShelvesConfig } from "./shelves/planogram.ts";
 import type { TagsConfig } from "./stock/tags.ts";
 
@@ -12,22 +14,14 @@ export function housePlan({ config, items }: LoadedConfig) {
     shelves: config.shelves.map(({ id, device, plates }) => ({ id, deviceId: device, facings: plates })),
     gramsOf: (sku) => itemOf.get(sku)?.grams,
   };
-  const alerts: AlertsConfig = { plates: new Map() };
-  const skuAt = new Map<string, string>();
-  for (const shelf of config.shelves) {
-    for (const { plate, sku, minimum } of shelf.plates) {
-      alerts.plates.set(`${shelf.id}/${plate}`, { minimum, zone: shelf.zone });
-      skuAt.set(`${shelf.id}/${plate}`, sku);
-    }
-  }
   return {
     shelves,
+    planogram: planogramOf(config, itemOf),
     /** Every plate once. */
     plates: shelves.shelves.flatMap(({ id, deviceId, facings }) =>
       [...new Set(facings.map(({ plate }) => plate))].map((plate) => ({ deviceId, shelf: id, plate })),
     ),
-    alerts,
-    skuAt,
+    zoneOfShelf: new Map(config.shelves.map(({ id, zone }) => [id, zone])),
     itemOf,
     skus: new Set(itemOf.keys()),
     mirrors: new Set(config.mirrors.map(({ id }) => id)),
@@ -40,6 +34,21 @@ export function housePlan({ config, items }: LoadedConfig) {
     standIns: new Set(
       config.receivers.flatMap(({ espresenseRoom: room }) => (room === undefined ? [] : [espresenseDeviceId(room)])),
     ),
+  };
+}
+
+/** What the file says of the planogram, and what an edited one must fit. */
+function planogramOf({ shelves }: StoreConfig, itemOf: ReadonlyMap<string, Item>): PlanogramConfig {
+  const file = shelves.map(({ id, plates }) => ({
+    id,
+    plates: plates.map(({ plate, sku, capacity, minimum, ...where }) => ({ plate, sku, capacity, minimum, ...where })),
+  }));
+  return {
+    file,
+    basis: createHash("sha256").update(JSON.stringify(file)).digest("base64url").slice(0, 22),
+    shelves: new Map(shelves.map(({ id, plateMm }) => [id, plateMm === undefined ? {} : { plateMm }])),
+    product: (sku) => itemOf.get(sku),
+    nearest: (sku) => suggest(sku, itemOf.keys()),
   };
 }
 

@@ -11,6 +11,7 @@ import { decideAdopt, decideDismiss as decideDismissDevice, decideReplace, decid
 import { createDevicesRoom } from "./devices/devices.ts";
 import { decideDevicesTick, listenAgain } from "./devices/hearing.ts";
 import type { DomainEvent } from "./events.ts";
+import { createAlertPlaces } from "./house-places.ts";
 import { housePlan } from "./house-plan.ts";
 import { createReadings } from "./house-readings.ts";
 import { decideAsking, decideAskingTick, reactToAsking } from "./house-requests.ts";
@@ -20,6 +21,8 @@ import { decideOffers, explainOffers, type OfferSetup } from "./offers/issuing.t
 import { closingTimeIn, localDayIn } from "./offers/local-day.ts";
 import { createOffersRoom } from "./offers/offers.ts";
 import { decideDismiss, decideRedeem, decideRollback } from "./offers/redeeming.ts";
+import { facingOf } from "./planogram/look-up.ts";
+import { createPlanogramRoom, decidePlanogramChange, decidePlanogramTick } from "./planogram/planogram.ts";
 import { createPresenceRoom } from "./presence/presence-room.ts";
 import { requests } from "./requests/requests.ts";
 import { rollouts } from "./rollouts/rollouts.ts";
@@ -48,7 +51,9 @@ export function createHouse(loaded: LoadedConfig) {
     closesAt: closingTimeIn(timeZone, closes),
     priceOf: (sku) => plan.itemOf.get(sku)?.price,
   };
+  const alertPlaces = createAlertPlaces(plan.zoneOfShelf);
   const rooms = {
+    planogram: createPlanogramRoom(plan.planogram),
     shelves: createShelvesRoom({ ...plan.shelves, rules: counting }),
     stock: createStockRoom(loaded.items.map((item: Item) => item.sku)),
     tags: createTagsRoom(),
@@ -100,7 +105,7 @@ export function createHouse(loaded: LoadedConfig) {
       case "stock.count": {
         const { sku, shelf, plate, count, by } = command;
         const tareGrams = tareFor(state.shelves, command);
-        if (tareGrams === undefined || plan.skuAt.get(`${shelf}/${plate}`) !== sku)
+        if (tareGrams === undefined || !facingOf(state.planogram, { shelf, plate, sku }))
           return { ok: false, problem: noPlace };
         return {
           ok: true,
@@ -126,6 +131,8 @@ export function createHouse(loaded: LoadedConfig) {
       case "rollout.start":
       case "rollout.halt":
         return decideAsking(state, command, context);
+      case "planogram.change":
+        return decidePlanogramChange(state.planogram, command, plan.planogram, context);
       case "stock.write-off":
       case "doubt.settle":
       case "sale.make":
@@ -134,7 +141,6 @@ export function createHouse(loaded: LoadedConfig) {
       case "reservation.ready":
       case "reservation.collect":
       case "reservation.cancel":
-      case "planogram.change":
       case "alert.snooze":
       case "help.ask":
       case "help.end":
@@ -172,6 +178,7 @@ export function createHouse(loaded: LoadedConfig) {
 
     decideTick(state: State, { now }: Context): DomainEvent[] {
       return [
+        ...decidePlanogramTick(state.planogram, plan.planogram, now),
         ...decideSettled(state.shelves, now, counting),
         ...presence.decidePresenceTick(state.presence, now, state.devices.seats.cameraZones),
         ...decideTagsTick(state.tags, now),
@@ -192,7 +199,7 @@ export function createHouse(loaded: LoadedConfig) {
       switch (event.type) {
         case "stock-changed":
         case "stock-counted":
-          return decideStockAlerts(state.alerts, event, plan.alerts);
+          return decideStockAlerts(state.alerts, event, alertPlaces(state.planogram));
         case "device-status-changed":
           return decideDeviceAlerts(state.alerts, event);
         case "device-adopted":

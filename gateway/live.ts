@@ -69,6 +69,7 @@ export function createLive({ views, lastId }: { views: Views; lastId(): number }
       for (const [name, keys] of Object.entries(changedBy(event)) as [keyof StreamEvents, Set<string>][]) {
         for (const key of keys) touch(name, key, id);
       }
+      if (event.type === "planogram-changed") for (const sku of views.planogramTouches()) touch("stock", sku, id);
     },
     /** Something that is no event of the journal: the video worker's progress, viewers of a mirror. */
     touched: (event: "media" | "mirror" | "device" | "stock" | "inbox", key: string) => touch(event, key, newest),

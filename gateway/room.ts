@@ -10,8 +10,13 @@ export type Room<State> = {
   evolve: Evolve<State>;
 };
 
-/** One function per event the room cares about. It may change the state in place and never refuses an event. */
-export type Evolve<State> = { [T in DomainEvent["type"]]?: (state: State, event: EventOf<T>) => void };
+/**
+ * One function per event the room cares about. It may change the state in place and never refuses an event. `journalId` is
+ * known of what is on disk already: by it one may keep what only people read, never what decides.
+ */
+export type Evolve<State> = {
+  [T in DomainEvent["type"]]?: (state: State, event: EventOf<T>, journalId?: number) => void;
+};
 
 /** What every decision may know besides state and input. No clock, no randomness: both come from the record. */
 export type Context = {
@@ -26,5 +31,15 @@ export type Decision<Value = Record<string, never>> =
   | { ok: true; events: DomainEvent[]; value: Value }
   | { ok: false; problem: Problem };
 
-/** RFC 9457 problem, before it has a request to belong to. */
-export type Problem = { status: number; type: string; title: string; detail?: string };
+/**
+ * RFC 9457 problem, before it has a request to belong to. `mistakes`: all of them, where there may be many; `current`: the
+ * version that is there now.
+ */
+export type Problem = {
+  status: number;
+  type: string;
+  title: string;
+  detail?: string;
+  mistakes?: { field: string; detail: string }[];
+  current?: number;
+};

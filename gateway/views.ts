@@ -1,3 +1,4 @@
+import type { Planogram } from "#wire/stock-views.ts";
 import type { LoadedConfig } from "#wire/store-config.ts";
 import type {
   Alert,
@@ -17,6 +18,13 @@ import type { House, HouseState } from "./house.ts";
 import { openShare } from "./mirrors/mirrors.ts";
 import { offersOf, offerView, type Offer as StoredOffer } from "./offers/offers.ts";
 import { facingOf } from "./planogram/look-up.ts";
+import {
+  planogramVersion,
+  planogramVersions,
+  planogramView,
+  touchedSkus,
+  tryPlanogram,
+} from "./planogram/planogram-views.ts";
 import { requestView } from "./requests/requests.ts";
 import { rolloutView } from "./rollouts/rollouts.ts";
 import { onShelf } from "./stock/stock.ts";
@@ -42,23 +50,20 @@ export function createViews(options: {
 }) {
   const { loaded, house, state, media } = options;
   const { config } = loaded;
-  const plateRules = new Map(
-    config.shelves.flatMap((shelf) =>
-      shelf.plates.map((plate): [string, typeof plate] => [`${shelf.id}/${plate.plate}`, plate]),
-    ),
-  );
   const zoneNames = new Map(config.zones.map(({ id, name }) => [id, name]));
   const skuOfGtin = new Map(loaded.items.map(({ gtin, sku }) => [gtin.padStart(14, "0"), sku]));
   const whys = new Map(loaded.offers.map(({ id, why }) => [id, why]));
-  const shop = describeShop(loaded, options.demo);
+  const shop = createShopView(describeShop(loaded, options.demo), () => state().planogram.shelves);
 
   function stockItem(sku: string): StockItem | undefined {
     const item = house.plan.itemOf.get(sku);
     const stock = state().stock.skus.get(sku);
     if (!item || !stock) return undefined;
     const places = [...stock.places.values()].map(({ shelf, plate, count, confidence }) => {
-      const rules = plateRules.get(`${shelf}/${plate}`);
-      return { shelf, plate, count, confidence, capacity: rules?.capacity ?? count, minimum: rules?.minimum ?? 0 };
+      const facing = facingOf(state().planogram, { shelf, plate, sku });
+      const place = { shelf, plate, count, confidence };
+      if (!facing) return { ...place, capacity: 0, minimum: 0, stray: true as const };
+      return { ...place, capacity: facing.capacity, minimum: facing.minimum };
     });
     const { gtin, name, size, colour, category, picture, price } = item;
     const total = onShelf(stock);
@@ -78,6 +83,11 @@ export function createViews(options: {
       at: stock.at,
       places,
     };
+  }
+
+  function nameOf(sku: string): string {
+    const { name = sku, size } = house.plan.itemOf.get(sku) ?? {};
+    return size === undefined ? name : `${name}, ${size}`;
   }
 
   function alert(id: string): Alert | undefined {
@@ -121,7 +131,7 @@ export function createViews(options: {
   function entity(name: keyof StreamEvents, key: string): unknown {
     switch (name) {
       case "shop":
-        return shop;
+        return shop();
       case "stock":
         return stockItem(key);
       case "alert":
@@ -139,6 +149,7 @@ export function createViews(options: {
       case "rollout":
         return rollout(key);
       case "planogram":
+        return planogramView(state().planogram);
       case "reservation":
       case "doubt":
       case "ready":
@@ -147,7 +158,15 @@ export function createViews(options: {
   }
 
   return {
-    shop: (): Shop => shop,
+    shop,
+    planogram: () => planogramView(state().planogram),
+    planogramVersions: () => planogramVersions(state().planogram),
+    planogramVersion: (version: number) => planogramVersion(state().planogram, version),
+    /** What saving these shelves would change, or why they do not fit. */
+    tryPlanogram: (shelves: Planogram["shelves"]) =>
+      tryPlanogram(state().planogram, shelves, house.plan.planogram, nameOf),
+    /** Products that the newest planogram has given, moved or taken a place. */
+    planogramTouches: () => touchedSkus(state().planogram),
     stockItem,
     stock: (): StockItem[] => loaded.items.flatMap(({ sku }) => stockItem(sku) ?? []),
     byGtin: (gtin: string) => stockItem(skuOfGtin.get(gtin.padStart(14, "0")) ?? ""),
@@ -251,6 +270,22 @@ export function changedBy(event: DomainEvent): Changed {
     case "share-ended":
       return {};
   }
+}
+
+/** The shop with its shelves as the planogram has them now; made anew when that changes, the pages hear of it as `planogram`. */
+function createShopView(described: Shop, planned: () => Planogram["shelves"]) {
+  let last: { shelves: Planogram["shelves"]; shop: Shop } | undefined;
+  return (): Shop => {
+    const shelves = planned();
+    if (last?.shelves === shelves) return last.shop;
+    const platesOf = new Map(shelves.map(({ id, plates }) => [id, plates]));
+    const shop = {
+      ...described,
+      shelves: described.shelves.map((shelf) => ({ ...shelf, plates: platesOf.get(shelf.id) ?? [] })),
+    };
+    last = { shelves, shop };
+    return shop;
+  };
 }
 
 function describeShop({ config, floorPlan }: LoadedConfig, demo: boolean): Shop {

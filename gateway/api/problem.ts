@@ -9,6 +9,10 @@ export type ProblemBody = {
   detail?: string;
   /** The field that is wrong, as a path, where there is one. */
   field?: string;
+  /** Every mistake, where there may be many. */
+  mistakes?: { field: string; detail: string }[];
+  /** The version that is there now, of what was edited by two at once. */
+  current?: number;
 };
 
 export function sendProblem(reply: FastifyReply, problem: ProblemBody): FastifyReply {

@@ -23,6 +23,12 @@ export const ProblemSchema = Type.Object(
     status: Type.Integer(),
     detail: optional(Type.String()),
     field: optional(Type.String({ description: "path of the field that is wrong" })),
+    mistakes: optional(
+      Type.Array(Type.Object({ field: Type.String(), detail: Type.String() }), {
+        description: "every mistake, where there may be many",
+      }),
+    ),
+    current: optional(Type.Integer({ description: "the version that is there now, of what was edited by two at once" })),
   },
   { description: "RFC 9457 problem details, application/problem+json" },
 );

@@ -3,7 +3,7 @@ import type { DevicePlace } from "#wire/views.ts";
 import type { DeviceKind, DomainEvent } from "../events.ts";
 import type { Context, Decision } from "../room.ts";
 import type { DeviceState, DevicesState } from "./devices.ts";
-import { claimOf, type DevicesPlan, isActive, placeExists } from "./seats.ts";
+import { claimOf, type DevicesPlan, isActive, placeExists, withNewPlates } from "./seats.ts";
 
 type AdoptCommand = Extract<Command, { command: "device.adopt" }>;
 type Mapping = NonNullable<AdoptCommand["mapping"]>;
@@ -22,7 +22,8 @@ const placeOf: Record<DeviceKind, DevicePlace["at"]> = {
 type Refusal = Extract<Decision, { ok: false }>;
 
 /** A name and a place for a device, new or moved. `value.deviceId` is the device. */
-export function decideAdopt(state: DevicesState, command: AdoptCommand, plan: DevicesPlan, ctx: Context): Decision {
+export function decideAdopt(state: DevicesState, command: AdoptCommand, file: DevicesPlan, ctx: Context): Decision {
+  const plan = withNewPlates(state, file);
   const { deviceId, kind, place, plates, by } = command;
   const name = command.name.trim();
   if (name === "") return refuse(400, "no-name", "Give the device a name.", "A name tells people which one is meant.");

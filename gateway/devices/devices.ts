@@ -3,7 +3,7 @@ import type { DeviceKind, EventOf } from "../events.ts";
 import type { Room } from "../room.ts";
 import { type ClockMemory, unknownClock } from "./event-time.ts";
 import { type Health, unknownHealth } from "./health.ts";
-import { type DevicesPlan, noSeats, type Seats, seatsOf } from "./seats.ts";
+import { type DevicesPlan, noSeats, platesBeside, type Seats, seatsOf, withNewPlates } from "./seats.ts";
 import { settlePlace } from "./settling.ts";
 
 export type DeviceState = {
@@ -66,6 +66,8 @@ export type DevicesState = {
   /** No device any more: dismissed, or pending and silent for long. The last ones, so that pages can be told. */
   gone: Map<string, Gone>;
   seats: Seats;
+  /** Plates that the planogram has beside those of the configuration file. */
+  newPlates: DevicesPlan["plates"][number][];
   /** Memory: silence is judged from here on at the earliest, epoch ms. */
   listeningSince: number | undefined;
   /** Memory: strangers for whom no place was left, since the start. */
@@ -84,7 +86,7 @@ export function blankDevice(id: string, kind: DeviceKind): DeviceState {
 /** Who is known, whether they are there, and where their word counts. Bounded by the configuration and by `adoption.ts`. */
 export function createDevicesRoom(plan: DevicesPlan): Room<DevicesState> {
   const resettle = (state: DevicesState) => {
-    state.seats = seatsOf(state.devices, plan);
+    state.seats = seatsOf(state.devices, withNewPlates(state, plan));
   };
   return {
     name: "devices",
@@ -94,6 +96,7 @@ export function createDevicesRoom(plan: DevicesPlan): Room<DevicesState> {
         pending: new Set(),
         gone: new Map(),
         seats: noSeats(),
+        newPlates: [],
         listeningSince: undefined,
         turnedAway: 0,
       };
@@ -149,6 +152,10 @@ export function createDevicesRoom(plan: DevicesPlan): Room<DevicesState> {
         device.state = "retired";
         delete device.note;
         leaveQueue(state, deviceId);
+        resettle(state);
+      },
+      "planogram-changed": (state, { shelves }) => {
+        state.newPlates = platesBeside(shelves, plan);
         resettle(state);
       },
       "device-dismissed": (state, { deviceId, at }) => forget(state, deviceId, { at, dismissed: true }),

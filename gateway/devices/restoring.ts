@@ -1,11 +1,12 @@
 import { blankDevice, type DevicesState } from "./devices.ts";
 import { lastingHealth } from "./health.ts";
-import { type DevicesPlan, seatsOf } from "./seats.ts";
+import { type DevicesPlan, seatsOf, withNewPlates } from "./seats.ts";
 import { settlePlace } from "./settling.ts";
 
 /** The registry under today's configuration; what was saved of it wins. */
 export function adoptDevices(state: DevicesState, saved: Partial<DevicesState>, plan: DevicesPlan) {
-  const { devices, ...rest } = saved;
+  // the planogram says, and it is restored before
+  const { devices, newPlates: _, ...rest } = saved;
   Object.assign(state, rest);
   state.pending = new Set();
   for (const [id, before] of devices ?? []) {
@@ -26,7 +27,7 @@ export function adoptDevices(state: DevicesState, saved: Partial<DevicesState>, 
     if (before.state === "pending") state.pending.add(id);
     settlePlace(state, id, plan);
   }
-  state.seats = seatsOf(state.devices, plan);
+  state.seats = seatsOf(state.devices, withNewPlates(state, plan));
 }
 
 /** What happened, with what is remembered of how devices do; nothing of what makes a repetition recognisable. */

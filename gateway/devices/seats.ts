@@ -58,6 +58,27 @@ export function placeExists(plan: DevicesPlan, { at, id }: DevicePlace): boolean
   return at === "mirror" ? plan.mirrors.has(id) : plan.plates.some(({ shelf }) => shelf === id);
 }
 
+/** Plates of an edited planogram that the configuration file does not name. */
+export function platesBeside(
+  shelves: readonly { id: string; plates: readonly { plate: number }[] }[],
+  plan: DevicesPlan,
+): DevicesPlan["plates"][number][] {
+  return shelves.flatMap(({ id, plates }) => {
+    const known = plan.plates.filter(({ shelf }) => shelf === id);
+    const deviceId = known[0]?.deviceId;
+    if (deviceId === undefined) return [];
+    const numbers = new Set(plates.map(({ plate }) => plate));
+    for (const { plate } of known) numbers.delete(plate);
+    return [...numbers].map((plate) => ({ deviceId, shelf: id, plate }));
+  });
+}
+
+/** The plan with the plates of the planogram as it is now. */
+export const withNewPlates = (
+  { newPlates }: { newPlates: readonly DevicesPlan["plates"][number][] },
+  plan: DevicesPlan,
+): DevicesPlan => (newPlates.length === 0 ? plan : { ...plan, plates: [...plan.plates, ...newPlates] });
+
 /** "2" -> 5 becomes 2 -> 5. Left out means: every plate of the shelf, by its own number. */
 export function claimOf(
   plan: DevicesPlan,

@@ -25,7 +25,7 @@ export type Command =
   | { command: "help.end"; mirrorId: string }
   | { command: "alert.resolve"; alertId: string; by: string; refuted?: boolean }
   | { command: "stock.count"; sku: string; shelf: string; plate: number; count: number; by: string }
-  | { command: "stock.write-off"; sku: string; quantity: number; reason: string; by: string }
+  | { command: "stock.write-off"; sku: string; quantity: number; reason: string; key?: string; by: string }
   /** Which of a doubt's candidates it was; -1: none of them. */
   | { command: "doubt.settle"; doubtId: string; candidate: number; by: string }
   | { command: "sale.make"; lines: { sku: string; quantity: number }[]; key: string; by: string }
@@ -102,7 +102,7 @@ export type CommandValue<C extends Command["command"]> = C extends "shopper.join
     : C extends "reservation.make"
       ? { reservationId: string }
       : C extends "sale.make"
-        ? { saleId: string }
+        ? { saleId: string; neverStocked?: string[] }
         : C extends "delivery.expect"
           ? { deliveryId: string }
           : C extends "planogram.change"
@@ -117,4 +117,16 @@ export type CommandValue<C extends Command["command"]> = C extends "shopper.join
 
 export type CommandResult<Value> =
   | { ok: true; value: Value }
-  | { ok: false; problem: { status: number; type: string; title: string; detail?: string } };
+  | {
+      ok: false;
+      problem: {
+        status: number;
+        type: string;
+        title: string;
+        detail?: string;
+        /** Every mistake, where there may be many. */
+        mistakes?: { field: string; detail: string }[];
+        /** The version that is there now, of what was edited by two at once. */
+        current?: number;
+      };
+    };

@@ -46,9 +46,20 @@ const Plate = Type.Object(
     sku: Type.String({ minLength: 1, maxLength: 40 }),
     capacity: Type.Integer({ minimum: 1, maximum: 500 }),
     minimum: Type.Integer({ minimum: 0, maximum: 500, description: "at or below this a low alert opens" }),
+    x: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 1,
+        description: "middle of the product's place, as a share of the plate; left out: side by side, as listed",
+      }),
+    ),
+    width: Type.Optional(
+      Type.Number({ exclusiveMinimum: 0, maximum: 1, description: "width of its place, as a share of the plate" }),
+    ),
   },
-  strict,
+  { ...strict, description: "one product's place on a plate; a plate with several products has several entries" },
 );
+const Millimetres = Type.Number({ exclusiveMinimum: 0, maximum: 5_000 });
 const Shelf = Type.Object(
   {
     id: Id,
@@ -56,6 +67,13 @@ const Shelf = Type.Object(
     zone: Id,
     rect: Rect,
     device: Id,
+    fixture: Type.Optional(Type.String({ minLength: 1, maxLength: 40, description: "the furniture it is part of" })),
+    level: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 20, description: "which board of that furniture, 1 is the lowest" }),
+    ),
+    plateMm: Type.Optional(
+      Type.Tuple([Millimetres, Millimetres], { description: "[width, depth] of each of its plates in millimetres" }),
+    ),
     plates: Type.Array(Plate, { minItems: 1, maxItems: 64 }),
   },
   strict,
@@ -255,7 +273,24 @@ export const ProductSchema = Type.Object(
       Type.Literal("scent"),
     ]),
     colour: Type.Optional(Type.String({ maxLength: 30 })),
-    grams: Type.Number({ exclusiveMinimum: 0, maximum: 50_000 }),
+    style: Type.Optional(
+      Type.String({
+        pattern: "^[A-Z0-9][A-Z0-9-]{1,39}$",
+        description: "what the colours of one product share; left out: its own SKU",
+      }),
+    ),
+    grams: Type.Optional(
+      Type.Number({
+        exclusiveMinimum: 0,
+        maximum: 50_000,
+        description: "of one piece; left out: no scale can count it, only people and tags",
+      }),
+    ),
+    widthMm: Type.Optional(Millimetres),
+    depthMm: Type.Optional(Millimetres),
+    stack: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 100, description: "so many stand on top of each other; left out: 1" }),
+    ),
     price: Type.Integer({ minimum: 0, maximum: 10_000_000, description: "minor units of the shop's currency" }),
     picture: Type.String({
       minLength: 1,
@@ -295,7 +330,13 @@ export type Item = {
   category: Product["category"];
   colour?: string;
   size?: string;
-  grams: number;
+  /** Shared by all sizes and colours of one product; left out where there is only one. */
+  style?: string;
+  /** Left out: no scale can count it. */
+  grams?: number;
+  widthMm?: number;
+  depthMm?: number;
+  stack?: number;
   price: number;
   picture: string;
 };

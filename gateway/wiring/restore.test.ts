@@ -250,7 +250,7 @@ test.each([
 
 test("a corrected weight in the catalogue is counted with at the next reading", () => {
   const today = changed((config) => {
-    for (const item of config.items) if (item.sku === sku) item.grams *= 2;
+    for (const item of config.items) if (item.sku === sku) item.grams = gramsOf(sku) * 2;
   });
   const { decided } = restore(today, onDisk(yesterday, snapshotOf(yesterday)));
   const plates = [{ plate: 1, grams: 4 * gramsOf(sku) }];

@@ -1,7 +1,9 @@
 import { deserialize, serialize } from "node:v8";
 import { adoptDevices } from "../devices/restoring.ts";
-import type { DomainEvent } from "../events.ts";
+import type { DomainEvent, EventOf } from "../events.ts";
 import type { House, HouseState } from "../house.ts";
+import { facingOf } from "../planogram/look-up.ts";
+import { possible } from "../planogram/planogram.ts";
 import { restoreShelves } from "../shelves/restoring.ts";
 import type { Loaded } from "../storage/messages.ts";
 
@@ -11,7 +13,8 @@ export function restore(house: House, loaded: Loaded): { decided: HouseState; co
     const state = loaded.snapshot ? adopt(house, readState(loaded.snapshot.body)) : house.initial();
     for (const { body } of loaded.events) {
       const event = readEvent(body);
-      if (holds(house, state, event)) house.evolve(state, event);
+      if (event.type === "planogram-changed") house.evolve(state, asPossible(house, event));
+      else if (holds(house, state, event)) house.evolve(state, event);
     }
     return state;
   };
@@ -23,12 +26,14 @@ export const writeState = (state: HouseState): Uint8Array => serialize(state);
 export const readState = (bytes: Uint8Array): Partial<HouseState> => deserialize(bytes);
 
 /**
- * A saved state under today's configuration. What the planogram fixes comes from the configuration, what happened comes
- * from the saved state; a plate that holds another product now starts anew.
+ * A saved state under today's configuration. The planogram is the saved one if it was ever edited, else today's file; what
+ * happened comes from the saved state. Where only the file changed, a plate that holds another product now starts anew.
  */
 export function adopt(house: House, saved: Partial<HouseState>): HouseState {
   const state = house.initial();
-  const { shelves, stock, devices, ...others } = saved;
+  const { planogram, shelves, stock, devices, ...others } = saved;
+  // first, because it says which plates there are
+  if (planogram && planogram.version > 0) adoptPlanogram(house, state, planogram);
   // one level deep, so that a part which an older version did not know starts as new
   for (const [name, room] of Object.entries(state)) Object.assign(room, Reflect.get(others, name));
   if (shelves) restoreShelves(state.shelves, shelves);
@@ -41,6 +46,19 @@ export function adopt(house: House, saved: Partial<HouseState>): HouseState {
     for (const [subject, alertId] of state.alerts.subjects) if (alertId === id) state.alerts.subjects.delete(subject);
   }
   return state;
+}
+
+const asPossible = (house: House, event: EventOf<"planogram-changed">): EventOf<"planogram-changed"> => ({
+  ...event,
+  shelves: possible(event.shelves, house.plan.planogram),
+});
+
+/** All rooms are arranged by it, as when it was made. */
+function adoptPlanogram(house: House, state: HouseState, saved: HouseState["planogram"]) {
+  const { version, at, by, note, basis, changes, past } = saved;
+  const event = asPossible(house, { type: "planogram-changed", at, version, by, basis, shelves: saved.shelves });
+  house.evolve(state, event);
+  Object.assign(state.planogram, { changes, past, ...(note === undefined ? {} : { note }) });
 }
 
 /** False for what tells of a plate that holds something else now, or of a device that is no more. */
@@ -56,11 +74,22 @@ function holds(house: House, state: HouseState, event: DomainEvent): boolean {
   }
 }
 
-type About = { shelf?: string; plate?: number; sku?: string; deviceId?: string };
+type About = { shelf?: string; plate?: number; sku?: string; deviceId?: string; stray?: true; kind?: string };
 
-function isAbout(house: House, state: HouseState, { shelf, plate, sku, deviceId }: About): boolean {
+/** Of these, the product belongs where the alert is. */
+const ofPlaces = new Set(["empty", "low", "gap"]);
+
+function isAbout(house: House, state: HouseState, about: About): boolean {
+  const { shelf, plate, sku, deviceId, stray, kind } = about;
   if (deviceId !== undefined) return state.devices.devices.has(deviceId);
-  return shelf === undefined || house.plan.skuAt.get(`${shelf}/${plate}`) === sku;
+  if (shelf === undefined) return true;
+  if (!house.plan.zoneOfShelf.has(shelf)) return false;
+  if (sku === undefined || sku === "") return true;
+  if (!house.plan.skus.has(sku)) return false;
+  if (plate === undefined || facingOf(state.planogram, { shelf, plate, sku })) return true;
+  if (kind !== undefined) return !ofPlaces.has(kind);
+  // an edited planogram is in the journal: what was said beside it was true. A file that changed says so nowhere
+  return stray === true || state.planogram.version > 0;
 }
 
 function adoptStock(house: House, state: HouseState, saved: HouseState["stock"]) {
@@ -68,11 +97,23 @@ function adoptStock(house: House, state: HouseState, saved: HouseState["stock"])
   Object.assign(state.stock, rest);
   for (const [sku, before] of skus) {
     if (!state.stock.skus.has(sku)) continue;
-    const places = new Map([...before.places].filter(([place]) => house.plan.skuAt.get(place) === sku));
+    const places = new Map(
+      [...before.places].filter(([, { shelf, plate }]) => {
+        const stray = holdsStray(state, { shelf, plate, sku }) ? { stray: true as const } : {};
+        return isAbout(house, state, { shelf, plate, sku, ...stray });
+      }),
+    );
     state.stock.skus.set(sku, { ...before, places, reserved: 0 });
   }
   for (const { sku, quantity } of state.stock.reservations.values()) {
     const stock = state.stock.skus.get(sku);
     if (stock) stock.reserved += quantity;
   }
+}
+
+function holdsStray(state: HouseState, { shelf, plate, sku }: { shelf: string; plate: number; sku: string }): boolean {
+  return [...state.shelves.devices.values()].some((plates) => {
+    const found = plates.get(plate);
+    return found?.shelf === shelf && found.goods.some((goods) => goods.stray && goods.sku === sku);
+  });
 }

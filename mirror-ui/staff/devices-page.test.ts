@@ -46,7 +46,7 @@ function shelfOf(shop: Booted, id: string) {
     const sku = plates.find((one) => one.plate === plate)?.sku;
     const item = shop.loaded.items.find((one) => one.sku === sku);
     if (!item) throw new Error(`no product on plate ${plate} of shelf ${id}`);
-    return { grams: item.grams, sku: item.sku };
+    return { grams: item.grams ?? 0, sku: item.sku };
   };
   return { plates, piece };
 }
