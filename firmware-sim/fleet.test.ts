@@ -1,26 +1,15 @@
-import { once } from "node:events";
-import { createServer } from "node:net";
-import { Aedes } from "aedes";
 import { connectAsync } from "mqtt";
 import { expect, onTestFinished, test } from "vitest";
 import { type DeviceReply, type DeviceRequest, encodeDeviceRequest } from "#wire/requests.ts";
 import { createFleet, type FleetOptions } from "./fleet.ts";
+import { openBroker } from "./test-broker.ts";
 import { firmwareMaker } from "./test-firmware.ts";
 
 const timing = { dark: 100, confirmAfter: 300, watchdog: 1_500 };
 
 /** One shelf on a true broker, and somebody who asks things of it. */
 async function shelfAndAsker(more: Partial<FleetOptions> = {}) {
-  const aedes = await Aedes.createBroker();
-  const server = createServer(aedes.handle);
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  const url = `mqtt://127.0.0.1:${typeof address === "object" && address ? address.port : 0}`;
-  onTestFinished(async () => {
-    await new Promise<void>((resolve) => aedes.close(() => resolve()));
-    server.close();
-  });
+  const url = await openBroker();
   const asker = await connectAsync(url);
   onTestFinished(() => asker.endAsync(true));
   const replies: DeviceReply[] = [];

@@ -1,10 +1,11 @@
 import { fstatSync } from "node:fs";
 import { bindKeyOf } from "./air-tags.ts";
-import type { Device, Message } from "./device.ts";
+import type { Device } from "./device.ts";
 import { createDeviceLink, type DeviceLink } from "./device-link.ts";
 import { foreignId } from "./foreign-plan.ts";
 import { createLineFile } from "./line-file.ts";
 import { readOptions, type SimOptions, usage } from "./options.ts";
+import { recordLine } from "./record-line.ts";
 import { linkKey, runSimulation } from "./run.ts";
 import { createSimulation } from "./simulation.ts";
 import { startVideoMirror } from "./video-process.ts";
@@ -108,13 +109,4 @@ function createWarner(): (text: string) => void {
       quiet = undefined;
     }, 5_000).unref();
   };
-}
-
-/** As `vitrine replay` reads it: bytes that are no text travel as base64. */
-function recordLine({ at, topic, payload, deviceId, retain, qos }: Message): object {
-  const body =
-    typeof payload === "string"
-      ? { payload }
-      : { payload: Buffer.from(payload).toString("base64"), encoding: "base64" };
-  return { at, topic, ...body, client: `sim-${deviceId}`, qos: qos ?? 1, ...(retain ? { retain } : {}) };
 }

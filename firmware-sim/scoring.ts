@@ -24,10 +24,16 @@ export type Score = {
 /** A count must be right this long after the move, or by the next move on the same plate. */
 const countWithinMs = 10_000;
 
-/** One line of a journal or of `vitrine replay`: a bare event or one inside `{ id, event }`; undefined for all others. */
-export function readGatewayEvent(line: string): GatewayEvent | undefined {
+/** One line of a journal or of `vitrine replay`: a bare event or one inside `{ id, event }` or `{ now, event }`. */
+export function parseEvent(line: string): { now?: unknown; event: Record<string, unknown> } | undefined {
   const parsed = parseObject(line);
-  const event = isObject(parsed?.event) ? parsed.event : parsed;
+  if (!parsed) return undefined;
+  return isObject(parsed.event) ? { now: parsed.now, event: parsed.event } : { event: parsed };
+}
+
+/** The part of an event that can be compared with the truth; undefined for all others. */
+export function readGatewayEvent(line: string): GatewayEvent | undefined {
+  const event = parseEvent(line)?.event;
   if (!event || typeof event.at !== "number") return undefined;
   const { type, at, shelf, plate, count, carrier, zone } = event;
   if (type === "stock-changed" && typeof shelf === "string" && typeof plate === "number" && typeof count === "number") {

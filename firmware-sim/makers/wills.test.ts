@@ -1,6 +1,3 @@
-import { once } from "node:events";
-import { createServer } from "node:net";
-import { Aedes } from "aedes";
 import { connectAsync } from "mqtt";
 import { expect, onTestFinished, test } from "vitest";
 import { decodeSparkplugPayload } from "#wire/formats/sparkplug-payload.ts";
@@ -8,6 +5,7 @@ import { createDeviceLink } from "../device-link.ts";
 import { createForeignDevice } from "../foreign-device.ts";
 import { readForeignPlan } from "../foreign-plan.ts";
 import { createShop } from "../shop.ts";
+import { openBroker } from "../test-broker.ts";
 import { still } from "../test-shop.ts";
 import { smallShop } from "../test-world.ts";
 import { encodeSparkplug } from "./sparkplug-payload.ts";
@@ -16,16 +14,7 @@ const startMs = Date.UTC(2026, 4, 12, 9, 0);
 
 /** One foreign device of the small shop on a true broker, and somebody who hears everything. */
 async function alone(plan: string) {
-  const aedes = await Aedes.createBroker();
-  const server = createServer(aedes.handle);
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  const url = `mqtt://127.0.0.1:${typeof address === "object" && address ? address.port : 0}`;
-  onTestFinished(async () => {
-    await new Promise<void>((resolve) => aedes.close(() => resolve()));
-    server.close();
-  });
+  const url = await openBroker();
   const listener = await connectAsync(url);
   onTestFinished(() => listener.endAsync(true));
   const heard: { topic: string; payload: Buffer; text: string }[] = [];

@@ -2,7 +2,7 @@ import type { Random } from "../random.ts";
 
 /** Numbers and where they come from: docs/noise-model.md. */
 const catalogueErrorShare = 0.05;
-const itemSpreadShare = 0.008;
+export const itemSpreadShare = 0.008;
 /** Of a plate's width. */
 const narrowest = 0.35;
 const widest = 0.9;
@@ -22,11 +22,12 @@ export function createKind(random: Random, sku: string, catalogueGrams: number):
 
 export const weighItem = (kind: Kind, random: Random) => kind.grams * (1 + random.normal(0, itemSpreadShare));
 
+/** How far from its plate's middle an item may stand. */
+export const slackOf = (width: number) => Math.max(0, 0.5 - width / 2) + overhang;
+
 /** Somewhere on the facing around the plate `home`. */
-export function placeOn(home: number, width: number, random: Random): number {
-  const slack = Math.max(0, 0.5 - width / 2) + overhang;
-  return home + random.between(-slack, slack);
-}
+export const placeOn = (home: number, width: number, random: Random) =>
+  home + random.between(-slackOf(width), slackOf(width));
 
 /** Which plates carry an item, and how much of it each: up to three, in proportion to what rests on them. */
 export function sharesOf({ x, width }: Pick<Item, "x" | "width">, plates: number): [plate: number, share: number][] {

@@ -35,7 +35,7 @@ const commands: Command[] = [
   },
   {
     name: "replay",
-    usage: "FILE [--data FOLDER] [--keys FOLDER]",
+    usage: "FILE|- [--data FOLDER] [--keys FOLDER] [--stamped]",
     summary: "push a record through the pipeline on virtual time and print every event",
     load: () => import("./replay.ts"),
   },
@@ -89,8 +89,8 @@ const commands: Command[] = [
   },
   {
     name: "sim",
-    usage: "[--broker URL] [--seed N] [--speed N]",
-    summary: "the simulated shop alone, against any broker",
+    usage: "[--broker URL] [--seed N] [--speed N] | score [--seed N]",
+    summary: "the simulated shop alone, against any broker; or how well its shelves are counted",
     load: () => import("./sim.ts"),
   },
 ];

@@ -33,12 +33,20 @@ type Line = {
   body?: Record<string, unknown>;
 };
 
-/** Pushes a record through the true pipeline on virtual time and prints every event as a JSON line on stdout. */
+/**
+ * Pushes a record through the true pipeline on virtual time and prints every event as a JSON line on stdout. The file "-" is
+ * stdin. `--stamped`: each line is { now, event }, with the virtual time at which it was decided.
+ */
 export async function run(args: string[]) {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
-    options: { config: { type: "string" }, data: { type: "string" }, keys: { type: "string" } },
+    options: {
+      config: { type: "string" },
+      data: { type: "string" },
+      keys: { type: "string" },
+      stamped: { type: "boolean" },
+    },
   });
   const [file] = positionals;
   if (!file) throw plain("vitrine replay needs the file of a record");
@@ -48,7 +56,7 @@ export async function run(args: string[]) {
   const clock = createManualClock(0);
   let seed = Buffer.from("vitrine replay");
   let pipeline: Pipeline | undefined;
-  if (!existsSync(file)) throw plain(`There is no file ${file}.`);
+  if (file !== "-" && !existsSync(file)) throw plain(`There is no file ${file}.`);
   const folder = values.data === undefined ? undefined : dataFolderOf(values.data);
   const unlock = folder === undefined ? () => {} : lockDataFolder(folder);
   const disk = folder === undefined ? undefined : createStorage({ folder, log });
@@ -80,7 +88,9 @@ export async function run(args: string[]) {
       derive: (label) => createHmac("sha256", seed).update(label).digest("hex"),
       state,
     });
-    created.recorder.onDecided((event) => process.stdout.write(`${JSON.stringify(event)}\n`));
+    created.recorder.onDecided((event) =>
+      process.stdout.write(`${JSON.stringify(values.stamped ? { now: clock.now(), event } : event)}\n`),
+    );
     (disk ?? journal).listen({
       committed: created.committed,
       failed: (again) => created.reload(restore(house, again)),
@@ -89,7 +99,8 @@ export async function run(args: string[]) {
   }
 
   let number = 0;
-  for await (const text of createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })) {
+  const input = file === "-" ? process.stdin : createReadStream(file);
+  for await (const text of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
     number++;
     const line = readLine(text);
     if (!line) {

@@ -1,0 +1,70 @@
+import { parseArgs } from "node:util";
+import { rates } from "./matching.ts";
+import { eventReport, quietReport } from "./report.ts";
+import { scoreEvents, scoreQuiet } from "./run-score.ts";
+
+const usage = `vitrine sim score [--seed S]… [--hz 10] [--events 5000] [--quiet-plate-hours N] [--quiet-hz 2] [--json]
+  --seed <text>             which shop, goods, people and noise; as often as you like (${"harvest"})
+  --hz <n>                  readings a second, 1 to 50 (10)
+  --events <n>              so many, in the fixed mix; 0: none (5000)
+  --quiet-plate-hours <n>   and so long shelves that nobody takes from (0)
+  --quiet-hz <n>            readings a second there (2)
+  --json                    for machines`;
+
+const text = { type: "string" } as const;
+try {
+  await main();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+}
+
+async function main() {
+  const { values } = parseArgs({
+    options: {
+      ...{ seed: { type: "string", multiple: true }, hz: text, events: text },
+      ...{ "quiet-plate-hours": text, "quiet-hz": text, json: { type: "boolean" }, help: { type: "boolean" } },
+    },
+  });
+  if (values.help) return console.log(usage);
+  const hz = numberOf(values.hz, 10, [1, 50]);
+  const events = numberOf(values.events, 5_000, [0, 1e6]);
+  const plateHours = numberOf(values["quiet-plate-hours"], 0, [0, 1e6]);
+  const quietHz = numberOf(values["quiet-hz"], 2, [1, 50]);
+  for (const seed of values.seed ?? ["harvest"]) {
+    if (events > 0) {
+      const began = performance.now();
+      const result = await scoreEvents({ seed, hz, events, progress });
+      const took = Math.round((performance.now() - began) / 1_000);
+      say(
+        values.json,
+        { ...result, rates: rates(result.score), tookSeconds: took },
+        `${eventReport(result)}\n\n  took ${took} s\n`,
+      );
+    }
+    if (plateHours > 0) {
+      const began = performance.now();
+      const result = await scoreQuiet({ seed, hz: quietHz, plateHours, progress });
+      const took = Math.round((performance.now() - began) / 1_000);
+      say(values.json, { ...result, tookSeconds: took }, `${quietReport(result)}, took ${took} s\n`);
+    }
+  }
+}
+
+function say(isJson: boolean | undefined, result: object, report: string) {
+  if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
+  console.log(
+    isJson ? JSON.stringify(result, (_, value) => (value instanceof Map ? Object.fromEntries(value) : value)) : report,
+  );
+}
+
+/** On one line that is written over; into a file, a line now and then would only be noise. */
+function progress(line: string) {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${line}`);
+}
+
+function numberOf(said: string | undefined, usual: number, [least, most]: [number, number]): number {
+  const value = said === undefined ? usual : Number(said);
+  if (!(value >= least && value <= most)) throw new Error(`${said} is not between ${least} and ${most}\n${usage}`);
+  return value;
+}

@@ -1,0 +1,203 @@
+import { type Item, itemSpreadShare, sharesOf, slackOf } from "../physics/goods.ts";
+import type { Visit } from "./hands.ts";
+import { rates, type Tally } from "./matching.ts";
+import { type Difficulty, mixShares } from "./mix.ts";
+import type { ScoreShelf } from "./score-shop.ts";
+import type { Weighed, WeighingShelf } from "./weighing.ts";
+
+export type OracleScore = Tally & { f1: number; byDifficulty: Map<Difficulty, Tally> };
+
+/** It may look so long at the quiet before a visit, and after it; whoever must answer within 1.5 s cannot look longer. */
+const beforeMs = 3_000;
+const afterMs = 1_000;
+const readingsKept = 256;
+/** A plate that was pressed on all the while tells nothing. */
+const blind = 1e9;
+/** Steps of the scale, creep and drift between the two looks, squared grams. */
+const restVariance = 0.01;
+/** Steps in which it tries where something was put, in plates. */
+const gridStep = 0.04;
+/** Below this it says nothing: wrong would cost more than silent. */
+const sureEnough = 0.5;
+
+/** What could have happened: how likely beforehand, and what each plate would show. `loose`: its weight is known only so well. */
+type Story = { prior: number; meaning: string; grams: Float64Array; loose?: { share: Float64Array; sd: number } };
+type Step = { grams: Float64Array; variance: Float64Array };
+
+/**
+ * The ceiling: it knows each item's weight, width and place, each plate's noise, when and where hands were, and how often
+ * people do what. Of all that could have moved it says what is likeliest. See docs/noise-model.md.
+ */
+export function createOracle() {
+  const byDifficulty = new Map<Difficulty, Tally>();
+  const total: Tally = { truths: 0, right: 0, wrong: 0 };
+
+  function settle(visit: Visit, answer: ReadonlyMap<string, number>) {
+    const truths = visit.happened;
+    const wrong = [...answer].filter(([sku, delta]) => !truths.some((t) => t.sku === sku && t.delta === delta));
+    truths.forEach((truth, index) => {
+      const tally = byDifficulty.get(truth.difficulty) ?? { truths: 0, right: 0, wrong: 0 };
+      byDifficulty.set(truth.difficulty, tally);
+      for (const one of [total, tally]) {
+        one.truths += 1;
+        if (answer.get(truth.sku) === truth.delta) one.right += 1;
+        if (index === 0) one.wrong += wrong.length;
+      }
+    });
+  }
+
+  return {
+    /** One shelf: shown every reading, asked about every visit. */
+    watch({ shelf, cells }: WeighingShelf) {
+      const readings: Weighed[] = [];
+      let open: { visit: Visit; quietFromMs: number } | undefined;
+      let lastLeftMs = 0;
+      return {
+        see(weighed: Weighed) {
+          readings.push(weighed);
+          if (readings.length > readingsKept) readings.shift();
+          if (!open || weighed.atMs < open.visit.leftMs + afterMs) return;
+          const step = stepOf(
+            readings,
+            open,
+            cells.map(({ noiseGrams }) => noiseGrams),
+          );
+          settle(open.visit, likeliest(storiesOf(shelf, open.visit), step));
+          open = undefined;
+        },
+        judge(visit: Visit) {
+          open = { visit, quietFromMs: lastLeftMs };
+          lastLeftMs = visit.leftMs;
+        },
+      };
+    },
+    score: (): OracleScore => ({ ...total, f1: rates(total).f1, byDifficulty }),
+  };
+}
+
+/** By how much each plate changed, and how far that can be trusted. */
+function stepOf(
+  readings: readonly Weighed[],
+  { visit, quietFromMs }: { visit: Visit; quietFromMs: number },
+  noise: number[],
+): Step {
+  const fromMs = Math.max(quietFromMs, visit.fromMs - beforeMs);
+  const before = readings.filter(({ atMs }) => atMs > fromMs && atMs < visit.fromMs);
+  const after = readings.filter(({ atMs }) => atMs > visit.leftMs);
+  const grams = new Float64Array(noise.length);
+  const variance = new Float64Array(noise.length);
+  noise.forEach((sigma, plate) => {
+    const [was, is] = [before, after].map((all) => {
+      const quiet = all.filter(({ isTouched }) => !isTouched[plate]);
+      return { n: quiet.length, mean: quiet.reduce((sum, one) => sum + (one.grams[plate] ?? 0), 0) / quiet.length };
+    });
+    const isBlind = !was?.n || !is?.n;
+    grams[plate] = isBlind ? 0 : is.mean - was.mean;
+    variance[plate] = isBlind ? blind : sigma ** 2 * (1 / was.n + 1 / is.n) + restVariance;
+  });
+  return { grams, variance };
+}
+
+function storiesOf(shelf: ScoreShelf, visit: Visit): Story[] {
+  const plateOf = (x: number) => Math.max(0, Math.min(shelf.plates - 1, Math.round(x)));
+  const [hand = 0, other] = visit.hands;
+  const reached = (plate: number) => visit.before.filter(({ x }) => plateOf(x) === plate);
+  if (other !== undefined) {
+    return reached(hand).flatMap((one) =>
+      reached(other).flatMap((two) => (one === two ? [] : [taken(shelf, [one, two], 1)])),
+    );
+  }
+  const here = reached(hand);
+  const all = visit.before.length;
+  const { pick, "stray taken": stray, "equal weight": equal, "two of one": two, sweep } = mixShares;
+  const takes = here.flatMap((item) => {
+    const facing = visit.before.filter((o) => o !== item && o.sku === item.sku && Math.abs(o.x - item.x) < 0.9);
+    const sizes = [1, 2, 3, 4, 5, 6].filter((count) => count <= facing.length + 1);
+    return sizes.map((count) => {
+      const share = count === 1 ? pick + stray + equal / 2 : count === 2 ? two : sweep / 4;
+      return taken(shelf, [item, ...facing.slice(0, count - 1)], share / all);
+    });
+  });
+  return [...takes, ...putStories(shelf, visit, hand)];
+}
+
+function taken({ plates }: ScoreShelf, items: readonly Item[], prior: number): Story {
+  const grams = new Float64Array(plates);
+  const deltas = new Map<string, number>();
+  for (const item of items) {
+    deltas.set(item.sku, (deltas.get(item.sku) ?? 0) - 1);
+    for (const [plate, share] of sharesOf(item, plates)) grams[plate] = (grams[plate] ?? 0) - share * item.grams;
+  }
+  return { prior, grams, meaning: JSON.stringify([...deltas].sort()) };
+}
+
+/** Something out of a hand, of known weight, or new from the stockroom; anywhere on the plate that the hand reached. */
+function putStories(shelf: ScoreShelf, { held }: Visit, hand: number): Story[] {
+  const { "put-back": putBack, misplaced, "equal weight": equal, restock } = mixShares;
+  const stories: Story[] = [];
+  for (let x = hand - 0.5; x < hand + 0.5; x += gridStep) {
+    for (const stand of shelf.stands) {
+      const slack = slackOf(stand.width);
+      const atHome =
+        stand.homes.filter((home) => Math.abs(x - home) <= slack).length / stand.homes.length / (2 * slack);
+      const isFar = stand.homes.every((home) => Math.abs(x - home) >= 1.2);
+      const share = shareAt(x, stand.width, shelf.plates);
+      const put = (grams: number, count: number, prior: number): Story => ({
+        ...{ prior: prior * gridStep, meaning: JSON.stringify([[stand.sku, count]]) },
+        grams: share.map((part) => part * grams * count),
+      });
+      for (const item of held.filter(({ sku }) => sku === stand.sku)) {
+        const prior = (putBack + equal / 2) * atHome + (isFar ? misplaced / shelf.plates : 0);
+        if (prior > 0) stories.push(put(item.grams, 1, prior / held.length));
+      }
+      if (atHome === 0) continue;
+      for (const [count, often] of [
+        [1, 0.7],
+        [2, 0.3],
+      ] as const) {
+        const sd = stand.grams * itemSpreadShare * Math.sqrt(count);
+        const story = put(stand.grams, count, (restock * often * atHome) / shelf.stands.length);
+        stories.push({ ...story, loose: { share, sd } });
+      }
+    }
+  }
+  return stories;
+}
+
+function shareAt(x: number, width: number, plates: number): Float64Array {
+  const shares = new Float64Array(plates);
+  for (const [plate, share] of sharesOf({ x, width }, plates)) shares[plate] = share;
+  return shares;
+}
+
+/** The meaning with the most probability, summed over all stories that mean it: product -> change of its count. */
+function likeliest(stories: readonly Story[], step: Step): ReadonlyMap<string, number> {
+  const logs = stories.map((story) => Math.log(story.prior) + logLikelihood(story, step));
+  const top = Math.max(...logs);
+  const sums = new Map<string, number>();
+  let all = 0;
+  stories.forEach(({ meaning }, index) => {
+    const weight = Math.exp((logs[index] ?? Number.NEGATIVE_INFINITY) - top);
+    sums.set(meaning, (sums.get(meaning) ?? 0) + weight);
+    all += weight;
+  });
+  const [best] = [...sums].sort((a, b) => b[1] - a[1]);
+  return best && best[1] / all >= sureEnough ? new Map<string, number>(JSON.parse(best[0])) : new Map();
+}
+
+/** Normal noise on each plate; a weight that is not known exactly adds a rank-one covariance (Sherman-Morrison). */
+function logLikelihood({ grams, loose }: Story, { grams: seen, variance }: Step): number {
+  let squares = 0;
+  let own = 0;
+  let cross = 0;
+  for (let plate = 0; plate < seen.length; plate++) {
+    const off = (seen[plate] ?? 0) - (grams[plate] ?? 0);
+    const v = variance[plate] ?? blind;
+    squares += (off * off) / v;
+    if (!loose) continue;
+    const part = (loose.share[plate] ?? 0) * loose.sd;
+    own += (part * part) / v;
+    cross += (part * off) / v;
+  }
+  return -0.5 * (squares - (cross * cross) / (1 + own) + Math.log(1 + own));
+}
