@@ -1,15 +1,9 @@
+import { shelfErrors } from "./config-planogram.ts";
 import { list, names, number, text } from "./config-raw.ts";
-import {
-  type Catalogue,
-  duplicateNumbers,
-  duplicates,
-  readCatalogue,
-  unknown,
-  unknownSku,
-} from "./config-references.ts";
+import { duplicateNumbers, duplicates, readCatalogue, unknown } from "./config-references.ts";
 import { offerErrors, productErrors } from "./config-sales.ts";
 import { record, show } from "./config-shape.ts";
-import type { ConfigError, Path, Source } from "./config-source.ts";
+import type { ConfigError, Source } from "./config-source.ts";
 import { suggest } from "./config-suggest.ts";
 
 /**
@@ -99,39 +93,6 @@ function outsideFloor(place: unknown, [widthM, depthM]: [number | undefined, num
   // Half a centimetre of grace for rounded measurements.
   const fits = Number(x) + width <= widthM + 0.005 && Number(y) + depth <= depthM + 0.005;
   return fits ? undefined : `reaches outside the floor, which is ${widthM} by ${depthM} m.`;
-}
-
-function shelfErrors(source: Source, catalogue: Catalogue): ConfigError[] {
-  const errors = duplicates(source, "shelves", "id");
-  for (const [index, shelf] of list(source.value, "shelves").entries()) {
-    const plates = list(shelf, "plates");
-    errors.push(...duplicateNumbers(source, ["shelves", index, "plates"], plates, "plate"));
-    for (const [at, plate] of plates.entries()) {
-      const path: Path = ["shelves", index, "plates", at];
-      errors.push(...unknownSku({ source, path: [...path, "sku"], name: record(plate).sku }, catalogue));
-      errors.push(...plateSizeErrors({ source, path, plate }, catalogue));
-    }
-  }
-  return errors;
-}
-
-/** A load cell plate of a shelf carries about 100 kg at the very most. */
-const maxPlateKg = 100;
-
-function plateSizeErrors(at: { source: Source; path: Path; plate: unknown }, catalogue: Catalogue): ConfigError[] {
-  const { source, path, plate } = at;
-  const [capacity, minimum, sku] = [number(plate, "capacity"), number(plate, "minimum"), text(plate, "sku")];
-  const errors: ConfigError[] = [];
-  if (capacity !== undefined && minimum !== undefined && minimum >= capacity) {
-    const message = `${minimum} must be less than the capacity, ${capacity}: a full plate would ask to be filled.`;
-    errors.push(source.error([...path, "minimum"], message));
-  }
-  const kilograms = ((capacity ?? 0) * (catalogue.grams.get(sku ?? "") ?? 0)) / 1000;
-  if (kilograms > maxPlateKg) {
-    const message = `${capacity} of ${sku} weigh ${Math.round(kilograms)} kg. A plate carries ${maxPlateKg} kg at most.`;
-    errors.push(source.error([...path, "capacity"], message));
-  }
-  return errors;
 }
 
 /** A device id names one device, whatever its kind. One camera may look at two zones. */

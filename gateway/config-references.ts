@@ -4,27 +4,33 @@ import type { ConfigError, Path, Source } from "./config-source.ts";
 import { suggest } from "./config-suggest.ts";
 
 /** What a plate or an offer may name. `sizesOf` explains a product that only exists in sizes. */
-export type Catalogue = { grams: Map<string, number>; sizesOf: Map<string, string[]> };
+export type Catalogue = { products: Map<string, CatalogueProduct>; sizesOf: Map<string, string[]> };
+/** As far as the file says it in numbers. */
+export type CatalogueProduct = { grams?: number; widthMm?: number; depthMm?: number; stack?: number };
 
 /** A place in a file that names something elsewhere. */
 type Reference = { source: Source; path: Path; name: unknown; known: Iterable<string>; what: string };
 
 export function readCatalogue(value: unknown): Catalogue {
-  const catalogue: Catalogue = { grams: new Map(), sizesOf: new Map() };
+  const catalogue: Catalogue = { products: new Map(), sizesOf: new Map() };
   for (const product of list(value, "products")) {
     const sku = text(product, "sku");
     const sizes = list(product, "sizes").flatMap((size) => text(size, "sku") ?? []);
-    const grams = number(product, "grams") ?? 0;
+    const measured: CatalogueProduct = {};
+    for (const field of ["grams", "widthMm", "depthMm", "stack"] as const) {
+      const value = number(product, field);
+      if (value !== undefined && value > 0) measured[field] = value;
+    }
     if (sku !== undefined && sizes.length > 0) catalogue.sizesOf.set(sku, sizes);
-    else if (sku !== undefined) catalogue.grams.set(sku, grams);
-    for (const size of sizes) catalogue.grams.set(size, grams);
+    else if (sku !== undefined) catalogue.products.set(sku, measured);
+    for (const size of sizes) catalogue.products.set(size, measured);
   }
   return catalogue;
 }
 
 export function unknownSku(at: Omit<Reference, "known" | "what">, catalogue: Catalogue): ConfigError[] {
   const sizes = typeof at.name === "string" ? catalogue.sizesOf.get(at.name) : undefined;
-  if (!sizes) return unknown({ ...at, known: catalogue.grams.keys(), what: "product" });
+  if (!sizes) return unknown({ ...at, known: catalogue.products.keys(), what: "product" });
   return [at.source.error(at.path, `${show(at.name)} comes in sizes. Name one: ${sizes.join(", ")}.`)];
 }
 

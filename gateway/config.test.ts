@@ -109,7 +109,11 @@ test("a configuration with ten mistakes names all ten, each with its file and li
       "knitwear",
     ],
     [shop.spoil("store.yaml", "sku: HAND-BALM,", "sku: HND-BALM,"), "store.yaml", 'Did you mean "HAND-BALM"?'],
-    [shop.spoil("store.yaml", "plate: 2, sku: SERUM", "plate: 1, sku: SERUM"), "store.yaml", "already there once"],
+    [
+      shop.spoil("store.yaml", "plate: 2, sku: SERUM-NIGHT", "plate: 1, sku: SERUM-AMBER"),
+      "store.yaml",
+      "on plate 1 twice",
+    ],
     [shop.spoil("store.yaml", "rect: [13.65, 4.9", "rect: [14.65, 4.9"), "store.yaml", "outside the floor"],
   ] as const;
   const complaints = shop.complaints();
@@ -149,6 +153,12 @@ test.each([
     "capacity: 16, minimum: 4",
     "capacity: 16, minimum: 16",
     "a full plate would ask",
+  ],
+  [
+    "a place wider than the plate",
+    "sku: SCENT-QUAY, capacity: 8, minimum: 2",
+    "sku: SCENT-QUAY, capacity: 8, minimum: 2, x: 0.9, width: 0.5",
+    "SCENT-QUAY reaches over its edge",
   ],
   ["a plate that no shelf could carry", "COAT-QUAY-36, capacity: 6", "COAT-QUAY-36, capacity: 400", "592 kg"],
   ["words instead of a number", "capacity: 16", "capacity: many", 'must be a whole number, not "many".'],
@@ -218,6 +228,31 @@ test("a wrong variable is named, and a password is never repeated", () => {
     "environment: VITRINE_BROKER_URL must begin with mqtt:// or mqtts://.",
     "environment: VITRINE_HTTP_PORT must be a port from 0 to 65535 (0 = any free port).",
   ]);
+});
+
+test("several products share a plate as long as each has its own place and all of them fit", () => {
+  const shop = copyOfShop();
+  const place = (sku: string, more: string) => `plate: 1, sku: ${sku}, capacity: 10, minimum: 3${more} }`;
+  shop.spoil("store.yaml", "plate: 2, sku: SERUM-NIGHT, capacity: 10, minimum: 3 }", place("SERUM-NIGHT", ""));
+  expect(shop.complaints()).toEqual([]);
+  shop.spoil("store.yaml", place("SERUM-AMBER", ""), place("SERUM-AMBER", ", x: 0.25, width: 0.5"));
+  const line = shop.spoil("store.yaml", place("SERUM-NIGHT", ""), place("SERUM-NIGHT", ", x: 0.6, width: 0.5"));
+  const at = `store.yaml:${line}: shelves[9].plates[1]`;
+  expect(shop.complaints()).toEqual([`${at}.width Plate 1: SERUM-NIGHT stands in the place of SERUM-AMBER.`]);
+  shop.spoil("store.yaml", "x: 0.6", "x: 0.75");
+  shop.spoil("store.yaml", "device: C2\n", "device: C2\n    plateMm: [400, 200]\n");
+  shop.spoil("products.json", '"grams": 114', '"widthMm": 40, "depthMm": 80, "grams": 114');
+  expect(shop.complaints()).toEqual([]);
+  shop.spoil("products.json", '"widthMm": 40', '"widthMm": 45');
+  expect(shop.complaints()[0]).toMatch(/shelves\[9\]\.plates\[1\]\.capacity 10 of SERUM-NIGHT do not fit: 8 stand/);
+});
+
+test("a product without grams is a product all the same", () => {
+  const shop = copyOfShop();
+  shop.spoil("products.json", '"grams": 114,', "");
+  expect(shop.complaints()).toEqual([]);
+  const result = loadConfig(shop.path, {});
+  expect(result.ok && result.value.items.find(({ sku }) => sku === "SERUM-NIGHT")).not.toHaveProperty("grams");
 });
 
 test("a missing product file is one complaint, not one for every plate", () => {
