@@ -7,6 +7,8 @@ import {
   decideDeviceLeft,
   decideStockAlerts,
 } from "./alerts/alerts.ts";
+import { createDemandRoom } from "./demand/demand.ts";
+import { createForecasts } from "./demand/expecting.ts";
 import { decideAdopt, decideDismiss as decideDismissDevice, decideReplace, decideRetire } from "./devices/adoption.ts";
 import { createDevicesRoom } from "./devices/devices.ts";
 import { decideDevicesTick, listenAgain } from "./devices/hearing.ts";
@@ -15,22 +17,23 @@ import { createAlertPlaces } from "./house-places.ts";
 import { housePlan } from "./house-plan.ts";
 import { createReadings } from "./house-readings.ts";
 import { decideAsking, decideAskingTick, reactToAsking } from "./house-requests.ts";
+import { decideGoods, decideGoodsTick } from "./house-stock.ts";
 import { mirrors } from "./mirrors/mirrors.ts";
 import { decideLookTry, decideMirrorTick, decideShareEnd, decideShareStart } from "./mirrors/sharing.ts";
 import { decideOffers, explainOffers, type OfferSetup } from "./offers/issuing.ts";
 import { closingTimeIn, localDayIn } from "./offers/local-day.ts";
 import { createOffersRoom } from "./offers/offers.ts";
 import { decideDismiss, decideRedeem, decideRollback } from "./offers/redeeming.ts";
-import { facingOf } from "./planogram/look-up.ts";
 import { createPlanogramRoom, decidePlanogramChange, decidePlanogramTick } from "./planogram/planogram.ts";
 import { createPresenceRoom } from "./presence/presence-room.ts";
 import { requests } from "./requests/requests.ts";
 import { rollouts } from "./rollouts/rollouts.ts";
 import type { Context, Decision, Problem, Room } from "./room.ts";
-import { createShelvesRoom, decideSettled, tareFor } from "./shelves/counting.ts";
+import { createShelvesRoom, decideSettled } from "./shelves/counting.ts";
 import { decideConsent, decideErase, decideJoin } from "./shoppers/joining.ts";
 import { shopperOfCarrier, shoppers } from "./shoppers/shoppers.ts";
-import { available, createStockRoom, decideReservation, decideReservationTick } from "./stock/stock.ts";
+import { available } from "./stock/goods.ts";
+import { createStockRoom } from "./stock/stock.ts";
 import { createTagsRoom, decideTagsTick } from "./stock/tags.ts";
 
 type StateOf<R> = R extends Room<infer State> ? State : never;
@@ -44,19 +47,21 @@ export function createHouse(loaded: LoadedConfig) {
   const { counting } = loaded.config;
   const presence = createPresenceRoom(loaded.config);
   const localDay = localDayIn(loaded.config.store.timeZone);
-  const { timeZone, closes } = loaded.config.store;
+  const { timeZone, opens, closes } = loaded.config.store;
+  const hours = { opensAt: closingTimeIn(timeZone, opens), closesAt: closingTimeIn(timeZone, closes) };
   const offerSetup: OfferSetup = {
     rules: loaded.offers,
     localDay,
-    closesAt: closingTimeIn(timeZone, closes),
+    closesAt: hours.closesAt,
     priceOf: (sku) => plan.itemOf.get(sku)?.price,
   };
   const alertPlaces = createAlertPlaces(plan.zoneOfShelf);
   const rooms = {
     planogram: createPlanogramRoom(plan.planogram),
     shelves: createShelvesRoom({ ...plan.shelves, rules: counting }),
-    stock: createStockRoom(loaded.items.map((item: Item) => item.sku)),
+    stock: createStockRoom({ skus: loaded.items.map((item: Item) => item.sku), shelves: loaded.config.shelves }),
     tags: createTagsRoom(),
+    demand: createDemandRoom(loaded.config.store),
     alerts: createAlertsRoom(),
     devices: createDevicesRoom(plan),
     presence: presence.room,
@@ -70,12 +75,12 @@ export function createHouse(loaded: LoadedConfig) {
 
   const readings = createReadings({ plan, presence, counting });
 
-  const steps = new Map<string, ((state: State, event: DomainEvent) => void)[]>();
+  const steps = new Map<string, ((state: State, event: DomainEvent, journalId?: number) => void)[]>();
   for (const name of Object.keys(rooms) as (keyof typeof rooms)[]) {
     for (const [type, evolve] of Object.entries(rooms[name].evolve)) {
-      const apply = evolve as (state: unknown, event: DomainEvent) => void;
+      const apply = evolve as (state: unknown, event: DomainEvent, journalId?: number) => void;
       const list = steps.get(type) ?? [];
-      list.push((state, event) => apply(state[name], event));
+      list.push((state, event, journalId) => apply(state[name], event, journalId));
       steps.set(type, list);
     }
   }
@@ -102,19 +107,16 @@ export function createHouse(loaded: LoadedConfig) {
         return decideAlertStep(state.alerts, { ...command, step: "release" }, context);
       case "alert.resolve":
         return decideAlertStep(state.alerts, { ...command, step: "resolve" }, context);
-      case "stock.count": {
-        const { sku, shelf, plate, count, by } = command;
-        const tareGrams = tareFor(state.shelves, command);
-        if (tareGrams === undefined || !facingOf(state.planogram, { shelf, plate, sku }))
-          return { ok: false, problem: noPlace };
-        return {
-          ok: true,
-          events: [{ type: "stock-counted", at: context.now, sku, shelf, plate, count, tareGrams, by }],
-          value: {},
-        };
-      }
+      case "stock.count":
+      case "stock.write-off":
+      case "sale.make":
+      case "delivery.expect":
+      case "delivery.receive":
       case "reservation.make":
-        return decideReservation(state.stock, command, context);
+      case "reservation.ready":
+      case "reservation.collect":
+      case "reservation.cancel":
+        return decideGoods(state, command, context, hours);
       case "look.try":
         if (!plan.skus.has(command.sku)) return { ok: false, problem: noProduct };
         return decideLookTry(state.mirrors, command, context, plan.mirrors);
@@ -133,14 +135,7 @@ export function createHouse(loaded: LoadedConfig) {
         return decideAsking(state, command, context);
       case "planogram.change":
         return decidePlanogramChange(state.planogram, command, plan.planogram, context);
-      case "stock.write-off":
       case "doubt.settle":
-      case "sale.make":
-      case "delivery.expect":
-      case "delivery.receive":
-      case "reservation.ready":
-      case "reservation.collect":
-      case "reservation.cancel":
       case "alert.snooze":
       case "help.ask":
       case "help.end":
@@ -169,9 +164,10 @@ export function createHouse(loaded: LoadedConfig) {
       return state as State;
     },
 
-    evolve(state: State, event: DomainEvent) {
+    /** `journalId`: of an event that is on disk. */
+    evolve(state: State, event: DomainEvent, journalId?: number) {
       const list = steps.get(event.type);
-      if (list) for (const step of list) step(state, event);
+      if (list) for (const step of list) step(state, event, journalId);
     },
 
     decideReading: readings.decideReading,
@@ -182,7 +178,7 @@ export function createHouse(loaded: LoadedConfig) {
         ...decideSettled(state.shelves, now, counting),
         ...presence.decidePresenceTick(state.presence, now, state.devices.seats.cameraZones),
         ...decideTagsTick(state.tags, now),
-        ...decideReservationTick(state.stock, now),
+        ...decideGoodsTick(state.stock, now, hours),
         ...decideMirrorTick(state.mirrors, now),
         ...decideDevicesTick(state.devices, now),
         ...decideAskingTick(state, now),
@@ -237,6 +233,8 @@ export function createHouse(loaded: LoadedConfig) {
     },
 
     plan,
+    /** What the demand room expects; asked with its state. */
+    forecasts: createForecasts(loaded.config.store),
   };
 }
 

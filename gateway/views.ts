@@ -1,4 +1,4 @@
-import type { Planogram } from "#wire/stock-views.ts";
+import type { Demand, Planogram, RestockLine } from "#wire/stock-views.ts";
 import type { LoadedConfig } from "#wire/store-config.ts";
 import type {
   Alert,
@@ -27,7 +27,9 @@ import {
 } from "./planogram/planogram-views.ts";
 import { requestView } from "./requests/requests.ts";
 import { rolloutView } from "./rollouts/rollouts.ts";
-import { onShelf } from "./stock/stock.ts";
+import { deliveriesOf } from "./stock/deliveries.ts";
+import { stockOf } from "./stock/goods.ts";
+import { ledgerOf, reservationView, reservationViews, stockCounts } from "./stock/views.ts";
 
 export type MediaView = { status(): MediaStatus; stream(mirrorId: string): { live: boolean; viewers: number } };
 type Changed = { [Name in keyof StreamEvents]?: Set<string> };
@@ -52,6 +54,7 @@ export function createViews(options: {
   const { config } = loaded;
   const zoneNames = new Map(config.zones.map(({ id, name }) => [id, name]));
   const skuOfGtin = new Map(loaded.items.map(({ gtin, sku }) => [gtin.padStart(14, "0"), sku]));
+  const skusOfStyle = Map.groupBy(loaded.items, ({ style }) => style);
   const whys = new Map(loaded.offers.map(({ id, why }) => [id, why]));
   const shop = createShopView(describeShop(loaded, options.demo), () => state().planogram.shelves);
 
@@ -59,35 +62,30 @@ export function createViews(options: {
     const item = house.plan.itemOf.get(sku);
     const stock = state().stock.skus.get(sku);
     if (!item || !stock) return undefined;
-    const places = [...stock.places.values()].map(({ shelf, plate, count, confidence }) => {
-      const facing = facingOf(state().planogram, { shelf, plate, sku });
-      const place = { shelf, plate, count, confidence };
-      if (!facing) return { ...place, capacity: 0, minimum: 0, stray: true as const };
-      return { ...place, capacity: facing.capacity, minimum: facing.minimum };
-    });
-    const { gtin, name, size, colour, category, picture, price } = item;
-    const total = onShelf(stock);
+    const { gtin, name, size, colour, category, picture, price, style } = item;
     return {
-      sku,
-      gtin,
-      name,
+      ...{ sku, gtin, name, category, picture, price },
       ...(size === undefined ? {} : { size }),
       ...(colour === undefined ? {} : { colour }),
-      category,
-      picture,
-      price,
-      onShelf: total,
-      reserved: stock.reserved,
-      available: Math.max(0, total - stock.reserved),
-      confidence: places.reduce((least, place) => Math.min(least, place.confidence), stock.tags.size > 0 ? 0.95 : 1),
-      at: stock.at,
-      places,
+      ...(skusOfStyle.get(style)?.length === 1 ? {} : { style }),
+      ...stockCounts(stock),
     };
   }
 
   function nameOf(sku: string): string {
     const { name = sku, size } = house.plan.itemOf.get(sku) ?? {};
     return size === undefined ? name : `${name}, ${size}`;
+  }
+
+  /** Every place of the planogram that has said how much lies there. */
+  function placesToFill() {
+    const { planogram, stock } = state();
+    return planogram.shelves.flatMap(({ id: shelf, plates }) =>
+      plates.flatMap(({ plate, sku, capacity, minimum }) => {
+        const place = stock.skus.get(sku)?.places.get(`${shelf}/${plate}`);
+        return place ? [{ shelf, plate, sku, capacity, minimum, count: place.count }] : [];
+      }),
+    );
   }
 
   function alert(id: string): Alert | undefined {
@@ -151,6 +149,7 @@ export function createViews(options: {
       case "planogram":
         return planogramView(state().planogram);
       case "reservation":
+        return reservationView(state().stock, key);
       case "doubt":
       case "ready":
         return undefined;
@@ -169,6 +168,15 @@ export function createViews(options: {
     planogramTouches: () => touchedSkus(state().planogram),
     stockItem,
     stock: (): StockItem[] => loaded.items.flatMap(({ sku }) => stockItem(sku) ?? []),
+    byStyle: (style: string) => (skusOfStyle.get(style) ?? []).flatMap(({ sku }) => stockItem(sku) ?? []),
+    /** Also of what is in no catalogue. */
+    ledger(sku: string, limit: number) {
+      const stock = stockOf(state().stock, sku);
+      return stock && ledgerOf(stock, limit);
+    },
+    reservation: (id: string) => reservationView(state().stock, id),
+    reservations: () => reservationViews(state().stock),
+    deliveries: () => deliveriesOf(state().stock),
     byGtin: (gtin: string) => stockItem(skuOfGtin.get(gtin.padStart(14, "0")) ?? ""),
     alerts: (): Alert[] => [...state().alerts.open.values()],
     zone,
@@ -194,6 +202,9 @@ export function createViews(options: {
       return offer && readOffer(offer);
     },
     entity,
+    demand: (sku: string, day?: string): Demand | undefined =>
+      house.plan.itemOf.has(sku) ? house.forecasts.demandOf(state().demand, sku, day, options.now()) : undefined,
+    restock: (): RestockLine[] => house.forecasts.restockList(state().demand, placesToFill(), options.now()),
     rollouts: (): Rollout[] => [...state().rollouts.rollouts.values()].map(rolloutView),
     changedBy,
   };

@@ -15,6 +15,7 @@ import { createErrorHandler, problems, sendProblem } from "./problem.ts";
 import { registerAlerts } from "./routes/alerts.ts";
 import { registerAudit } from "./routes/audit.ts";
 import { registerCredentials } from "./routes/credentials.ts";
+import { registerDemand } from "./routes/demand.ts";
 import { registerDevices } from "./routes/devices.ts";
 import { registerFirmware } from "./routes/firmware.ts";
 import { registerInbox } from "./routes/inbox.ts";
@@ -30,6 +31,7 @@ import { registerStaffAccount } from "./routes/staff-account.ts";
 import { registerInvitations } from "./routes/staff-invitations.ts";
 import { registerStaffSessions } from "./routes/staff-sessions.ts";
 import { registerStock } from "./routes/stock.ts";
+import { registerWebhooks } from "./routes/webhooks.ts";
 import { createStreamHub } from "./stream.ts";
 
 const maxBodyBytes = 256 * 1024;
@@ -83,6 +85,7 @@ export function createApi(options: ApiOptions) {
     const needs = { ports, access, demo, now };
     registerStock(scope, ports);
     registerAlerts(scope, ports);
+    registerDemand(scope, ports);
     registerShop(scope, ports, hub);
     registerDevices(scope, ports);
     registerRequests(scope, ports);
@@ -97,6 +100,7 @@ export function createApi(options: ApiOptions) {
     registerInvitations(scope, access.staff);
     registerAudit(scope, ports);
     registerCredentials(scope, ports);
+    registerWebhooks(scope, ports);
     endRecordings = registerOperations(scope, {
       ports,
       ownCounters: hub.counters,

@@ -2,6 +2,7 @@ import type {} from "fastify";
 import type { Command, CommandResult, CommandValue } from "#wire/commands.ts";
 import type { AccountWish } from "#wire/device-account.ts";
 import type { Grant } from "#wire/formats/grants.ts";
+import type { Demand, RestockLine } from "#wire/stock-views.ts";
 import type {
   Alert,
   Device,
@@ -33,6 +34,7 @@ export type ApiPorts = {
   audit: Audit;
   firmware: FirmwareImages;
   credentials: DeviceCredentials;
+  webhooks: WebhookReceivers;
   stream: Stream;
   /** Everything /metrics prints, read at each scrape. */
   counters(): Counter[];
@@ -83,6 +85,10 @@ export type Views = {
   offersOf(shopperId: string): Offer[];
   inboxCounts(): StreamEvents["inbox"];
   rollouts(): Rollout[];
+  /** What is expected of a product on a local day, today if none is named; undefined: there is no such product. */
+  demand(sku: string, day?: string): Demand | undefined;
+  /** What to fill before the rush, the most urgent first. */
+  restock(): RestockLine[];
   /** Which offers would be made here and now, and why or why not. Nothing is issued. */
   previewOffers(question: { zone: string; shopperId?: string }): OfferPreview[];
 };
@@ -108,6 +114,43 @@ export type DeviceCredentials = {
   add(wish: AccountWish): Promise<{ ok: true; value: NewCredentials } | { ok: false; reason: string }>;
   /** False when it had none. */
   remove(deviceId: string): Promise<boolean>;
+};
+
+/** Receivers of what happens here. Secrets are told when they are made and never again. */
+export type WebhookReceivers = {
+  list(): WebhookView[];
+  add(wish: {
+    url: string;
+    types?: string[];
+    secret?: string;
+    plainHttp?: boolean;
+    by: string;
+  }): Promise<{ ok: true; webhook: WebhookView; secret: string } | { ok: false; reason: string }>;
+  /** False where there is none. */
+  remove(id: string): Promise<boolean>;
+  /** The new secret; undefined where there is no such receiver. */
+  rotate(id: string): Promise<string | undefined>;
+  /** What became of one event that was sent now; undefined where there is no such receiver. */
+  test(id: string): Promise<{ ok: boolean; status?: number; reason?: string } | undefined>;
+};
+
+export type WebhookView = {
+  id: string;
+  url: string;
+  types: string[];
+  state: "active" | "gone" | "given-up";
+  why?: string | undefined;
+  createdAt: number;
+  by: string;
+  plainHttp: boolean;
+  behind: number;
+  delivered: number;
+  refused: number;
+  failed: number;
+  gaps: number;
+  failingSince?: number;
+  lastDeliveredAt?: number;
+  lastError?: string;
 };
 
 export type NewCredentials = {

@@ -125,6 +125,8 @@ export function openTestShop({ demo = true, pagesFolder, plugins = [], journal =
     offersOf: () => [],
     inboxCounts: () => ({ topics: 1, total: 3 }),
     rollouts: () => [],
+    demand: () => undefined,
+    restock: () => [],
     previewOffers: () => [
       { offerId: "of1", sku: "GLS-1", wouldIssue: false, reasons: ["the cap of the day is reached"] },
     ],
@@ -147,6 +149,13 @@ export function openTestShop({ demo = true, pagesFolder, plugins = [], journal =
         return { ok: true, value: { username: id, password, topics, url: `mqtt://${id}:${password}@127.0.0.1:1883` } };
       },
       remove: access.credentials.removeDevice,
+    },
+    webhooks: {
+      list: () => [],
+      add: async () => ({ ok: false, reason: "it is nowhere" }),
+      remove: async () => false,
+      rotate: async () => undefined,
+      test: async () => undefined,
     },
     inbox: { list: () => [unread], clear: (topic) => topic === unread.topic },
     commander: {

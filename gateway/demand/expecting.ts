@@ -103,9 +103,10 @@ export function createForecasts({ timeZone, opens, closes }: DemandConfig) {
       );
     },
 
-    /** One product's day; past hours with what truly left, as far as they are kept. */
-    demandOf(state: DemandState, sku: string, day: string, now: number): Demand {
+    /** One product's day, today if none is named; past hours with what truly left, as far as they are kept. */
+    demandOf(state: DemandState, sku: string, wanted: string | undefined, now: number): Demand {
       const { rhythm } = state;
+      const day = wanted ?? hourOf(now).day;
       const went = state.goings.get(sku)?.days.get(day);
       const today = hourOf(now);
       const isPast = (hour: number) => day < today.day || (day === today.day && hour < today.hour);
