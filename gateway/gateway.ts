@@ -24,12 +24,14 @@ import { wireDevices } from "./wiring/devices.ts";
 import { wireDoors } from "./wiring/doors.ts";
 import { wireFormats } from "./wiring/formats.ts";
 import { wireInbox } from "./wiring/inbox.ts";
+import { pageLinks } from "./wiring/links.ts";
 import { wireMedia } from "./wiring/media.ts";
 import { noteStart, passkeyOrigins, watchPeople } from "./wiring/people.ts";
 import { createRecording } from "./wiring/recording.ts";
 import { readEvent, restore } from "./wiring/restore.ts";
 import { createSnapshots } from "./wiring/snapshots.ts";
 import { wireTopics } from "./wiring/topics.ts";
+import { wireUplink } from "./wiring/uplink.ts";
 
 export type GatewayOptions = {
   loaded: LoadedConfig;
@@ -103,6 +105,7 @@ export async function createGateway(options: GatewayOptions) {
     memory: pipeline.decidedState,
     now: clock.now,
   });
+  const uplink = wireUplink({ ...options, storage, onDisk, bus, views, clock });
   const live = createLive({ views, lastId: storage.lastId });
   const recording = createRecording({ pipeline, storeId, seed, memory: formats.memory, now: clock.now });
 
@@ -136,8 +139,10 @@ export async function createGateway(options: GatewayOptions) {
       audit: access.audit,
       firmware: { ...asking.firmware, mayFetch: asking.mayFetch },
       credentials,
+      webhooks: uplink.webhooks,
       stream: live,
-      counters: () => gatewayCounters({ pipeline, broker, storage, storageInfo, doors, formats, access, asking }),
+      counters: () =>
+        gatewayCounters({ pipeline, broker, storage, storageInfo, doors, formats, access, asking, uplink }),
       caPem: doors.caPem,
       readiness: () =>
         storage.isFailing()
@@ -186,17 +191,7 @@ export async function createGateway(options: GatewayOptions) {
   }, 1_000);
   const slowTimer = setInterval(() => void storage.info().then((info) => (storageInfo = info)), 30_000);
 
-  function links() {
-    const baskets = Array.from({ length: Math.min(3, config.baskets.count) }, (_, index) => index + 1);
-    return [
-      { label: "Staff", href: "/staff" },
-      ...config.mirrors.map(({ id, name }) => ({ label: name, href: `/mirror/${id}` })),
-      ...baskets.map((n) => ({
-        label: `Phone of basket ${n}`,
-        href: `/phone#basket=${n}&key=${access.tokens.basketKey(n)}`,
-      })),
-    ];
-  }
+  const links = () => pageLinks(config, access.tokens.basketKey);
 
   return {
     async start() {
@@ -219,6 +214,7 @@ export async function createGateway(options: GatewayOptions) {
       if (storage.lastId() === onDisk.lastId) storage.putFact("effects", onDisk.lastId);
       await broker.join();
       await asking.start();
+      await uplink.start(opened);
       media.start();
       return { ...opened, url: publicUrl };
     },
@@ -235,6 +231,7 @@ export async function createGateway(options: GatewayOptions) {
       formats.close();
       stopDeviceNews();
       topics.close();
+      await uplink.close();
       await doors.close();
       await api.close();
       await broker.close();

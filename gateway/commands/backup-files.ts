@@ -22,6 +22,7 @@ export const keptFiles = [
   "credentials.json",
   "accounts.json",
   "channels.json",
+  "webhooks.json",
   "ble-keys.json",
   "ca/ca.pem",
   "ca/server.pem",

@@ -209,6 +209,12 @@ export function createStorage({
      * Within one commit the last value wins.
      */
     putFact: (name: string, value: number) => void current.facts.set(name, value),
+    /** Deletes it. */
+    forgetFact(name: string) {
+      current.facts.delete(name);
+      current.ops.push(["fact.delete", name]);
+      schedule();
+    },
     flushFacts() {
       if (current.facts.size > 0) schedule();
     },

@@ -12,6 +12,7 @@ type Parts = {
   formats: { counters(): Counter[] };
   access: { counters(): Counter[] };
   asking: { counters(): Counter[] };
+  uplink: { counters(): Counter[] };
 };
 
 /** What /metrics prints of the gateway itself. */
@@ -37,6 +38,7 @@ export function gatewayCounters({ pipeline, broker, storage, storageInfo, ...oth
     ...others.formats.counters(),
     ...others.access.counters(),
     ...others.asking.counters(),
+    ...others.uplink.counters(),
     counter("messages_total", "MQTT messages judged", messages),
     counter("undecodable_total", "messages that landed in the inbox", undecodable),
     counter("not_for_us_total", "messages of Home Assistant and to it, which nobody need read here", notForUs),
