@@ -229,7 +229,7 @@ export function createPipeline(options: {
     /** What storage says is on disk: the committed state follows, then the effects run. */
     committed(entries: JournalEntry[]) {
       for (const entry of entries) {
-        house.evolve(committed, entry.event);
+        house.evolve(committed, entry.event, entry.id);
         bus.emit(entry);
       }
     },

@@ -20,6 +20,10 @@ export type StockEvent =
       stray?: true;
       /** What one pair of hands did at once shares this. */
       changeId?: string;
+      /** What one piece weighed, where that was measured; standard deviation with it. */
+      item?: { grams: number; sdGrams: number };
+      /** Where along the shelf it was, in plates: 0 is the middle of the first. */
+      x?: number;
     }
   /** The weight changed, and more than one story explains it: nothing is counted until somebody or something tells. */
   | {
@@ -30,6 +34,8 @@ export type StockEvent =
       plates: number[];
       /** The whole step; negative when something left. */
       grams: number;
+      /** What each of `plates` felt of it. */
+      steps?: number[];
       /** The likeliest first, five at most; what is missing to 1 is "none of these". */
       candidates: DoubtedChange[];
       source: Source;
@@ -81,7 +87,16 @@ export type StockEvent =
       by: string;
     }
   /** Gone without a sale: lost, broken, stolen. */
-  | { type: "stock-written-off"; at: number; sku: string; quantity: number; reason: string; by: string }
+  | {
+      type: "stock-written-off";
+      at: number;
+      sku: string;
+      quantity: number;
+      reason: string;
+      by: string;
+      /** Of whoever might ask twice; see the Idempotency-Key of HTTP. */
+      key?: string;
+    }
   /** After closing: what is in hands still (above 0, and no till says what was sold), or left unseen (below 0), is so no more. */
   | { type: "hands-settled"; at: number; lines: { sku: string; quantity: number }[] }
   | {

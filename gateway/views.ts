@@ -17,7 +17,6 @@ import type { DomainEvent } from "./events.ts";
 import type { House, HouseState } from "./house.ts";
 import { openShare } from "./mirrors/mirrors.ts";
 import { offersOf, offerView, type Offer as StoredOffer } from "./offers/offers.ts";
-import { facingOf } from "./planogram/look-up.ts";
 import {
   planogramVersion,
   planogramVersions,

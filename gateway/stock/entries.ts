@@ -144,7 +144,7 @@ function onRail(zone: string, stock: SkuStock, { zones }: StockState, what: Over
 }
 
 /** Shelves have changed beneath the tags: what they count is taken anew. */
-function ofRails(sku: string, stock: SkuStock, before: StockState, what: Override): Line[] {
+export function ofRails(sku: string, stock: SkuStock, before: StockState, what: Override): Line[] {
   const lines: Line[] = [];
   for (const zone of stock.tagged.keys()) {
     const change = onRail(zone, stock, before, what) - (stock.balances.get(`zone:${zone}`) ?? 0);

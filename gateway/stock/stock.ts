@@ -1,134 +1,190 @@
-import type { DomainEvent } from "../events.ts";
-import type { Context, Decision, Room } from "../room.ts";
+import type { DomainEvent, EventOf, Facing } from "../events.ts";
+import type { Room } from "../room.ts";
+import { entriesOf } from "./entries.ts";
+import {
+  dropOldest,
+  type EndedReservation,
+  newStock,
+  type SkuStock,
+  type StockState,
+  type StoredReservation,
+  stockOf,
+  stockOrUnlisted,
+} from "./goods.ts";
+import { book, newPlace } from "./ledger.ts";
+import { restHome } from "./places.ts";
 
-export type Place = { shelf: string; plate: number; count: number; confidence: number };
-export type SkuStock = {
-  places: Map<string, Place>;
-  /** Garments are counted by their tags: epc -> zone. */
-  tags: Map<string, string>;
-  reserved: number;
-  at: number;
-};
-export type Reservation = { sku: string; quantity: number; key: string; at: number };
-export type StockState = {
-  skus: Map<string, SkuStock>;
-  reservations: Map<string, Reservation>;
-  /** idempotency key -> reservation; oldest leave first. */
-  keys: Map<string, string>;
+export type StockConfig = {
+  skus: readonly string[];
+  shelves: readonly { id: string; zone: string; plates: readonly Facing[] }[];
 };
 
-/** An unclaimed reservation gives its goods back after this long. */
+/** A reservation whose journal does not say so expires after this long. */
 export const reservationMs = 2 * 60 * 60 * 1000;
 const keysKept = 2_000;
-const openReservationsLimit = 1_000;
+const doneKept = 5_000;
+const endedKept = 500;
+const receivedKept = 100;
 
-export function createStockRoom(skus: readonly string[]): Room<StockState> {
-  const of = (state: StockState, sku: string) => state.skus.get(sku);
+export function createStockRoom({ skus, shelves }: StockConfig): Room<StockState> {
   return {
     name: "stock",
-    initial: () => ({
-      skus: new Map(skus.map((sku) => [sku, { places: new Map(), tags: new Map(), reserved: 0, at: 0 }])),
-      reservations: new Map(),
-      keys: new Map(),
-    }),
+    initial() {
+      const state: StockState = {
+        zones: new Map(shelves.map(({ id, zone }) => [id, zone])),
+        skus: new Map(skus.map((sku) => [sku, newStock()])),
+        ...{ unlisted: new Map(), reservations: new Map(), ended: new Map(), keys: new Map() },
+        ...{ done: new Map(), deliveries: new Map(), lastSaleAt: undefined },
+      };
+      restHome(state, shelves);
+      return state;
+    },
     evolve: {
-      "stock-changed": (state, { sku, shelf, plate, count, confidence, at }) => {
-        const stock = of(state, sku);
+      "stock-changed": booked((state, event) => {
+        const place = countedPlace(state, event);
+        if (!place) return;
+        place.confidence = event.confidence;
+        place.weighed = true;
+      }),
+      "stock-counted": booked((state, event) => {
+        const place = countedPlace(state, event);
+        if (place) place.confidence = 1;
+      }),
+      "tag-arrived": booked((state, { sku, epc, zone, at }) => {
+        const stock = state.skus.get(sku);
         if (!stock) return;
         stock.at = at;
-        const place = stock.places.get(`${shelf}/${plate}`);
-        if (place) {
-          place.count = count;
-          place.confidence = confidence;
-        } else stock.places.set(`${shelf}/${plate}`, { shelf, plate, count, confidence });
-      },
-      "stock-counted": (state, { sku, shelf, plate, count, at }) => {
-        const stock = of(state, sku);
-        if (!stock) return;
-        stock.at = at;
-        stock.places.set(`${shelf}/${plate}`, { shelf, plate, count, confidence: 1 });
-      },
-      "tag-arrived": (state, { sku, epc, zone, at }) => {
-        const stock = of(state, sku);
-        if (!stock) return;
-        stock.at = at;
+        untag(stock, epc);
         stock.tags.set(epc, zone);
-      },
-      "tag-departed": (state, { sku, epc, at }) => {
-        const stock = of(state, sku);
+        stock.tagged.set(zone, (stock.tagged.get(zone) ?? 0) + 1);
+      }),
+      "tag-departed": booked((state, { sku, epc, at }) => {
+        const stock = state.skus.get(sku);
         if (!stock) return;
         stock.at = at;
-        stock.tags.delete(epc);
+        untag(stock, epc);
+      }),
+      "planogram-changed": booked((state, { shelves: changed }) => restHome(state, changed)),
+      "sale-made": booked((state, { saleId, key, lines, at }) => {
+        for (const { sku } of lines) stockOrUnlisted(state, sku).at = at;
+        state.lastSaleAt = at;
+        noteDone(state, `sale:${key}`, { id: saleId, print: printOf(lines) });
+      }),
+      "stock-written-off": booked((state, { sku, quantity, reason, key, at }) => {
+        stockOrUnlisted(state, sku).at = at;
+        if (key !== undefined) noteDone(state, `write-off:${key}`, { id: sku, print: `${sku} ${quantity} ${reason}` });
+      }),
+      "hands-settled": booked((state, { lines, at }) => {
+        for (const { sku } of lines) stockOrUnlisted(state, sku).at = at;
+      }),
+      "delivery-expected": (state, { deliveryId, key, lines, expectedAt, at, by }) => {
+        state.deliveries.set(deliveryId, { state: "expected", lines, expectedAt, at, by });
+        noteDone(state, `delivery:${key}`, { id: deliveryId, print: `${expectedAt} ${printOf(lines)}` });
       },
-      "reservation-made": (state, { reservationId, sku, quantity, key, at }) => {
-        const stock = of(state, sku);
-        if (stock) stock.reserved += quantity;
-        state.reservations.set(reservationId, { sku, quantity, key, at });
-        state.keys.set(key, reservationId);
-        if (state.keys.size > keysKept) state.keys.delete(state.keys.keys().next().value ?? "");
+      "delivery-received": booked((state, { deliveryId, lines, at, by }) => {
+        for (const { sku } of lines) stockOrUnlisted(state, sku).at = at;
+        const expectedAt = state.deliveries.get(deliveryId)?.expectedAt ?? at;
+        state.deliveries.delete(deliveryId);
+        state.deliveries.set(deliveryId, { state: "received", lines, expectedAt, at, by });
+        forgetReceived(state);
+      }),
+      "reservation-made": (state, event) => {
+        const { type: _, reservationId, expiresAt = event.at + reservationMs, by, ...made } = event;
+        const stock = state.skus.get(event.sku);
+        if (stock) stock.reserved += event.quantity;
+        const madeBy = by === undefined ? {} : { madeBy: by };
+        state.reservations.set(reservationId, {
+          ...{ ...made, ...madeBy, expiresAt },
+          ...{ state: "made", changedAt: event.at },
+        });
+        state.keys.set(event.key, reservationId);
+        dropOldest(state.keys, keysKept);
       },
-      "reservation-ended": (state, { reservationId }) => {
+      "reservation-ready": booked((state, { reservationId, by, at, expiresAt }) => {
+        const reservation = state.reservations.get(reservationId);
+        if (reservation?.state !== "made") return;
+        giveBack(state, reservation);
+        Object.assign(reservation, { state: "ready", by, changedAt: at, expiresAt });
+      }),
+      "reservation-ended": booked((state, { reservationId, reason, at }) => {
         const reservation = state.reservations.get(reservationId);
         if (!reservation) return;
-        const stock = of(state, reservation.sku);
-        if (stock) stock.reserved -= reservation.quantity;
+        if (reservation.state === "made") giveBack(state, reservation);
         state.reservations.delete(reservationId);
-      },
+        const ended: EndedReservation = { ...reservation, state: reason, changedAt: at };
+        state.ended.set(reservationId, ended);
+        dropOldest(state.ended, endedKept);
+      }),
     },
   };
 }
 
-/** What stands on the shelves and hangs on the rails, before reservations. */
-export function onShelf(stock: SkuStock): number {
-  let sum = stock.tags.size;
-  for (const place of stock.places.values()) sum += place.count;
-  return sum;
+/**
+ * First what an event moves is judged by the stock as it was, then the event takes effect, then its lines are booked.
+ * `journalId` is left out while the event is not on disk.
+ */
+function booked<E extends DomainEvent>(step: (state: StockState, event: E) => void) {
+  return (state: StockState, event: E, journalId?: number) => {
+    const lines = entriesOf(event, state);
+    step(state, event);
+    const moment = journalId === undefined ? { at: event.at } : { at: event.at, journalId };
+    for (const line of lines) {
+      const stock = stockOf(state, line.sku);
+      if (stock) book(state, stock, line, moment);
+    }
+  };
 }
 
-export const available = (state: StockState, sku: string): number => {
+function countedPlace(state: StockState, event: EventOf<"stock-changed"> | EventOf<"stock-counted">) {
+  const stock = state.skus.get(event.sku);
+  if (!stock) return undefined;
+  stock.at = event.at;
+  const key = `${event.shelf}/${event.plate}`;
+  // nothing where nothing belongs is no place
+  if (event.count === 0 && !stock.homes.has(key)) return stock.places.get(key);
+  return stock.places.get(key) ?? newPlace(stock, key);
+}
+
+function untag(stock: SkuStock, epc: string) {
+  const zone = stock.tags.get(epc);
+  if (zone === undefined) return;
+  stock.tags.delete(epc);
+  const left = (stock.tagged.get(zone) ?? 0) - 1;
+  if (left > 0) stock.tagged.set(zone, left);
+  else stock.tagged.delete(zone);
+}
+
+function giveBack(state: StockState, { sku, quantity }: StoredReservation) {
   const stock = state.skus.get(sku);
-  return stock ? Math.max(0, onShelf(stock) - stock.reserved) : 0;
-};
-
-/** Sets goods aside. The same key answers with the same reservation; more than there is gets a 409. */
-export function decideReservation(
-  state: StockState,
-  wish: { sku: string; quantity: number; key: string },
-  ctx: Context,
-): Decision<{ reservationId: string }> {
-  const known = state.keys.get(wish.key);
-  if (known) {
-    const made = state.reservations.get(known);
-    if (made && (made.sku !== wish.sku || made.quantity !== wish.quantity))
-      return refuse(422, "key-reused", "This Idempotency-Key was used for another reservation.");
-    return { ok: true, events: [], value: { reservationId: known } };
-  }
-  if (!state.skus.has(wish.sku)) return refuse(404, "unknown-sku", `There is no product ${wish.sku}.`);
-  if (state.reservations.size >= openReservationsLimit)
-    return refuse(503, "too-many-reservations", "Too many reservations are open. Try again in a while.");
-  const left = available(state, wish.sku);
-  if (left < wish.quantity) return refuse(409, "not-enough-stock", `Only ${left} of ${wish.sku} can be reserved.`);
-  const reservationId = `r-${ctx.derive(`reservation:${wish.key}:${ctx.now}`).slice(0, 12)}`;
-  const { sku, quantity, key } = wish;
-  const event: DomainEvent = { type: "reservation-made", at: ctx.now, reservationId, sku, quantity, key };
-  return { ok: true, events: [event], value: { reservationId } };
+  if (stock) stock.reserved -= quantity;
 }
 
-/** Reservations nobody came for. */
-export function decideReservationTick(state: StockState, now: number): DomainEvent[] {
-  const events: DomainEvent[] = [];
-  for (const [reservationId, { at, sku }] of state.reservations) {
-    // every one is looked at: after the clock was set back they are not in order of time
-    if (now - at < reservationMs) continue;
-    events.push({ type: "reservation-ended", at: now, reservationId, sku, reason: "expired" });
-  }
-  return events;
+function noteDone(state: StockState, key: string, done: { id: string; print: string }) {
+  state.done.set(key, done);
+  dropOldest(state.done, doneKept);
 }
 
-function refuse(
-  status: number,
-  type: string,
-  title: string,
-): { ok: false; problem: { status: number; type: string; title: string } } {
-  return { ok: false, problem: { status, type, title } };
+/** The same lines in any order print the same. FNV-1a in two halves: it tells slips apart, and guards no secret. */
+export function printOf(lines: readonly { sku: string; quantity: number }[]): string {
+  const text = lines
+    .map(({ sku, quantity }) => `${sku} ${quantity}`)
+    .sort()
+    .join("\n");
+  let [low, high] = [0x811c9dc5, 0x01000193];
+  for (let i = 0; i < text.length; i++) {
+    low = Math.imul(low ^ text.charCodeAt(i), 0x01000193);
+    high = Math.imul(high ^ text.charCodeAt(i), 0x85ebca6b);
+  }
+  return (low >>> 0).toString(16) + (high >>> 0).toString(16);
+}
+
+function forgetReceived({ deliveries }: StockState) {
+  let received = 0;
+  for (const { state } of deliveries.values()) if (state === "received") received++;
+  if (received <= receivedKept) return;
+  for (const [id, { state }] of deliveries) {
+    if (state !== "received") continue;
+    deliveries.delete(id);
+    return;
+  }
 }

@@ -38,6 +38,16 @@ export type Reservation = {
   at: number;
 };
 
+/** Goods on their way from a supplier, or there: then `lines` is what truly came, `at` when and `by` who received it. */
+export type Delivery = {
+  id: string;
+  state: "expected" | "received";
+  lines: { sku: string; quantity: number }[];
+  expectedAt: number;
+  at: number;
+  by: string;
+};
+
 /** One line of an item's ledger: goods move between accounts, and each account's balance is the sum of its lines. */
 export type LedgerEntry = {
   at: number;

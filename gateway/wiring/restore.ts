@@ -5,16 +5,17 @@ import type { House, HouseState } from "../house.ts";
 import { facingOf } from "../planogram/look-up.ts";
 import { possible } from "../planogram/planogram.ts";
 import { restoreShelves } from "../shelves/restoring.ts";
+import { restoreStock } from "../stock/restoring.ts";
 import type { Loaded } from "../storage/messages.ts";
 
 /** The state on disk, twice: once to decide on, once as what people read. Snapshot first, then the events after it. */
 export function restore(house: House, loaded: Loaded): { decided: HouseState; committed: HouseState } {
   const build = () => {
     const state = loaded.snapshot ? adopt(house, readState(loaded.snapshot.body)) : house.initial();
-    for (const { body } of loaded.events) {
+    for (const { id, body } of loaded.events) {
       const event = readEvent(body);
-      if (event.type === "planogram-changed") house.evolve(state, asPossible(house, event));
-      else if (holds(house, state, event)) house.evolve(state, event);
+      if (event.type === "planogram-changed") house.evolve(state, asPossible(house, event), id);
+      else if (holds(house, state, event)) house.evolve(state, event, id);
     }
     return state;
   };
@@ -37,7 +38,12 @@ export function adopt(house: House, saved: Partial<HouseState>): HouseState {
   // one level deep, so that a part which an older version did not know starts as new
   for (const [name, room] of Object.entries(state)) Object.assign(room, Reflect.get(others, name));
   if (shelves) restoreShelves(state.shelves, shelves);
-  if (stock) adoptStock(house, state, stock);
+  if (stock) {
+    restoreStock(state.stock, stock, (place) => {
+      const stray = holdsStray(state, place) ? { stray: true as const } : {};
+      return isAbout(house, state, { ...place, ...stray });
+    });
+  }
   if (devices) adoptDevices(state.devices, devices, house.plan);
   for (const [epc, { sku }] of state.tags.tags) if (!house.plan.skus.has(sku)) state.tags.tags.delete(epc);
   for (const [id, alert] of state.alerts.open) {
@@ -90,25 +96,6 @@ function isAbout(house: House, state: HouseState, about: About): boolean {
   if (kind !== undefined) return !ofPlaces.has(kind);
   // an edited planogram is in the journal: what was said beside it was true. A file that changed says so nowhere
   return stray === true || state.planogram.version > 0;
-}
-
-function adoptStock(house: House, state: HouseState, saved: HouseState["stock"]) {
-  const { skus, ...rest } = saved;
-  Object.assign(state.stock, rest);
-  for (const [sku, before] of skus) {
-    if (!state.stock.skus.has(sku)) continue;
-    const places = new Map(
-      [...before.places].filter(([, { shelf, plate }]) => {
-        const stray = holdsStray(state, { shelf, plate, sku }) ? { stray: true as const } : {};
-        return isAbout(house, state, { shelf, plate, sku, ...stray });
-      }),
-    );
-    state.stock.skus.set(sku, { ...before, places, reserved: 0 });
-  }
-  for (const { sku, quantity } of state.stock.reservations.values()) {
-    const stock = state.stock.skus.get(sku);
-    if (stock) stock.reserved += quantity;
-  }
 }
 
 function holdsStray(state: HouseState, { shelf, plate, sku }: { shelf: string; plate: number; sku: string }): boolean {
