@@ -67,5 +67,5 @@ export function smallShop(): World {
 }
 
 function product(sku: string, gtin: string, category: Item["category"], grams: number): Item {
-  return { sku, gtin, name: sku, category, grams, price: 1_000, picture: "none" };
+  return { sku, gtin, style: sku, name: sku, category, grams, price: 1_000, picture: "none" };
 }

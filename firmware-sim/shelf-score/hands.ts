@@ -38,7 +38,10 @@ const betweenVisitsMs = 1_200;
 const meanGapMs = 4_000;
 /** Who holds more than this walks away with some of it. */
 const mostHeld = 6;
-const strayBeyondPlates = 1.2;
+/** What is put further from home than this lies where it does not belong. */
+export const strayBeyondPlates = 1.2;
+/** How often a restock brings two at once. */
+export const pairRestocked = 0.3;
 
 /** People at one shelf, one visit after the other; two hands at once are one visit. */
 export function createHands(options: {
@@ -89,11 +92,13 @@ export function createHands(options: {
       pick(difficulty) {
         const item = random.pick(options[difficulty]());
         if (!item) return undefined;
-        const several = difficulty === "sweep" ? random.integer(3, 6) : difficulty === "restock" && random.chance(0.3);
-        const count = difficulty === "two of one" ? 2 : typeof several === "number" ? several : several ? 2 : 1;
-        return { difficulty, item, count };
+        return { difficulty, item, count: countOf(difficulty) };
       },
     };
+  }
+  function countOf(difficulty: Difficulty): number {
+    if (difficulty === "sweep") return random.integer(3, 6);
+    return difficulty === "two of one" || (difficulty === "restock" && random.chance(pairRestocked)) ? 2 : 1;
   }
   const fresh = (stand: Stand) => itemOn(stand, random.pick(stand.homes) ?? 0, random);
 

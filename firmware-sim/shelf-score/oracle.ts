@@ -1,5 +1,6 @@
 import { type Item, itemSpreadShare, sharesOf, slackOf } from "../physics/goods.ts";
 import type { Visit } from "./hands.ts";
+import { pairRestocked, strayBeyondPlates } from "./hands.ts";
 import { rates, type Tally } from "./matching.ts";
 import { type Difficulty, mixShares } from "./mix.ts";
 import type { ScoreShelf } from "./score-shop.ts";
@@ -7,21 +8,24 @@ import type { Weighed, WeighingShelf } from "./weighing.ts";
 
 export type OracleScore = Tally & { f1: number; byDifficulty: Map<Difficulty, Tally> };
 
-/** It may look so long at the quiet before a visit, and after it; whoever must answer within 1.5 s cannot look longer. */
-const beforeMs = 3_000;
-const afterMs = 1_000;
+/** It may look so long at the quiet before a visit, and after it; until the next visit at the most. */
+const beforeMs = 10_000;
+const afterMs = 3_000;
 const readingsKept = 256;
 /** A plate that was pressed on all the while tells nothing. */
 const blind = 1e9;
 /** Steps of the scale, creep and drift between the two looks, squared grams. */
 const restVariance = 0.01;
 /** Steps in which it tries where something was put, in plates. */
-const gridStep = 0.04;
+const gridStep = 0.02;
 /** Below this it says nothing: wrong would cost more than silent. */
 const sureEnough = 0.5;
 
-/** What could have happened: how likely beforehand, and what each plate would show. `loose`: its weight is known only so well. */
-type Story = { prior: number; meaning: string; grams: Float64Array; loose?: { share: Float64Array; sd: number } };
+/**
+ * What could have happened: how likely beforehand, and what each plate would show. `loose`: how that would be off if the
+ * place, or the weight, is off by one standard deviation.
+ */
+type Story = { prior: number; meaning: string; grams: Float64Array; loose?: readonly Float64Array[] };
 type Step = { grams: Float64Array; variance: Float64Array };
 
 /**
@@ -53,10 +57,10 @@ export function createOracle() {
       let open: { visit: Visit; quietFromMs: number } | undefined;
       let lastLeftMs = 0;
       return {
-        see(weighed: Weighed) {
+        see(weighed: Weighed, isVisited: boolean) {
           readings.push(weighed);
           if (readings.length > readingsKept) readings.shift();
-          if (!open || weighed.atMs < open.visit.leftMs + afterMs) return;
+          if (!open || (weighed.atMs < open.visit.leftMs + afterMs && !isVisited)) return;
           const step = stepOf(
             readings,
             open,
@@ -135,34 +139,37 @@ function taken({ plates }: ScoreShelf, items: readonly Item[], prior: number): S
 function putStories(shelf: ScoreShelf, { held }: Visit, hand: number): Story[] {
   const { "put-back": putBack, misplaced, "equal weight": equal, restock } = mixShares;
   const stories: Story[] = [];
-  for (let x = hand - 0.5; x < hand + 0.5; x += gridStep) {
-    for (const stand of shelf.stands) {
-      const slack = slackOf(stand.width);
-      const atHome =
-        stand.homes.filter((home) => Math.abs(x - home) <= slack).length / stand.homes.length / (2 * slack);
-      const isFar = stand.homes.every((home) => Math.abs(x - home) >= 1.2);
+  for (const stand of shelf.stands) {
+    const slack = slackOf(stand.width);
+    const own = held.filter(({ sku }) => sku === stand.sku);
+    for (let x = hand - 0.5 + gridStep / 2; x < hand + 0.5; x += gridStep) {
+      const near = stand.homes.filter((home) => Math.abs(x - home) <= slack).length;
+      const isFar = stand.homes.every((home) => Math.abs(x - home) >= strayBeyondPlates);
+      const atHome = near / stand.homes.length / (2 * slack);
       const share = shareAt(x, stand.width, shelf.plates);
-      const put = (grams: number, count: number, prior: number): Story => ({
-        ...{ prior: prior * gridStep, meaning: JSON.stringify([[stand.sku, count]]) },
-        grams: share.map((part) => part * grams * count),
+      const slope = shareAt(x + gridStep / 2, stand.width, shelf.plates);
+      shareAt(x - gridStep / 2, stand.width, shelf.plates).forEach((part, plate) => {
+        slope[plate] = ((slope[plate] ?? 0) - part) / Math.sqrt(12);
       });
-      for (const item of held.filter(({ sku }) => sku === stand.sku)) {
-        const prior = (putBack + equal / 2) * atHome + (isFar ? misplaced / shelf.plates : 0);
-        if (prior > 0) stories.push(put(item.grams, 1, prior / held.length));
-      }
+      const put = (count: number, grams: number, prior: number): Story => ({
+        ...{ prior: prior * gridStep, meaning: JSON.stringify([[stand.sku, count]]) },
+        ...{ grams: times(share, grams), loose: [times(slope, grams)] },
+      });
+      const byHand = (putBack + equal / 2) * atHome + (isFar ? misplaced / shelf.plates : 0);
+      if (byHand > 0) for (const { grams } of own) stories.push(put(1, grams, byHand / held.length));
       if (atHome === 0) continue;
-      for (const [count, often] of [
-        [1, 0.7],
-        [2, 0.3],
-      ] as const) {
-        const sd = stand.grams * itemSpreadShare * Math.sqrt(count);
-        const story = put(stand.grams, count, (restock * often * atHome) / shelf.stands.length);
-        stories.push({ ...story, loose: { share, sd } });
+      for (const count of [1, 2] as const) {
+        const often = count === 1 ? 1 - pairRestocked : pairRestocked;
+        const story = put(count, stand.grams * count, (restock * often * atHome) / shelf.stands.length);
+        const spread = times(share, stand.grams * itemSpreadShare * Math.sqrt(count));
+        stories.push({ ...story, loose: [...(story.loose ?? []), spread] });
       }
     }
   }
   return stories;
 }
+
+const times = (shares: Float64Array, grams: number) => shares.map((share) => share * grams);
 
 function shareAt(x: number, width: number, plates: number): Float64Array {
   const shares = new Float64Array(plates);
@@ -185,19 +192,22 @@ function likeliest(stories: readonly Story[], step: Step): ReadonlyMap<string, n
   return best && best[1] / all >= sureEnough ? new Map<string, number>(JSON.parse(best[0])) : new Map();
 }
 
-/** Normal noise on each plate; a weight that is not known exactly adds a rank-one covariance (Sherman-Morrison). */
-function logLikelihood({ grams, loose }: Story, { grams: seen, variance }: Step): number {
-  let squares = 0;
-  let own = 0;
-  let cross = 0;
+/** Normal noise on each plate; what is loose adds a covariance of low rank (Woodbury, for one or two). */
+function logLikelihood({ grams, loose = [] }: Story, { grams: seen, variance }: Step): number {
+  const [one, two] = loose;
+  let [squares, aa, ab, bb, ax, bx] = [0, 1, 0, 1, 0, 0];
   for (let plate = 0; plate < seen.length; plate++) {
     const off = (seen[plate] ?? 0) - (grams[plate] ?? 0);
     const v = variance[plate] ?? blind;
+    const [a, b] = [one?.[plate] ?? 0, two?.[plate] ?? 0];
     squares += (off * off) / v;
-    if (!loose) continue;
-    const part = (loose.share[plate] ?? 0) * loose.sd;
-    own += (part * part) / v;
-    cross += (part * off) / v;
+    aa += (a * a) / v;
+    ab += (a * b) / v;
+    bb += (b * b) / v;
+    ax += (a * off) / v;
+    bx += (b * off) / v;
   }
-  return -0.5 * (squares - (cross * cross) / (1 + own) + Math.log(1 + own));
+  const determinant = aa * bb - ab * ab;
+  const explained = (bb * ax * ax - 2 * ab * ax * bx + aa * bx * bx) / determinant;
+  return -0.5 * (squares - explained + Math.log(determinant));
 }

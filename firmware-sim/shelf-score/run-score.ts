@@ -69,7 +69,7 @@ export async function scoreEvents(job: {
         hands.step(nowMs, endMs === Number.POSITIVE_INFINITY && nowMs >= openMs);
         if (!isDue) continue;
         const { weighed, lines } = scale.weigh(nowMs);
-        watch.see(weighed);
+        watch.see(weighed, hands.isBusy());
         for (const line of lines) await replay.write(line);
       }
       if (tick % 1_000 === 0) job.progress(`seed ${seed}: ${happened.length} of ${events} events`);
