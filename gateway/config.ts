@@ -102,10 +102,10 @@ function tlsFiles(tls: StoreConfig["tls"], folder: string): Pick<StoreConfig, "t
 
 /** What can be counted and sold: each size by itself, or the product when it has none. */
 function itemsOf(product: Product): Item[] {
-  const { sizes, ...item } = product;
+  const { sizes, ...rest } = product;
+  const item = { ...rest, style: product.style ?? product.sku };
   if (!sizes || sizes.length === 0) return [item];
-  const style = product.style ?? product.sku;
-  return sizes.map(({ size, sku, gtin }) => ({ ...item, style, sku, gtin, size }));
+  return sizes.map(({ size, sku, gtin }) => ({ ...item, sku, gtin, size }));
 }
 
 function readFile(file: string): Source {

@@ -330,8 +330,8 @@ export type Item = {
   category: Product["category"];
   colour?: string;
   size?: string;
-  /** Shared by all sizes and colours of one product; left out where there is only one. */
-  style?: string;
+  /** Shared by all sizes and colours of one product; its own SKU where there is only one. */
+  style: string;
   /** Left out: no scale can count it. */
   grams?: number;
   widthMm?: number;
