@@ -51,6 +51,8 @@ export async function run(args: string[]) {
   for (const { publicKey } of trusted) simArgs.push("--trust", publicKey);
 
   function startSimulator() {
+    // told to stop before the shop was there, or in the pause before its next try: nobody would end it
+    if (closing) return;
     simulator = spawn(process.execPath, [join(root, "firmware-sim", "main.ts"), ...simArgs], {
       stdio: ["ignore", "pipe", "inherit"],
     });
