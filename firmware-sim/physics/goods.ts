@@ -22,12 +22,14 @@ export function createKind(random: Random, sku: string, catalogueGrams: number):
 
 export const weighItem = (kind: Kind, random: Random) => kind.grams * (1 + random.normal(0, itemSpreadShare));
 
-/** How far from its plate's middle an item may stand. */
-export const slackOf = (width: number) => Math.max(0, 0.5 - width / 2) + overhang;
+/** How far from the middle of its place an item may stand; `half` is half of that place. */
+export const slackOf = (width: number, half = 0.5) => Math.max(0, half - width / 2) + overhang;
 
-/** Somewhere on the facing around the plate `home`. */
-export const placeOn = (home: number, width: number, random: Random) =>
-  home + random.between(-slackOf(width), slackOf(width));
+/** Somewhere in the place around `middle`. */
+export function placeOn(middle: number, width: number, random: Random, half = 0.5): number {
+  const slack = slackOf(width, half);
+  return middle + random.between(-slack, slack);
+}
 
 /** Which plates carry an item, and how much of it each: up to three, in proportion to what rests on them. */
 export function sharesOf({ x, width }: Pick<Item, "x" | "width">, plates: number): [plate: number, share: number][] {

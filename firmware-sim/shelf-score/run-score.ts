@@ -16,8 +16,9 @@ const closingMs = 10_000;
 const platesPerShelf = 8;
 const eventsPerShelf = 150;
 const handsEveryMs = 100;
-/** A scale has 64 plates at the most; fewer, larger messages say the same sooner. */
-const quietPlatesPerShelf = 64;
+/** Fewer, larger messages say the same sooner; a shelf has 64 places for products at the most. */
+const quietPlatesPerShelf = 40;
+const mostQuietPlates = 1_000;
 
 export type EventScore = {
   seed: string;
@@ -93,7 +94,7 @@ export async function scoreQuiet(job: {
   progress(text: string): void;
 }): Promise<QuietScore> {
   const { seed, hz } = job;
-  const plates = Math.min(1_024, Math.max(quietPlatesPerShelf, job.plateHours));
+  const plates = Math.min(mostQuietPlates, Math.max(quietPlatesPerShelf, job.plateHours));
   const shelves = Math.ceil(plates / quietPlatesPerShelf);
   const shop = createScoreShop({ seed: `quiet/${seed}`, shelves, platesPerShelf: quietPlatesPerShelf });
   const scales = createWeighing(shop, { seed, startMs });

@@ -2,9 +2,13 @@ import type { LoadedConfig } from "#wire/store-config.ts";
 import { createKind, type Item, type Kind, placeOn, weighItem } from "../physics/goods.ts";
 import { createRandom, type Random } from "../random.ts";
 
-/** A product and the plates (0, 1, …) it stands on. */
+/** A product and where it stands. */
 export type Stand = Kind & {
-  homes: number[] /** Stands beside another that weighs the same, to 3 %. */;
+  /** Middles of its places, in plates from 0; two products on a plate stand side by side. */
+  homes: number[];
+  /** Half of each place. */
+  half: number;
+  /** Stands beside another that weighs the same, to 3 %. */
   hasTwin: boolean;
 };
 export type ScoreShelf = { id: string; device: string; plates: number; stands: Stand[]; items: Item[] };
@@ -33,18 +37,18 @@ export function createScoreShop(options: { seed: string; shelves: number; plates
   return { storeId, shelves };
 }
 
-export const itemOn = (kind: Kind, home: number, random: Random): Item => ({
-  sku: kind.sku,
-  grams: weighItem(kind, random),
-  x: placeOn(home, kind.width, random),
-  width: kind.width,
+export const itemOn = (stand: Stand, home: number, random: Random): Item => ({
+  sku: stand.sku,
+  grams: weighItem(stand, random),
+  x: placeOn(home, stand.width, random, stand.half),
+  width: stand.width,
 });
 
 function layOut(id: string, plates: number, random: Random): Stand[] {
   const stands: Stand[] = [];
-  const add = (grams: number, homes: number[]) => {
+  const add = (grams: number, homes: number[], half = 0.5) => {
     const sku = `${id}-${stands.length + 1}`;
-    stands.push({ ...createKind(random, sku, grams), homes, hasTwin: false });
+    stands.push({ ...createKind(random, sku, grams), homes, half, hasTwin: false });
   };
   const grams = () => Math.round(Math.exp(random.between(Math.log(lightestGrams), Math.log(heaviestGrams))));
   for (let plate = 0; plate < plates; ) {
@@ -59,8 +63,8 @@ function layOut(id: string, plates: number, random: Random): Stand[] {
       add(grams(), [plate, plate + 1]);
       plate += 2;
     } else {
-      if (roll < 0.65) add(grams(), [plate]);
-      add(grams(), [plate]);
+      if (roll < 0.65) for (const middle of [plate - 0.25, plate + 0.25]) add(grams(), [middle], 0.25);
+      else add(grams(), [plate]);
       plate += 1;
     }
   }
@@ -88,7 +92,7 @@ export function configFiles({ storeId: id, shelves }: ScoreShop): Record<string,
       ...{ id: shelf.id, name: shelf.id, zone: "hall", device: shelf.device },
       rect: [(index % 20) * 5, Math.floor(index / 20) * 5, 4, 1],
       plates: shelf.stands.flatMap(({ sku, homes }) =>
-        homes.map((home) => ({ plate: home + 1, sku, capacity, minimum: 1 })),
+        homes.map((home) => ({ plate: Math.round(home) + 1, sku, capacity, minimum: 1 })),
       ),
     })),
     mirrors: [],
