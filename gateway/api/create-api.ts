@@ -23,6 +23,7 @@ import { registerMirrors } from "./routes/mirrors.ts";
 import { registerOffers } from "./routes/offers.ts";
 import { registerOperations } from "./routes/operations.ts";
 import { registerPages } from "./routes/pages.ts";
+import { registerPlanogram } from "./routes/planogram.ts";
 import { registerRequests } from "./routes/requests.ts";
 import { registerRollouts } from "./routes/rollouts.ts";
 import { registerShop } from "./routes/shop.ts";
@@ -86,6 +87,7 @@ export function createApi(options: ApiOptions) {
     registerStock(scope, ports);
     registerAlerts(scope, ports);
     registerDemand(scope, ports);
+    registerPlanogram(scope, ports);
     registerShop(scope, ports, hub);
     registerDevices(scope, ports);
     registerRequests(scope, ports);

@@ -2,7 +2,7 @@ import type {} from "fastify";
 import type { Command, CommandResult, CommandValue } from "#wire/commands.ts";
 import type { AccountWish } from "#wire/device-account.ts";
 import type { Grant } from "#wire/formats/grants.ts";
-import type { Demand, RestockLine } from "#wire/stock-views.ts";
+import type { Demand, Planogram, PlanogramSummary, PlanogramTrial, RestockLine } from "#wire/stock-views.ts";
 import type {
   Alert,
   Device,
@@ -70,6 +70,13 @@ export type FirmwareImages = {
 /** Committed state only (decision 003). */
 export type Views = {
   shop(): Shop;
+  planogram(): Planogram;
+  /** The newest first. */
+  planogramVersions(): PlanogramSummary[];
+  /** undefined: not kept any more. */
+  planogramVersion(version: number): Planogram | undefined;
+  /** What saving these shelves would change, or why they do not fit. */
+  tryPlanogram(shelves: Planogram["shelves"]): PlanogramTrial;
   stock(): StockItem[];
   stockItem(sku: string): StockItem | undefined;
   byGtin(gtin: string): StockItem | undefined;

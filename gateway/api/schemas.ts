@@ -28,7 +28,9 @@ export const ProblemSchema = Type.Object(
         description: "every mistake, where there may be many",
       }),
     ),
-    current: optional(Type.Integer({ description: "the version that is there now, of what was edited by two at once" })),
+    current: optional(
+      Type.Integer({ description: "the version that is there now, of what was edited by two at once" }),
+    ),
   },
   { description: "RFC 9457 problem details, application/problem+json" },
 );

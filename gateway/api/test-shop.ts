@@ -109,6 +109,20 @@ export function openTestShop({ demo = true, pagesFolder, plugins = [], journal =
 
   const views: Views = {
     shop: () => shop,
+    planogram: () => ({
+      version: 3,
+      at: nowMs,
+      by: "mia",
+      shelves: shop.shelves.map(({ id, plates }) => ({ id, plates })),
+    }),
+    planogramVersions: () => [{ version: 3, at: nowMs, by: "mia", changes: 1 }],
+    planogramVersion: (version) => (version === 3 ? views.planogram() : undefined),
+    tryPlanogram: (shelves) => ({
+      changes: shelves.map(({ id }) => `Shelf ${id} changes.`),
+      problems: shelves.flatMap(({ id }, at) =>
+        id === "A" ? [] : [{ field: `shelves[${at}].id`, detail: `There is no shelf ${id}.` }],
+      ),
+    }),
     stock: () => items,
     stockItem: (sku) => items.find((item) => item.sku === sku),
     byGtin: (gtin) => items.find((item) => item.gtin === gtin),

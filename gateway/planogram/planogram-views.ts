@@ -1,5 +1,5 @@
-import type { Planogram } from "#wire/stock-views.ts";
-import { checkPlanogram, type Mistake } from "./check.ts";
+import type { Planogram, PlanogramSummary, PlanogramTrial } from "#wire/stock-views.ts";
+import { checkPlanogram } from "./check.ts";
 import { differences, differenceWords } from "./differences.ts";
 import {
   merge,
@@ -8,9 +8,6 @@ import {
   type PlanogramState,
   type PlanogramVersion,
 } from "./planogram.ts";
-
-export type PlanogramSummary = { version: number; at: number; by: string; note?: string; changes: number };
-export type PlanogramTrial = { changes: string[]; problems: Mistake[] };
 
 /** The planogram as it is, for people. */
 export function planogramView({ version, at, by, note, shelves }: PlanogramVersion): Planogram {

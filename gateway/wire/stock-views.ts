@@ -71,7 +71,7 @@ export type LedgerEntry = {
   by?: string;
 };
 
-/** One product's stand on a plate. `x` and `width` are shares of the plate, 0..1; left out: side by side, as listed. */
+/** One product's stand on a plate. `x`, its middle, and `width` are shares of the plate, 0..1; left out: side by side, as listed. */
 export type PlanogramFacing = {
   plate: number;
   sku: string;
@@ -88,6 +88,11 @@ export type Planogram = {
   note?: string;
   shelves: { id: string; plates: PlanogramFacing[] }[];
 };
+
+/** `changes`: places that came, went or were altered since the version before. */
+export type PlanogramSummary = { version: number; at: number; by: string; note?: string; changes: number };
+/** What saving would change, in words, or every reason why not. */
+export type PlanogramTrial = { changes: string[]; problems: { field: string; detail: string }[] };
 
 /** What is expected of one product in one hour, and how far such words were off lately. */
 export type DemandHour = { hour: number; expected: number; actual?: number };

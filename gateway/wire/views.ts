@@ -299,6 +299,11 @@ export type Shop = {
     rect: [x: number, y: number, width: number, depth: number];
     /** The scale under it; left out where it has the shelf's own id. */
     device?: string;
+    /** The furniture it is part of, and which board of that: 1 is the lowest. */
+    fixture?: string;
+    level?: number;
+    /** Of each plate, millimetres. */
+    plateMm?: [width: number, depth: number];
     /** What stands where: several products on a plate, or one on several plates, are a line each. */
     plates: PlanogramFacing[];
   }[];
