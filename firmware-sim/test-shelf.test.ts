@@ -1,22 +1,12 @@
-import { once } from "node:events";
-import { createServer } from "node:net";
-import { Aedes } from "aedes";
 import { connectAsync } from "mqtt";
 import { expect, onTestFinished, test } from "vitest";
 import { decodeShelfReading } from "#wire/readings.ts";
+import { openBroker } from "./test-broker.ts";
 import { createTestShelf } from "./test-shelf.ts";
 import { smallShop } from "./test-world.ts";
 
 test("what is lifted off a test's shelf, and put back, shows in what its scale says over MQTT", async () => {
-  const aedes = await Aedes.createBroker();
-  const server = createServer(aedes.handle).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(async () => {
-    await new Promise<void>((resolve) => aedes.close(() => resolve()));
-    server.close();
-  });
-  const address = server.address();
-  const url = `mqtt://127.0.0.1:${typeof address === "object" && address ? address.port : 0}`;
+  const url = await openBroker();
   const listener = await connectAsync(url);
   onTestFinished(() => listener.endAsync(true));
   let grams = new Map<number, number>();
