@@ -5,6 +5,7 @@ import { offerErrors, productErrors } from "./config-sales.ts";
 import { record, show } from "./config-shape.ts";
 import type { ConfigError, Source } from "./config-source.ts";
 import { suggest } from "./config-suggest.ts";
+import { isGtin, withCheckDigit } from "./wire/gtin.ts";
 
 /**
  * What no schema can say: things that must fit each other. These checks read the raw values and skip what the schema
@@ -38,7 +39,11 @@ function storeErrors(source: Source): ConfigError[] {
   const store = record(source.value).store;
   const [timeZone, currency, locale] = [text(store, "timeZone"), text(store, "currency"), text(store, "locale")];
   const [opens, closes] = [text(store, "opens"), text(store, "closes")];
+  const gln = text(store, "gln");
   const errors: ConfigError[] = [];
+  if (gln !== undefined && /^[0-9]{13}$/.test(gln) && !isGtin(gln)) {
+    errors.push(source.error(["store", "gln"], `${show(gln)} has a wrong check digit.`, withCheckDigit(gln)));
+  }
   if (timeZone !== undefined && !isTimeZone(timeZone)) {
     const near = suggest(timeZone, Intl.supportedValuesOf("timeZone"));
     errors.push(source.error(["store", "timeZone"], `${show(timeZone)} is not a time zone.`, near));

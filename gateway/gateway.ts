@@ -140,6 +140,7 @@ export async function createGateway(options: GatewayOptions) {
       firmware: { ...asking.firmware, mayFetch: asking.mayFetch },
       credentials,
       webhooks: uplink.webhooks,
+      epcis: uplink.epcis,
       stream: live,
       counters: () =>
         gatewayCounters({ pipeline, broker, storage, storageInfo, doors, formats, access, asking, uplink }),

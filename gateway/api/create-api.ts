@@ -17,6 +17,7 @@ import { registerAudit } from "./routes/audit.ts";
 import { registerCredentials } from "./routes/credentials.ts";
 import { registerDemand } from "./routes/demand.ts";
 import { registerDevices } from "./routes/devices.ts";
+import { registerEpcis } from "./routes/epcis.ts";
 import { registerFirmware } from "./routes/firmware.ts";
 import { registerInbox } from "./routes/inbox.ts";
 import { registerMirrors } from "./routes/mirrors.ts";
@@ -103,6 +104,7 @@ export function createApi(options: ApiOptions) {
     registerAudit(scope, ports);
     registerCredentials(scope, ports);
     registerWebhooks(scope, ports);
+    registerEpcis(scope, { ...ports, now });
     endRecordings = registerOperations(scope, {
       ports,
       ownCounters: hub.counters,

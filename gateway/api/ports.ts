@@ -1,6 +1,7 @@
 import type {} from "fastify";
 import type { Command, CommandResult, CommandValue } from "#wire/commands.ts";
 import type { AccountWish } from "#wire/device-account.ts";
+import type { EpcisEvent } from "#wire/epcis.ts";
 import type { Grant } from "#wire/formats/grants.ts";
 import type { Demand, Planogram, PlanogramSummary, PlanogramTrial, RestockLine } from "#wire/stock-views.ts";
 import type {
@@ -35,6 +36,8 @@ export type ApiPorts = {
   firmware: FirmwareImages;
   credentials: DeviceCredentials;
   webhooks: WebhookReceivers;
+  /** The standard's simple event query, by its parameters. */
+  epcis(parameters: Record<string, string | string[] | undefined>): Promise<EpcisAnswer>;
   stream: Stream;
   /** Everything /metrics prints, read at each scrape. */
   counters(): Counter[];
@@ -159,6 +162,12 @@ export type WebhookView = {
   lastDeliveredAt?: number;
   lastError?: string;
 };
+
+/** `next`: where the following page begins. */
+export type EpcisAnswer =
+  | { ok: true; events: EpcisEvent[]; next?: string }
+  | { ok: false; reason: string }
+  | { ok: false; busy: true };
 
 export type NewCredentials = {
   username: string;

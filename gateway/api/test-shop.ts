@@ -171,6 +171,7 @@ export function openTestShop({ demo = true, pagesFolder, plugins = [], journal =
       rotate: async () => undefined,
       test: async () => undefined,
     },
+    epcis: async () => ({ ok: true, events: [] }),
     inbox: { list: () => [unread], clear: (topic) => topic === unread.topic },
     commander: {
       async run<C extends Command>(command: C) {

@@ -18,6 +18,9 @@ const Store = Type.Object(
     id: Id,
     name: Type.String({ minLength: 1, maxLength: 60 }),
     address: Type.String({ maxLength: 120 }),
+    gln: Type.Optional(
+      Type.String({ pattern: "^[0-9]{13}$", description: "the shop's Global Location Number, with its check digit" }),
+    ),
     locale: Type.String({ description: "BCP 47, for example en-IE" }),
     currency: Type.String({ pattern: "^[A-Z]{3}$", description: "ISO 4217" }),
     timeZone: Type.String({ description: "IANA, for example Europe/Brussels" }),

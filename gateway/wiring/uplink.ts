@@ -1,16 +1,17 @@
 import { networkInterfaces } from "node:os";
-import type { Item } from "#wire/store-config.ts";
+import type { Item, StoreConfig } from "#wire/store-config.ts";
 import type { StockItem } from "#wire/views.ts";
 import { createJsonFile } from "../access/json-file.ts";
 import type { Bus } from "../bus.ts";
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import type { Loaded, Storage } from "../storage/storage.ts";
+import { createEpcisQuery } from "../uplink/epcis-query.ts";
 import { subscriptionsFile } from "../uplink/subscriptions.ts";
 import { createWebhooks } from "../uplink/webhooks.ts";
 
 type Parts = {
-  loaded: { config: { store: { id: string } }; items: readonly Item[] };
+  loaded: { config: Pick<StoreConfig, "store">; items: readonly Item[] };
   dataFolder: string;
   demo: boolean;
   storage: Storage;
@@ -24,14 +25,12 @@ type Parts = {
 /** What other systems are told, each from its own place in the journal. */
 export function wireUplink(parts: Parts) {
   const { loaded, storage, bus, views, clock } = parts;
+  const { id: storeId, gln, timeZone } = loaded.config.store;
   const gtins = new Map(loaded.items.map(({ sku, gtin }) => [sku, gtin]));
+  const gtinOf = (sku: string) => gtins.get(sku);
   let ports: number[] = [];
   const webhooks = createWebhooks({
-    about: {
-      storeId: loaded.config.store.id,
-      gtinOf: (sku) => gtins.get(sku),
-      stockNow: (sku) => stockOf(views.stockItem(sku)),
-    },
+    about: { storeId, gtinOf, stockNow: (sku) => stockOf(views.stockItem(sku)) },
     kept: createJsonFile({ folder: parts.dataFolder, ...subscriptionsFile }),
     journal: storage,
     facts: parts.onDisk.facts,
@@ -43,6 +42,7 @@ export function wireUplink(parts: Parts) {
 
   return {
     webhooks,
+    epcis: createEpcisQuery(storage, { storeId, timeZone, gtinOf, ...(gln === undefined ? {} : { gln }) }),
     counters: webhooks.counters,
     /** Once the gateway knows where it listens itself. */
     async start(opened: { httpPort: number; mqttPort: number; mqttsPort?: number | undefined }) {
