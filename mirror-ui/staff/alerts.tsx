@@ -1,10 +1,13 @@
 import type { JSX } from "preact";
 import type { Alert, Shop } from "#wire/views.ts";
+import { Icon, type IconName } from "../look/icons.tsx";
 import { clockTime, lasting } from "../look/time.ts";
-import { AlertActions } from "./alert-actions.tsx";
+import { AlertActions, AlertWays } from "./alert-actions.tsx";
+import { alertWords, escalatedWords } from "./alert-words.ts";
 import type { Page } from "./page.ts";
 import { firstThree, lastClosed } from "./rank.ts";
-import { type AlertWords, alertWords, firstTitle, staffName } from "./words.ts";
+import { Restock } from "./restock.tsx";
+import { firstTitle, staffName } from "./words.ts";
 
 type Props = { page: Page; shop: Shop };
 
@@ -12,7 +15,15 @@ type Props = { page: Page; shop: Shop };
 export function Alerts({ page, shop }: Props): JSX.Element {
   const ranked = page.ranked.value;
   const { first, rest } = firstThree(ranked);
-  if (ranked.length === 0) return <AllClear page={page} shop={shop} />;
+  if (ranked.length === 0) {
+    return (
+      <>
+        <AllClear page={page} shop={shop} />
+        <Restock page={page} shop={shop} />
+        <PutOffList page={page} shop={shop} />
+      </>
+    );
+  }
   const oldest = rest.reduce((at, alert) => Math.min(at, alert.openedAt), page.now.value);
   const waited = lasting(page.now.value - oldest, shop.locale);
   return (
@@ -43,14 +54,38 @@ export function Alerts({ page, shop }: Props): JSX.Element {
           </ul>
         </>
       )}
+      <Restock page={page} shop={shop} />
+      <PutOffList page={page} shop={shop} />
+    </>
+  );
+}
+
+/** What somebody put off comes back by itself; until then it can be fetched back from here. */
+function PutOffList({ page, shop }: Props): JSX.Element | null {
+  const putOff = page.putOff.value;
+  if (putOff.length === 0) return null;
+  return (
+    <>
+      <div class="sub">
+        <h2>
+          <b>Put off</b>
+        </h2>
+        <span class="f1 q n">{putOff.length}</span>
+      </div>
+      <ul class="also f1 n">
+        {putOff.map((alert) => (
+          <AlsoRow key={alert.id} page={page} shop={shop} alert={alert} />
+        ))}
+      </ul>
     </>
   );
 }
 
 function FirstRow({ page, shop, alert, number }: Props & { alert: Alert; number: number }): JSX.Element {
-  const words = alertWords(alert, { shop, stock: page.stock.value, devices: page.devices.value });
+  const words = alertWords(alert, page.known(shop));
   const chosen = page.chosen.value?.id === alert.id;
-  const leaving = leavingWords(page, alert, words);
+  const leaving = leavingWords(page, alert);
+  const ignored = escalatedWords(alert, page.now.value, shop);
   const mine = alert.by !== undefined && alert.by === page.me.value;
   return (
     <li class={`${chosen ? "on" : ""} ${mine ? "mine" : ""} ${page.arrived.value.has(alert.id) ? "came" : ""}`}>
@@ -64,6 +99,7 @@ function FirstRow({ page, shop, alert, number }: Props & { alert: Alert; number:
         <span>
           <b>{leaving ?? words.title}</b>
           <span class="f1 q line">{words.detail}</span>
+          {ignored && !leaving && <span class="f1 st-stop line">{ignored}</span>}
         </span>
         <span class="age f1 n">
           <b class={alert.severity === "stop" && !alert.by ? "st-stop" : ""}>
@@ -76,16 +112,15 @@ function FirstRow({ page, shop, alert, number }: Props & { alert: Alert; number:
           )}
         </span>
       </button>
-      {chosen && page.wide.value && <AlertActions page={page} shop={shop} alert={alert} />}
+      {chosen && page.wide.value && <Inline page={page} shop={shop} alert={alert} />}
     </li>
   );
 }
 
 function AlsoRow({ page, shop, alert }: Props & { alert: Alert }): JSX.Element {
-  const words = alertWords(alert, { shop, stock: page.stock.value, devices: page.devices.value });
+  const words = alertWords(alert, page.known(shop));
   const chosen = page.chosen.value?.id === alert.id;
-  const leaving = leavingWords(page, alert, words);
-  const mark = leaving ? "fine" : alert.kind === "device-down" ? "unseen" : alert.kind === "empty" ? "stop" : "wait";
+  const leaving = leavingWords(page, alert);
   return (
     <li class={`${chosen ? "on" : ""} ${page.arrived.value.has(alert.id) ? "came" : ""}`}>
       <button
@@ -94,16 +129,20 @@ function AlsoRow({ page, shop, alert }: Props & { alert: Alert }): JSX.Element {
         aria-current={chosen ? "true" : undefined}
         onClick={() => page.select(alert.id)}
       >
-        <span class={`mark ${mark}`} />
+        {leaving ? <span class="mark fine" /> : <KindMark alert={alert} />}
         <span>{leaving ?? words.short}</span>
         {leaving ? (
           <span class="undo-word">{chosen ? "" : "undo"}</span>
         ) : (
           <span class={alert.by ? "q" : "qq"}>{alert.by ? staffName(alert.by, shop) : "open"}</span>
         )}
-        <span class="age q">{lasting(page.now.value - alert.openedAt, shop.locale)}</span>
+        <span class="age q">
+          {alert.state === "snoozed"
+            ? clockTime(alert.snoozedUntil ?? alert.at, shop)
+            : lasting(page.now.value - alert.openedAt, shop.locale)}
+        </span>
       </button>
-      {chosen && page.wide.value && <AlertActions page={page} shop={shop} alert={alert} />}
+      {chosen && page.wide.value && <Inline page={page} shop={shop} alert={alert} />}
     </li>
   );
 }
@@ -119,24 +158,56 @@ function Owner({ page, shop, alert }: Props & { alert: Alert }): JSX.Element {
   );
 }
 
-/** What a row says in the seconds before its closing is sent. */
-function leavingWords(page: Page, alert: Alert, words: AlertWords): string | undefined {
+/** On a wide page the chosen row carries its own buttons. */
+function Inline(props: Props & { alert: Alert }): JSX.Element {
+  return (
+    <div class="inline">
+      <AlertActions {...props} />
+      <AlertWays {...props} />
+    </div>
+  );
+}
+
+/** What is wrong with a shelf has the shelf's own mark; what somebody asks for has a sign of its own. */
+function KindMark({ alert: { kind, severity } }: { alert: Alert }): JSX.Element {
+  const sign = signOf[kind];
+  if (typeof sign === "object") return <Icon name={sign.icon} class={`st-${severity}`} />;
+  return <span class={`mark ${sign}`} />;
+}
+
+const signOf: Record<Alert["kind"], "stop" | "wait" | "unseen" | { icon: IconName }> = {
+  empty: "stop",
+  gap: "stop",
+  low: "wait",
+  misplaced: "unseen",
+  doubt: "unseen",
+  "device-down": "unseen",
+  more: "unseen",
+  sweep: { icon: "shield" },
+  delivery: { icon: "inbox" },
+  fetch: { icon: "bookmark" },
+  "put-back": { icon: "swap" },
+  help: { icon: "user" },
+};
+
+/** What a row says between the tap and the gateway's answer. */
+function leavingWords(page: Page, alert: Alert): string | undefined {
   const doing = page.actions.doing.value.get(alert.id);
-  if (doing?.kind !== "leaving") return undefined;
-  return doing.refuted ? `${words.subject}: it is not so` : words.doneTitle;
+  return doing?.kind === "leaving" || doing?.kind === "waiting" ? doing.says : undefined;
 }
 
 /** The fixed strip above the navigation of a phone: the chosen alert, under the thumb. */
 export function Reach({ page, shop, alert }: Props & { alert: Alert }): JSX.Element {
-  const words = alertWords(alert, { shop, stock: page.stock.value, devices: page.devices.value });
+  const words = alertWords(alert, page.known(shop));
   const number = page.ranked.value.findIndex(({ id }) => id === alert.id) + 1;
   return (
     <div class="reach">
       <p class="row sp f1 what">
         <b>
-          {number}. {words.subject}
+          {number > 0 && `${number}. `}
+          {words.subject}
         </b>
-        {alert.shelf && <a href={`#shelf/${encodeURIComponent(alert.shelf)}`}>Show {alert.shelf}</a>}
+        <AlertWays page={page} shop={shop} alert={alert} />
       </p>
       <AlertActions page={page} shop={shop} alert={alert} />
     </div>
@@ -156,7 +227,7 @@ function AllClear({ page, shop }: Props): JSX.Element {
       {done.length > 0 && (
         <ul class="done f1 n">
           {done.map((alert) => {
-            const words = alertWords(alert, { shop, stock: page.stock.value, devices: page.devices.value });
+            const words = alertWords(alert, page.known(shop));
             return (
               <li key={alert.id}>
                 <span>{alert.reason === "refuted" ? `${words.subject}: it was not so` : words.doneTitle}</span>

@@ -8,11 +8,13 @@ import { crowd, Legend, ZoneList } from "./floor.tsx";
 import { DeviceList, HealthSheet, HealthStrip } from "./health.tsx";
 import { type Page, person } from "./page.ts";
 import { Plan } from "./plan.tsx";
+import type { Route } from "./route.ts";
 import { ShelfPicture } from "./shelf-picture.tsx";
 import type { ShelfView } from "./shelf-state.ts";
 import { BottomNav, DemoLabel, LineLost, LineState, SideNav } from "./shell.tsx";
 import { ShelfList, ShelfSheet } from "./shelves.tsx";
 import { SignIn } from "./sign-in.tsx";
+import { StockPane, StockSheet } from "./stock-part.tsx";
 import { peopleWords } from "./words.ts";
 
 type Props = { page: Page; shop: Shop };
@@ -109,12 +111,21 @@ function Phone({ page, shop }: Props): JSX.Element {
           <div class="edge" />
         </>
       )}
+      {(view === "day" || (view === "count" && shelf)) && (
+        <>
+          <div class={`pane ${view === "day" ? "high" : "shelf-pane brief"}`}>
+            <StockPane page={page} shop={shop} />
+          </div>
+          <div class="edge" />
+        </>
+      )}
       <main class="sill">
         <LineLost page={page} shop={shop} />
         {view === "now" && <Alerts page={page} shop={shop} />}
         {view === "floor" && <ZoneList page={page} shop={shop} />}
         {view === "shelves" && <ShelfList page={page} shop={shop} />}
         {view === "shelf" && <ShelfOrNone page={page} shop={shop} shelf={shelf} />}
+        {isStock(view) && <StockSheet page={page} shop={shop} />}
         {view === "account" && <AccountPart page={page} shop={shop} />}
         {view === "health" && (
           <>
@@ -149,6 +160,7 @@ function Tablet({ page, shop }: Props): JSX.Element {
           {view === "floor" && <ZoneList page={page} shop={shop} />}
           {view === "shelves" && <ShelfList page={page} shop={shop} />}
           {view === "shelf" && <ShelfOrNone page={page} shop={shop} shelf={shelf} />}
+          {isStock(view) && <StockSheet page={page} shop={shop} />}
           {(view === "health" || view === "account") && <HealthSheet page={page} shop={shop} />}
         </main>
         <HealthStrip page={page} shop={shop} />
@@ -160,6 +172,7 @@ function Tablet({ page, shop }: Props): JSX.Element {
 function TabletPane({ page, shop, shelf }: Props & { shelf: ShelfView | undefined }): JSX.Element {
   const { view } = page.route.value;
   if (view === "shelf" && shelf) return <ShelfPicture view={shelf} wide={true} />;
+  if (view === "day" || (view === "count" && shelf)) return <StockPane page={page} shop={shop} />;
   if (view === "health") {
     return (
       <div class="scroll">
@@ -188,8 +201,11 @@ function TabletPane({ page, shop, shelf }: Props & { shelf: ShelfView | undefine
 
 function shownShelf(page: Page): ShelfView | undefined {
   const route = page.route.value;
-  return route.view === "shelf" ? page.shelves.value.find(({ shelf }) => shelf.id === route.shelf) : undefined;
+  const id = route.view === "shelf" || route.view === "count" ? route.shelf : undefined;
+  return page.shelves.value.find(({ shelf }) => shelf.id === id);
 }
+
+const isStock = (view: Route["view"]) => view === "count" || view === "held" || view === "day";
 
 function ShelfOrNone({ page, shop, shelf }: Props & { shelf: ShelfView | undefined }): JSX.Element {
   if (shelf) return <ShelfSheet page={page} shop={shop} view={shelf} />;

@@ -1,42 +1,14 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type Browser, chromium, type Page } from "playwright-core";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import type { Page } from "playwright-core";
+import { expect, test } from "vitest";
 import type { Device } from "#wire/views.ts";
 import { type Booted, bootGateway } from "../../gateway/test-gateway.ts";
-import { buildPage } from "./stand-in.ts";
+import { shot, useStaffPage } from "./test-staff.ts";
 
 // The true gateway, the true page on a phone, and devices that are packets on MQTT.
 
-let dir: string;
-let browser: Browser;
-
-beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), "vitrine-devices-"));
-  await buildPage("staff", dir);
-  browser = await chromium.launch({
-    executablePath: process.env.VITRINE_CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"],
-  });
-});
-afterAll(async () => {
-  await browser?.close();
-  await rm(dir, { recursive: true, force: true });
-});
-
-async function openPhone(shop: Booted, path: string): Promise<{ page: Page; complaints: string[] }> {
-  const context = await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true });
-  onTestFinished(() => context.close());
-  const page = await context.newPage();
-  const complaints: string[] = [];
-  page.on("pageerror", (error) => complaints.push(error.message));
-  page.on("console", (message) => {
-    if (message.text().includes("Content Security Policy")) complaints.push(message.text());
-  });
-  await page.goto(shop.url + path);
-  return { page, complaints };
-}
+const pages = useStaffPage();
+const bootShop = () => bootGateway({ pagesFolder: pages.folder() });
+const openPhone = (shop: Booted, path: string) => pages.open(shop.url + path);
 
 /** A shelf of two plates or more, with the weight of one piece of each. */
 function shelfOf(shop: Booted, id: string) {
@@ -52,12 +24,9 @@ function shelfOf(shop: Booted, id: string) {
 }
 
 const next = (page: Page) => page.getByRole("button", { name: "Next" }).click();
-const shot = async (page: Page, name: string) => {
-  if (process.env.VITRINE_SHOTS) await page.screenshot({ path: join(process.env.VITRINE_SHOTS, `${name}.png`) });
-};
 
 test("an unknown scale is adopted on a phone held next to the shelf", async () => {
-  const shop = await bootGateway({ pagesFolder: dir });
+  const shop = await bootShop();
   const scale = await shop.mqtt("scale-b2");
   const { plates, piece } = shelfOf(shop, "B2");
   let seq = 0;
@@ -122,7 +91,7 @@ test("an unknown scale is adopted on a phone held next to the shelf", async () =
 });
 
 test("a scale that no one can read is mapped by touching its numbers, adopted, and counts", async () => {
-  const shop = await bootGateway({ pagesFolder: dir });
+  const shop = await bootShop();
   const scale = await shop.mqtt("ks-200");
   const { piece } = shelfOf(shop, "C2");
   const topic = "shop/scales/ks-200/state";
@@ -177,7 +146,7 @@ test("a scale that no one can read is mapped by touching its numbers, adopted, a
 });
 
 test("a broken scale is replaced by the new one that waits, name and place go over", async () => {
-  const shop = await bootGateway({ pagesFolder: dir });
+  const shop = await bootShop();
   const device = await shop.mqtt("scales");
   const { piece } = shelfOf(shop, "C1");
   const weigh = (id: string, seq: number) =>
@@ -204,7 +173,7 @@ test("a broken scale is replaced by the new one that waits, name and place go ov
 });
 
 test("a scale of the inbox takes the place of one that speaks, by the same steps", async () => {
-  const shop = await bootGateway({ pagesFolder: dir });
+  const shop = await bootShop();
   const device = await shop.mqtt("scales");
   const { piece } = shelfOf(shop, "C1");
   const reading = { boot: 1, seq: 1, plates: [{ plate: 1, grams: 5 * piece(1).grams }] };
@@ -233,7 +202,7 @@ test("a scale of the inbox takes the place of one that speaks, by the same steps
 });
 
 test("a device’s password is shown once, with a code to scan, and then never again", async () => {
-  const shop = await bootGateway({ pagesFolder: dir });
+  const shop = await bootShop();
   const scale = await shop.mqtt("A1");
   const reading = JSON.stringify({ boot: 1, seq: 1, plates: [{ plate: 1, grams: 100 }] });
   await scale.publishAsync("store/main/shelf/A1/reading", reading, { qos: 1 });
@@ -254,7 +223,7 @@ test("a device’s password is shown once, with a code to scan, and then never a
 });
 
 test("a device that hears “blink” and answers is seen to blink; one that does not is asked after", async () => {
-  const shop = await bootGateway({ pagesFolder: dir });
+  const shop = await bootShop();
   const scale = await shop.mqtt("A1");
   await scale.subscribeAsync("store/main/shelf/A1/command", { qos: 1 });
   scale.on("message", (_topic, payload) => {

@@ -1,53 +1,15 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type Browser, chromium, type Page } from "playwright-core";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import type { Page } from "playwright-core";
+import { expect, test } from "vitest";
 import type { Device } from "#wire/views.ts";
-import { buildPage, openStandIn, type ShopState, type StandIn } from "./stand-in.ts";
+import type { ShopState } from "./stand-in.ts";
 import { shopOfDevices } from "./test-devices.ts";
 import { findFaults } from "./test-faults.ts";
+import { phone, tablet, useStaffPage } from "./test-staff.ts";
 
 // What the engineer's pages show and how they are used; what the gateway makes of it is in devices-page.test.ts.
 
-let dir: string;
-let browser: Browser;
-
-beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), "vitrine-devices-"));
-  await buildPage("staff", dir);
-  browser = await chromium.launch({
-    executablePath: process.env.VITRINE_CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"],
-  });
-});
-afterAll(async () => {
-  await browser?.close();
-  await rm(dir, { recursive: true, force: true });
-});
-
-const phone = { width: 390, height: 844 };
-const tablet = { width: 1280, height: 800 };
-type Opened = { page: Page; gateway: StandIn; complaints: string[]; files: string[] };
-
-async function openPage(state: ShopState, path: string, { viewport = phone, dark = false } = {}): Promise<Opened> {
-  const gateway = await openStandIn(dir, state);
-  const context = await browser.newContext({ viewport, colorScheme: dark ? "dark" : "light" });
-  onTestFinished(async () => {
-    await context.close();
-    await gateway.close();
-  });
-  const page = await context.newPage();
-  const complaints: string[] = [];
-  const files: string[] = [];
-  page.on("request", (request) => files.push(new URL(request.url()).pathname));
-  page.on("console", (message) => {
-    if (message.text().includes("Content Security Policy")) complaints.push(message.text());
-  });
-  page.on("pageerror", (error) => complaints.push(error.message));
-  await page.goto(gateway.url + path);
-  return { page, gateway, complaints, files };
-}
+const pages = useStaffPage();
+const openPage = pages.openAtStandIn;
 
 const rows = (page: Page) => page.locator(".devs > li");
 const known = (state: ShopState, id: string): Device => {

@@ -70,6 +70,7 @@ export function HealthSheet({ page, shop }: Props): JSX.Element {
           <b>This page</b>
         </h2>
         <p class="q">{lineWords(page, shop)}</p>
+        <BellSwitches page={page} />
       </section>
       <section class="part row sp">
         <p>
@@ -86,6 +87,40 @@ export function HealthSheet({ page, shop }: Props): JSX.Element {
         </p>
       </section>
     </div>
+  );
+}
+
+/** Off by default; only for what cannot wait, and for what nobody looks at. */
+function BellSwitches({ page: { bell } }: { page: Page }): JSX.Element {
+  return (
+    <ul class="switches">
+      <BellSwitch name="Sound" on={bell.sound.value} says="Two soft notes" turn={(on) => bell.turn("sound", on)} />
+      {bell.canVibrate && (
+        <BellSwitch
+          name="Vibration"
+          on={bell.vibration.value}
+          says="Two short ones"
+          turn={(on) => bell.turn("vibration", on)}
+        />
+      )}
+    </ul>
+  );
+}
+
+function BellSwitch(props: { name: string; on: boolean; says: string; turn(on: boolean): void }): JSX.Element {
+  const { name, on, says, turn } = props;
+  return (
+    <li>
+      <span class="grow">
+        {name}
+        <span class="f1 q line">
+          {on ? `${says} when something cannot wait, or nobody looks. On this device only.` : "Off on this device."}
+        </span>
+      </span>
+      <button type="button" role="switch" class="turn" aria-checked={on} aria-label={name} onClick={() => turn(!on)}>
+        <span class={on ? "sw on" : "sw"} />
+      </button>
+    </li>
   );
 }
 

@@ -4,6 +4,8 @@ import "./staff.css";
 import { render } from "preact";
 import { App } from "./app.tsx";
 import { openPage } from "./page.ts";
+import { fetchStockPart } from "./stock-part.tsx";
 
 const root = document.getElementById("page");
 if (root) render(<App page={openPage()} />, root);
+fetchStockPart();

@@ -1,24 +1,24 @@
-import { computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { computed, effect, type ReadonlySignal, type Signal, signal, untracked } from "@preact/signals";
+import type { RestockLine } from "#wire/stock-views.ts";
 import type { Alert, Shop } from "#wire/views.ts";
 import { ApiError, api, type Connection } from "../link.ts";
 import { openStore, type Store } from "../store.ts";
 import { type Actions, createActions } from "./actions.ts";
-import { rankAlerts } from "./rank.ts";
+import { alertWords, escalatedWords } from "./alert-words.ts";
+import { type Bell, createBell } from "./bell.ts";
+import { createOutbox, type Outbox } from "./outbox.ts";
+import { putOff, rankAlerts } from "./rank.ts";
+import { watchRestock } from "./restock.tsx";
+import { type Route, watchRoute } from "./route.ts";
 import { type ShelfView, viewShelf } from "./shelf-state.ts";
-import { alertWords } from "./words.ts";
-
-export type Route =
-  | { view: "now" | "floor" | "shelves" | "health" }
-  | { view: "shelf"; shelf: string }
-  | { view: "account" }
-  /** Somebody's first time, from the link they were given. */
-  | { view: "invitation"; token: string }
-  /** The engineer's pages, by the path under /staff/devices; the step of a question is its hash. */
-  | { view: "devices"; path: string[]; step: string };
+import type { Known } from "./words.ts";
 
 /** Everything the components of this page read and do. */
 export type Page = ReturnType<typeof openStore> & {
   actions: Actions;
+  /** Taps that wait for the line. */
+  outbox: Outbox;
+  bell: Bell;
   route: ReadonlySignal<Route>;
   /** Shows another page of the staff's, without loading it anew. */
   go(href: string, replace?: boolean): void;
@@ -30,9 +30,16 @@ export type Page = ReturnType<typeof openStore> & {
   choose(staffId: string | undefined): void;
   /** Someone else takes this device over. */
   change(): Promise<void>;
+  /** May receive deliveries, write off and put alerts off: not an associate. */
+  manages: ReadonlySignal<boolean>;
+  /** What to bring before the rush. */
+  restock: ReadonlySignal<RestockLine[]>;
+  /** What words are made of. */
+  known(shop: Shop): Known;
   /** The gateway does not know this device: name and PIN are wanted. */
   stranger: ReadonlySignal<boolean>;
   ranked: ReadonlySignal<Alert[]>;
+  putOff: ReadonlySignal<Alert[]>;
   shelves: ReadonlySignal<ShelfView[]>;
   /** The alert whose buttons are shown: the chosen one, else the first. */
   chosen: ReadonlySignal<Alert | undefined>;
@@ -54,12 +61,27 @@ export function openPage(): Page {
   const me = signal(recall());
   const picked = signal<string | undefined>(undefined);
   const ranked = computed(() => rankAlerts(store.alerts.value.values()));
+  const later = computed(() => putOff(store.alerts.value.values()));
+  const known = knownIn(store);
+  const outbox = createOutbox({
+    post: ({ path, body, key }, leaving) => api("POST", path, body, { keepalive: leaving, idempotencyKey: key }),
+    shelf: storage(),
+  });
   const actions = createActions({
-    post: (path, body, leaving) => api("POST", path, body, { keepalive: leaving }),
+    outbox,
     me: () => me.value,
+    subject: (alertId) => {
+      const [alert, shop] = [store.alerts.peek().get(alertId), store.shop.peek()];
+      return alert && shop ? alertWords(alert, known(shop)).subject : "an alert";
+    },
     explain,
   });
   effect(() => actions.heard(store.alerts.value));
+  effect(() => {
+    if (store.connection.value.state === "live") void outbox.retry();
+  });
+  addEventListener("online", () => void outbox.retry());
+  const bell = createBell();
   const choose = (staffId: string | undefined) => {
     me.value = staffId;
     remember(staffId);
@@ -74,15 +96,21 @@ export function openPage(): Page {
   addEventListener("pagehide", actions.flush);
   return {
     ...store,
-    ...news(store, ranked),
+    ...news(store, ranked, { known, ring: bell.ring }),
     actions,
+    outbox,
+    bell,
+    known,
     now,
     me,
     ranked,
+    putOff: later,
+    manages: watchRole(store.connection),
+    restock: watchRestock(store.connection),
     ...watchRoute(),
     wide: watchWide(),
     shelves: computed(() => shelvesOf(store)),
-    chosen: computed(() => ranked.value.find(({ id }) => id === picked.value) ?? ranked.value[0]),
+    chosen: computed(() => [...ranked.value, ...later.value].find(({ id }) => id === picked.value) ?? ranked.value[0]),
     select(alertId) {
       picked.value = alertId;
     },
@@ -99,32 +127,82 @@ export function openPage(): Page {
 
 function shelvesOf(store: Store): ShelfView[] {
   const shop = store.shop.value;
-  return shop?.shelves.map((shelf) => viewShelf(shelf, store.stock.value, store.devices.value)) ?? [];
+  const doubts = [...store.doubts.value.values()];
+  return shop?.shelves.map((shelf) => viewShelf(shelf, store.stock.value, store.devices.value, doubts)) ?? [];
 }
 
-/** Notices alerts that come while someone is looking. What was there at the start is no news. */
-function news(store: Store, ranked: ReadonlySignal<Alert[]>) {
+function knownIn({ stock, devices, doubts, reservations }: Store): (shop: Shop) => Known {
+  return (shop) => ({
+    shop,
+    stock: stock.value,
+    devices: devices.value,
+    doubts: doubts.value,
+    reservations: reservations.value,
+  });
+}
+
+/** Notices alerts that come, and those nobody looks at, while someone is at the page. What was there at the start is no news. */
+function news(
+  store: Store,
+  ranked: ReadonlySignal<Alert[]>,
+  { known, ring }: Pick<Page, "known"> & Pick<Bell, "ring">,
+) {
   const arrived = signal<ReadonlySet<string>>(new Set());
   const spoken = signal("");
-  let before: Set<string> | undefined;
+  let before: Map<string, number> | undefined;
   let settle: ReturnType<typeof setTimeout> | undefined;
   effect(() => {
     if (!store.ready.value) return;
     const open = ranked.value;
     const shop = store.shop.peek();
     const fresh = before ? open.filter(({ id }) => !before?.has(id)) : [];
-    before = new Set(open.map(({ id }) => id));
-    if (fresh.length === 0 || !shop) return;
+    const ignored = open.filter(
+      ({ id, escalated = 0, by }) => by === undefined && escalated > (before?.get(id) ?? escalated),
+    );
+    before = new Map(open.map(({ id, escalated = 0 }) => [id, escalated]));
+    if (fresh.length + ignored.length === 0 || !shop) return;
     arrived.value = new Set([...arrived.peek(), ...fresh.map(({ id }) => id)]);
     clearTimeout(settle);
     // Once it has slid in, it may change its place in the list without sliding again.
     settle = setTimeout(() => {
       arrived.value = new Set();
     }, 1_000);
-    const known = { shop, stock: store.stock.peek(), devices: store.devices.peek() };
-    spoken.value = fresh.map((alert) => `New: ${alertWords(alert, known).title}.`).join(" ");
+    spoken.value = untracked(() => newsWords(fresh, ignored, known(shop)));
+    if (ignored.length > 0 || fresh.some(({ severity }) => severity === "stop")) ring();
   });
   return { arrived, spoken };
+}
+
+function newsWords(fresh: Alert[], ignored: Alert[], known: Known): string {
+  const came = fresh.map((alert) => `New: ${alertWords(alert, known).title}.`);
+  const waits = ignored.map((alert) => {
+    const since = escalatedWords(alert, Date.now(), known.shop);
+    return `${alertWords(alert, known).title}. ${since}.`;
+  });
+  return [...came, ...waits].join(" ");
+}
+
+/** Whether the gateway takes whoever is signed in for more than an associate; asked each time the line comes up. */
+function watchRole(connection: ReadonlySignal<Connection>): ReadonlySignal<boolean> {
+  const manages = signal(false);
+  let asked = false;
+  effect(() => {
+    const isLive = connection.value.state === "live";
+    if (!isLive || asked) {
+      asked = isLive;
+      return;
+    }
+    asked = true;
+    api<{ role?: string }>("GET", "/api/v1/staff/me").then(
+      ({ role }) => {
+        manages.value = role === "manager" || role === "engineer";
+      },
+      () => {
+        manages.value = false;
+      },
+    );
+  });
+  return manages;
 }
 
 /** A stream that is refused looks like a broken line; only asking tells them apart. */
@@ -145,49 +223,6 @@ function watchStranger(connection: ReadonlySignal<Connection>): Signal<boolean> 
   return stranger;
 }
 
-function watchRoute() {
-  const route = signal(readRoute(location.hash, location.pathname));
-  const read = () => {
-    route.value = readRoute(location.hash, location.pathname);
-  };
-  const go = (href: string, replace = false) => {
-    if (replace) history.replaceState(null, "", href);
-    else history.pushState(null, "", href);
-    read();
-  };
-  addEventListener("hashchange", read);
-  addEventListener("popstate", read);
-  // Links between these pages are ordinary links; following one keeps the live stream open.
-  document.addEventListener("click", (event) => {
-    if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;
-    const link = event.target instanceof Element ? event.target.closest("a") : null;
-    if (!link || link.target || link.origin !== location.origin || !/^\/staff(\/|$)/.test(link.pathname)) return;
-    if (link.pathname === location.pathname && link.hash) return;
-    event.preventDefault();
-    go(link.pathname + link.hash);
-  });
-  return { route, go };
-}
-
-/** "#floor", "#shelf/C1", "/staff/devices/A1#tare"; anything else is the list of what to do now. */
-export function readRoute(hash: string, path = "/staff"): Route {
-  const levels = path.split("/").filter((level) => level !== "");
-  if (levels[1] === "devices") return { view: "devices", path: levels.slice(2).map(plain), step: hash.slice(1) };
-  const [view, id] = hash.slice(1).split("/");
-  if (view === "shelf" && id) return { view, shelf: decodeURIComponent(id) };
-  if (view === "floor" || view === "shelves" || view === "health" || view === "account") return { view };
-  if (view?.startsWith("invitation=")) return { view: "invitation", token: view.slice("invitation=".length) };
-  return { view: "now" };
-}
-
-function plain(level: string): string {
-  try {
-    return decodeURIComponent(level);
-  } catch {
-    return level;
-  }
-}
-
 function watchWide(): Signal<boolean> {
   const query = matchMedia("(min-width: 55.01em)");
   const wide = signal(query.matches);
@@ -195,6 +230,15 @@ function watchWide(): Signal<boolean> {
     wide.value = query.matches;
   });
   return wide;
+}
+
+function storage(): Storage | undefined {
+  try {
+    return localStorage;
+  } catch {
+    // A browser may refuse even to be asked.
+    return undefined;
+  }
 }
 
 function recall(): string | undefined {

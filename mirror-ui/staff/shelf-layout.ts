@@ -18,34 +18,64 @@ const seen = { least: 0.16, most: 0.5 };
 const narrow = 500;
 /** On a tall board few goods would otherwise grow into posters. */
 const largest = 1.5;
+/** What lies on a plate where it does not belong gets less room than what does. */
+const strayShare = 0.45;
 
 /**
- * Where every piece of a shelf stands in its picture: one board for each product (two for long lists), pieces side by
- * side from the left in up to three lines, so a gap is seen where it is.
+ * Where every piece of a shelf stands in its picture: one board for each plate (several a board for long lists), goods
+ * that share a plate side by side on it, pieces from the left in up to three lines, so a gap is seen where it is.
  */
 export function layShelf(plates: PlateView[], width: number, height: number): ShelfLayout {
   const hanging = plates.length > 0 && plates.every((plate) => drawingOf(plate).hangs);
-  const columns = hanging ? Math.ceil(plates.length / 2) : plates.length > 12 ? 4 : plates.length > 4 ? 2 : 1;
-  const rows = Math.max(1, Math.ceil(plates.length / Math.max(1, columns)));
+  const numbers = [...new Set(plates.map(({ plate }) => plate))];
+  const { length } = numbers;
+  const columns = hanging ? Math.ceil(length / 2) : length > 12 ? 4 : length > 4 ? 2 : 1;
+  const rows = Math.max(1, Math.ceil(length / Math.max(1, columns)));
   const rowHeight = (height - 12) / rows;
-  const above = hanging || width > narrow ? labelRoom.above : 12;
-  const beside = hanging || width > narrow ? 0 : labelRoom.beside;
+  const isShared = length < plates.length;
+  const isAbove = hanging || width > narrow || isShared;
+  const above = isAbove ? labelRoom.above : 12;
+  const beside = isAbove ? 0 : labelRoom.beside;
+  const shares = shareOut(plates);
   const groups = plates.map((plate, index): Group => {
-    const [row, column] = [Math.floor(index / columns), index % columns];
+    const number = numbers.indexOf(plate.plate);
+    const [row, column] = [Math.floor(number / columns), number % columns];
+    const whole = (width - 2 * side - 20) / columns;
+    const share = shares[index] ?? { from: 0, part: 1 };
     const slot: Box = {
-      x: side + 18 + (column * (width - 2 * side - 20)) / columns,
+      x: side + 18 + column * whole + share.from * (whole - 18),
       y: row * rowHeight + above,
-      width: (width - 2 * side - 20) / columns - 18 - beside,
+      width: share.part * (whole - 18) - (share.part < 1 ? 8 : 0) - beside,
       height: Math.max(8, rowHeight - above - boardHeight),
     };
     if (drawingOf(plate).hangs) return hang(plate, slot);
     return { ...stand(plate, slot), label: beside > 0 ? "beside" : "above" };
   });
   const boards = Array.from({ length: rows }, (_, row): Board => {
-    const rail = groups.slice(row * columns, (row + 1) * columns).every(({ label }) => label === "below");
+    const here = new Set(numbers.slice(row * columns, (row + 1) * columns));
+    const rail = groups.filter(({ plate }) => here.has(plate.plate)).every(({ label }) => label === "below");
     return { rail, y: rail ? row * rowHeight + above - 2 : (row + 1) * rowHeight - boardHeight };
   });
   return { width, height, groups, boards };
+}
+
+/** Which part of its plate each facing gets: what the planogram says, else side by side; what strayed there, the end. */
+function shareOut(plates: PlateView[]): { from: number; part: number }[] {
+  const weightOf = ({ stray, width }: PlateView) => width ?? (stray ? strayShare : 1);
+  const filled = new Map<number, number>();
+  return plates.map((plate) => {
+    const all = plates.filter((other) => other.plate === plate.plate);
+    const hasRoom = all.every(({ stray, x, width }) => !stray && x !== undefined && width !== undefined);
+    if (hasRoom) {
+      // The planogram says the middle of a place.
+      const part = Math.min(1, plate.width ?? 1);
+      return { from: Math.min(Math.max((plate.x ?? 0.5) - part / 2, 0), 1 - part), part };
+    }
+    const part = weightOf(plate) / all.reduce((sum, other) => sum + weightOf(other), 0);
+    const from = filled.get(plate.plate) ?? 0;
+    filled.set(plate.plate, from + part);
+    return { from, part };
+  });
 }
 
 export function drawingOf(plate: PlateView) {

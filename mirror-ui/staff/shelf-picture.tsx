@@ -1,11 +1,12 @@
 import type { JSX } from "preact";
 import { drawingOf, type Group, layShelf } from "./shelf-layout.ts";
-import type { ShelfView } from "./shelf-state.ts";
+import type { PlateView, ShelfView } from "./shelf-state.ts";
 
 /** The shelf as it stands, drawn from its counts: each group with its outline and "7 of 8". `framed` is a plate. */
 export function ShelfPicture(props: { view: ShelfView; wide: boolean; framed?: number | undefined }): JSX.Element {
   const { view, wide, framed } = props;
-  const [width, height] = wide ? [760, 800] : [390, Math.max(220, Math.min(4, view.plates.length) * 94)];
+  const plateCount = new Set(view.plates.map(({ plate }) => plate)).size;
+  const [width, height] = wide ? [760, 800] : [390, Math.max(220, Math.min(4, plateCount) * 94)];
   const { groups, boards } = layShelf(view.plates, width, height);
   return (
     <svg
@@ -29,14 +30,16 @@ export function ShelfPicture(props: { view: ShelfView; wide: boolean; framed?: n
       <rect width={14} height={height} class="post" />
       <rect x={width - 14} width={14} height={height} class="post" />
       {groups.map((group) => (
-        <Goods key={group.plate.plate} group={group} />
+        <Goods key={keyOf(group)} group={group} />
       ))}
       {groups.map((group) => (
-        <Outline key={group.plate.plate} group={group} framed={group.plate.plate === framed} />
+        <Outline key={keyOf(group)} group={group} framed={group.plate.plate === framed} />
       ))}
     </svg>
   );
 }
+
+const keyOf = ({ plate: { plate, sku } }: Group) => `${plate}/${sku}`;
 
 function Goods({ group }: { group: Group }): JSX.Element {
   const { body } = drawingOf(group.plate);
@@ -55,10 +58,10 @@ function Goods({ group }: { group: Group }): JSX.Element {
 
 function Outline({ group, framed }: { group: Group; framed: boolean }): JSX.Element {
   const { box, plate } = group;
-  const words = plate.count === undefined ? "Not counted yet" : countWords(plate.count, plate.capacity);
+  const words = labelWords(plate);
   const labelWidth = words.length * 7.4 + 18;
   return (
-    <g class={`group ${plate.state}`}>
+    <g class={`group ${plate.stray ? "stray" : plate.state}`}>
       <rect class="under" x={box.x} y={box.y} width={box.width} height={box.height} />
       <rect class="over" x={box.x} y={box.y} width={box.width} height={box.height} />
       {framed && <rect class="touched" x={box.x - 6} y={box.y - 6} width={box.width + 12} height={box.height + 12} />}
@@ -77,10 +80,15 @@ function labelAt({ box, label }: Group): string {
   return `${box.x} ${label === "below" ? box.y + box.height : box.y - 26}`;
 }
 
-function countWords(count: number, capacity: number): string {
-  return count === 0 ? `Empty, 0 of ${capacity}` : `${count} of ${capacity}`;
+function labelWords({ count, capacity, stray, doubted }: PlateView): string {
+  if (stray) return count === 1 ? "Not from here" : `${count} not from here`;
+  if (count === undefined) return "Not counted yet";
+  const words = count === 0 ? `Empty, 0 of ${capacity}` : `${count} of ${capacity}`;
+  return doubted ? `${words}?` : words;
 }
 
 function groupWords({ plate }: Group): string {
-  return `${plate.item?.name ?? plate.sku} ${plate.count ?? "unknown"} of ${plate.capacity}`;
+  const name = plate.item?.name ?? plate.sku;
+  if (plate.stray) return `${name} ${plate.count}, which does not belong here`;
+  return `${name} ${plate.count ?? "unknown"} of ${plate.capacity}${plate.doubted ? ", something changed" : ""}`;
 }

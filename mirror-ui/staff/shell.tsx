@@ -2,8 +2,9 @@ import type { JSX } from "preact";
 import type { Shop } from "#wire/views.ts";
 import { Icon, type IconName } from "../look/icons.tsx";
 import { clockTime } from "../look/time.ts";
-import { type Page, person, type Route } from "./page.ts";
-import { countAnswering } from "./words.ts";
+import { type Page, person } from "./page.ts";
+import type { Route } from "./route.ts";
+import { countAnswering, listed } from "./words.ts";
 
 type Props = { page: Page; shop: Shop };
 
@@ -23,10 +24,16 @@ const tabs: { view: Route["view"]; icon: IconName; name: string }[] = [
   { view: "health", icon: "activity", name: "Health" },
 ];
 
+/** Under which of the four a view stands. */
+const under: Partial<Record<Route["view"], Route["view"]>> = {
+  ...{ shelf: "shelves", count: "shelves", held: "shelves", day: "shelves" },
+  ...{ devices: "health", account: "health" },
+};
+
 /** The four views; the engineer's pages belong to the last. */
 function Tabs({ page }: { page: Page }): JSX.Element {
   const { view } = page.route.value;
-  const here = view === "shelf" ? "shelves" : view === "devices" || view === "account" ? "health" : view;
+  const here = under[view] ?? view;
   return (
     <>
       {tabs.map((tab) => (
@@ -94,13 +101,48 @@ export function LineState({ page }: { page: Page }): JSX.Element {
   );
 }
 
+/** What the line does to whoever holds the page: since when it is gone, what waits for it, and what came too late. */
 export function LineLost({ page, shop }: Props): JSX.Element | null {
   const line = page.connection.value;
-  if (line.state !== "lost") return null;
+  const waiting = page.outbox.waiting.value;
+  const dropped = page.outbox.dropped.value;
   return (
-    <p class="note f1" role="status">
-      <b>This page lost the gateway at {clockTime(line.since, shop)}.</b>{" "}
-      <span class="q">What you see is from then. It comes back by itself.</span>
-    </p>
+    <>
+      {line.state === "lost" && (
+        <p class="note f1" role="status">
+          <b>This page lost the gateway at {clockTime(line.since, shop)}.</b>{" "}
+          <span class="q">What you see is from then. It comes back by itself.</span>
+        </p>
+      )}
+      {waiting.length > 0 && (
+        <p class="note f1" role="status">
+          <b>{waiting.length === 1 ? "One tap waits for the line." : `${waiting.length} taps wait for the line.`}</b>{" "}
+          <span class="q">
+            {listed(
+              waiting.map(({ says }) => says),
+              3,
+            )}
+            .
+          </span>
+        </p>
+      )}
+      {dropped.length > 0 && (
+        <div class="note f1 row sp" role="alert">
+          <p>
+            {dropped.map(({ says, title, detail }) => (
+              <span key={says} class="line">
+                <b>{says}: this came too late.</b>{" "}
+                <span class="q">
+                  {title} {detail}
+                </span>
+              </span>
+            ))}
+          </p>
+          <button type="button" class="b" onClick={page.outbox.clearDropped}>
+            Seen
+          </button>
+        </div>
+      )}
+    </>
   );
 }

@@ -2,9 +2,11 @@ import type { JSX } from "preact";
 import type { Shop } from "#wire/views.ts";
 import { Icon } from "../look/icons.tsx";
 import { clockTime } from "../look/time.ts";
+import { isHeld } from "../store.ts";
 import { AlertActions } from "./alert-actions.tsx";
 import type { Page } from "./page.ts";
-import { type ShelfView, shelfWords, sureWords } from "./shelf-state.ts";
+import { placeHref } from "./route.ts";
+import { evidenceWords, type PlateView, type ShelfView, shelfWords, sureWords } from "./shelf-state.ts";
 import { itemName } from "./words.ts";
 
 type Props = { page: Page; shop: Shop };
@@ -12,9 +14,21 @@ type Props = { page: Page; shop: Shop };
 /** Every shelf by the place it stands in. */
 export function ShelfList({ page, shop }: Props): JSX.Element {
   const shelves = page.shelves.value;
+  const held = [...page.reservations.value.values()].filter(isHeld).length;
   return (
     <div class="list">
       <h1 class="d f4">Shelves</h1>
+      <p class="fit ways-on">
+        <a class="b" href="#count">
+          Count
+        </a>
+        <a class="b" href="#held">
+          {held > 0 ? `Held, ${held}` : "Held"}
+        </a>
+        <a class="b" href="#day">
+          The day
+        </a>
+      </p>
       {shop.zones.map((zone) => {
         const here = shelves.filter(({ shelf }) => shelf.zone === zone.id);
         if (here.length === 0) return null;
@@ -47,6 +61,7 @@ export function ShelfSheet({ page, shop, view }: Props & { view: ShelfView }): J
   const alert = page.ranked.value.find(
     (one) => one.shelf === view.shelf.id || one.deviceId === (view.shelf.device ?? view.shelf.id),
   );
+  const [first] = view.plates;
   return (
     <div class="sheet">
       <div class="row sp top-row">
@@ -80,16 +95,21 @@ export function ShelfSheet({ page, shop, view }: Props & { view: ShelfView }): J
         </thead>
         <tbody>
           {view.plates.map((plate) => (
-            <tr key={plate.plate}>
+            <tr key={`${plate.plate}/${plate.sku}`}>
               <td class="m">
-                <span class={`mark ${plate.state}`} role="img" aria-label={stateWords[plate.state]} />
+                <span
+                  class={`mark ${plate.state}`}
+                  role="img"
+                  aria-label={plate.stray ? "out of place" : stateWords[plate.state]}
+                />
               </td>
               <td>
                 {plate.state === "stop" ? <b>{plateName(page, plate)}</b> : plateName(page, plate)}
-                {plate.item && plate.item.reserved > 0 && <span class="qq line">{plate.item.reserved} kept aside</span>}
+                <PlateNotes plate={plate} shop={shop} />
               </td>
               <td class="r">
-                {plate.count ?? "–"} of {plate.capacity}
+                {plate.count ?? "–"}
+                {!plate.stray && ` of ${plate.capacity}`}
               </td>
               <td class="r s">
                 <Sure plate={plate} />
@@ -98,16 +118,33 @@ export function ShelfSheet({ page, shop, view }: Props & { view: ShelfView }): J
           ))}
         </tbody>
       </table>
-      {alert && (
-        <div class="foot">
-          <AlertActions page={page} shop={shop} alert={alert} />
-        </div>
-      )}
+      <div class="foot">
+        {first && (
+          <a class="b wide" href={placeHref("count", view.shelf.id, first.plate, first.sku)}>
+            Count this shelf
+          </a>
+        )}
+        {alert && <AlertActions page={page} shop={shop} alert={alert} />}
+      </div>
     </div>
   );
 }
 
-function Sure({ plate }: { plate: ShelfView["plates"][number] }): JSX.Element {
+/** What there is to know of a count: where it belongs if not here, what is held, and who says so. */
+function PlateNotes({ plate, shop }: { plate: PlateView; shop: Shop }): JSX.Element {
+  const { item, stray, sku, doubted, evidence } = plate;
+  const home = stray && shop.shelves.find(({ plates }) => plates.some((one) => one.sku === sku));
+  return (
+    <>
+      {stray && <span class="q line">{home ? `Belongs on ${home.id}` : "Belongs nowhere in the shop"}</span>}
+      {!stray && item !== undefined && item.reserved > 0 && <span class="q line">{item.reserved} kept aside</span>}
+      {doubted && <span class="q line">Something changed here that could be two things</span>}
+      {evidence && <span class="qq line">{evidenceWords(evidence, shop)}</span>}
+    </>
+  );
+}
+
+function Sure({ plate }: { plate: PlateView }): JSX.Element {
   if (plate.count === undefined) return <span class="qq">not counted yet</span>;
   const percent = Math.round(plate.confidence * 100);
   return (
@@ -138,16 +175,18 @@ function Neighbour({ id, side }: { id: string | undefined; side: "before" | "aft
 }
 
 /** "C1 has one gap", "C1 runs low", "C1 is full". */
-export function shelfTitle({ shelf, plates, answers }: ShelfView): string {
+export function shelfTitle({ shelf, plates: all, answers }: ShelfView): string {
+  const plates = all.filter(({ stray }) => !stray);
   if (!answers) return `${shelf.id} does not answer`;
   const gaps = plates.filter(({ state }) => state === "stop").length;
   if (gaps === 1) return `${shelf.id} has one gap`;
   if (gaps > 1) return `${shelf.id} has ${gaps} gaps`;
   if (plates.some(({ state }) => state === "wait")) return `${shelf.id} runs low`;
-  return plates.some(({ state }) => state === "unseen") ? `${shelf.id} is not sure` : `${shelf.id} is full`;
+  if (plates.some(({ state }) => state === "unseen")) return `${shelf.id} is not sure`;
+  return plates.length < all.length ? `${shelf.id} has a stray` : `${shelf.id} is full`;
 }
 
-function plateName(page: Page, { item, sku }: ShelfView["plates"][number]): string {
+function plateName(page: Page, { item, sku }: PlateView): string {
   return item ? itemName(item, page.stock.value) : sku;
 }
 

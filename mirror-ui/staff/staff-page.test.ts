@@ -1,26 +1,9 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type Browser, chromium, type Page } from "playwright-core";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import type { Alert, StockItem } from "#wire/views.ts";
-import { buildPage, openStandIn, type ShopState, type StandIn } from "./stand-in.ts";
+import type { ShopState } from "./stand-in.ts";
+import { useStaffPage } from "./test-staff.ts";
 
-let dir: string;
-let browser: Browser;
-
-beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), "vitrine-staff-"));
-  await buildPage("staff", dir);
-  browser = await chromium.launch({
-    executablePath: process.env.VITRINE_CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"],
-  });
-});
-afterAll(async () => {
-  await browser?.close();
-  await rm(dir, { recursive: true, force: true });
-});
+const pages = useStaffPage();
 
 function balm(count: number): StockItem {
   const places = [{ shelf: "C1", plate: 1, count, capacity: 8, minimum: 2, confidence: 0.96 }];
@@ -95,31 +78,11 @@ function smallShop(alerts: Alert[] = []): ShopState {
   };
 }
 
-type Opened = { page: Page; gateway: StandIn; strangers: string[]; complaints: string[] };
-
-/** Opens the page as Mia on a phone and notes every request that leaves the shop's host. */
-async function openPage(state: ShopState, view = "now", locked = false): Promise<Opened> {
-  const gateway = await openStandIn(dir, state);
-  if (locked) gateway.lock(true);
-  const context = await browser.newContext({ viewport: { width: 390, height: 844 } });
-  onTestFinished(async () => {
-    await context.close();
-    await gateway.close();
-  });
-  const page = await context.newPage();
-  const strangers: string[] = [];
-  const complaints: string[] = [];
-  page.on("request", (request) => {
-    const { protocol, origin } = new URL(request.url());
-    if (protocol.startsWith("http") && origin !== gateway.url) strangers.push(request.url());
-  });
-  page.on("console", (message) => {
-    if (message.text().includes("Content Security Policy")) complaints.push(message.text());
-  });
-  page.on("pageerror", (error) => complaints.push(error.message));
-  await page.goto(`${gateway.url}/staff#${view}`);
-  if (!locked && !state.shop.demo) await page.getByRole("button", { name: "Mia" }).click();
-  return { page, gateway, strangers, complaints };
+/** Opens the page as Mia on a phone. */
+async function openPage(state: ShopState, view = "now", locked = false) {
+  const opened = await pages.openAtStandIn(state, `/staff#${view}`, { locked });
+  if (!locked && !state.shop.demo) await opened.page.getByRole("button", { name: "Mia" }).click();
+  return opened;
 }
 
 test("an alert that arrives stands on the page and is said aloud", async () => {
@@ -171,11 +134,12 @@ test("what the gateway refuses is said in its words", async () => {
 });
 
 test("filled can be undone, and is sent once the time to undo it is over", async () => {
-  const { page, gateway } = await openPage(smallShop([alert("a1")]));
-  await page.getByRole("button", { name: "Filled" }).click();
+  const silent = { kind: "device-down", severity: "wait", deviceId: "C1" } as const;
+  const { page, gateway } = await openPage(smallShop([alert("a1", silent)]));
+  await page.getByRole("button", { name: "Fixed" }).click();
   await page.getByRole("button", { name: "Undo" }).click();
   await page.getByRole("button", { name: "Not so" }).click();
-  await page.getByText("Noted: it is not so").waitFor();
+  await page.getByText("Shelf C1: it is not so").first().waitFor();
   await expect
     .poll(() => gateway.posts, { timeout: 15_000 })
     .toEqual([{ path: "/api/v1/alerts/a1/resolve", body: { by: "mia", refuted: true } }]);
@@ -272,7 +236,7 @@ test("every button and link is large enough for a thumb, on a phone and on a tab
   ] as const) {
     await page.setViewportSize({ width, height });
     await page.locator(width > 880 ? ".tab" : ".app").waitFor();
-    for (const view of ["now", "floor", "shelves", "shelf/C1", "health"]) {
+    for (const view of ["now", "floor", "shelves", "shelf/C1", "health", "count", "count/C1/1/BALM", "held", "day"]) {
       await page.evaluate((hash) => {
         location.hash = hash;
       }, view);

@@ -1,11 +1,13 @@
-import type { Alert, Device, Shop, StockItem } from "#wire/views.ts";
-import { clockTime } from "../look/time.ts";
+import type { Doubt, Reservation } from "#wire/stock-views.ts";
+import type { Device, Shop, StockItem } from "#wire/views.ts";
 
 /** What the words of an alert are made of. */
 export type Known = {
   shop: Shop;
   stock: ReadonlyMap<string, StockItem>;
   devices: ReadonlyMap<string, Device>;
+  doubts: ReadonlyMap<string, Doubt>;
+  reservations: ReadonlyMap<string, Reservation>;
 };
 
 export type AlertWords = {
@@ -20,7 +22,12 @@ export type AlertWords = {
   done: string;
   /** What it says once it is closed. */
   doneTitle: string;
+  /** The button that says it is wrong. */
+  refute: string;
 };
+
+/** What a kind of alert says of itself; the rest follows from its title. */
+export type Given = Pick<AlertWords, "title" | "detail" | "done" | "doneTitle"> & Partial<AlertWords>;
 
 /** "Quay coat in 38", "Satin lipstick, brick": as short as it can be without being mistaken for another. */
 export function itemName(item: StockItem, stock: ReadonlyMap<string, StockItem>): string {
@@ -33,54 +40,10 @@ export function itemName(item: StockItem, stock: ReadonlyMap<string, StockItem>)
   return item.size ? `${name} in ${item.size}` : name;
 }
 
-/** What happened, where, and what there is to know before walking there. */
-export function alertWords(alert: Alert, known: Known): AlertWords {
-  return alert.kind === "device-down" ? deviceWords(alert, known) : goodsWords(alert, known);
-}
-
-function goodsWords(alert: Alert, { shop, stock }: Known): AlertWords {
-  const item = alert.sku ? stock.get(alert.sku) : undefined;
-  const name = item ? itemName(item, stock) : (alert.sku ?? "Something");
-  const shelf = shop.shelves.find(({ id }) => id === alert.shelf);
-  const place = item?.places.find((one) => one.shelf === alert.shelf && one.plate === alert.plate);
-  const where = alert.shelf ? `Shelf ${alert.shelf}` : "The floor";
-  const what = alert.kind === "low" ? "is low" : shelf && shelf.plates.length > 1 ? "has a gap" : "is empty";
-  return {
-    title: `${where} ${what}`,
-    detail: [name, countWords(alert, item, place)].filter(Boolean).join(", "),
-    short: `${where} ${what}, ${name}`,
-    subject: `${where}, ${name}`,
-    done: "Filled",
-    doneTitle: `${name} filled${alert.shelf ? ` on ${alert.shelf}` : ""}`,
-  };
-}
-
-function countWords(
-  alert: Alert,
-  item: StockItem | undefined,
-  place: StockItem["places"][number] | undefined,
-): string | undefined {
-  if (!item || !place) return undefined;
-  const elsewhere = item.places.filter((one) => one.shelf !== alert.shelf && one.count > 0);
-  const here =
-    alert.kind === "empty" && place.count === 0 ? `0 of ${place.capacity}` : `${place.count} of ${place.capacity}`;
-  const other = elsewhere[0] ? `${elsewhere[0].count} on ${elsewhere[0].shelf}` : undefined;
-  return other ? `${here}, ${other}` : here;
-}
-
-function deviceWords(alert: Alert, { shop, devices }: Known): AlertWords {
-  const device = alert.deviceId ? devices.get(alert.deviceId) : undefined;
-  const name = device ? calledBy(device, shop) : deviceName(alert.deviceId ?? "A device", undefined, shop);
-  const since = device?.lastSeenAt ?? alert.openedAt;
-  const title = `${name} does not answer`;
-  return {
-    title,
-    short: title,
-    subject: name,
-    detail: `Silent since ${clockTime(since, shop)}. ${deviceHelp(device?.kind)}`,
-    done: "Fixed",
-    doneTitle: `${name} put right`,
-  };
+/** A product by its name, or by its SKU while the name is not known. */
+export function nameOf(sku: string | undefined, { stock }: Known): string {
+  const item = sku === undefined ? undefined : stock.get(sku);
+  return item ? itemName(item, stock) : (sku ?? "Something");
 }
 
 /** Scales of the shop's file that were never heard, and whose shelf another one has taken: nobody waits for them. */
@@ -124,7 +87,8 @@ export function deviceName(id: string, kind: Device["kind"] | undefined, shop: S
   return id;
 }
 
-function deviceHelp(kind: Device["kind"] | undefined): string {
+/** What to do about a silent one, and what is missing until then. */
+export function deviceHelp(kind: Device["kind"] | undefined): string {
   switch (kind) {
     case "shelf":
       return "Its counts are from then. Check the plug under the shelf.";
@@ -161,3 +125,13 @@ export function peopleWords(total: number, most: string | undefined): string {
   const people = total === 1 ? "One person in the shop" : `${total} people in the shop`;
   return most && total > 1 ? `${people}, most at ${most}` : people;
 }
+
+/** "A, B and 3 more". */
+export function listed(words: string[], most: number, last: "and" | "or" = "and"): string {
+  const shown = words.slice(0, most);
+  const rest = words.length - shown.length;
+  const parts = rest > 0 ? [...shown, `${rest} more`] : shown;
+  return parts.length < 2 ? (parts[0] ?? "") : `${parts.slice(0, -1).join(", ")} ${last} ${parts.at(-1)}`;
+}
+
+export const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
