@@ -75,7 +75,7 @@ function checkPlates({ id, plates }: { id: string; plates: Facing[] }, rules: Pl
     const plateMm = rules.shelves.get(id)?.plateMm;
     for (const { sku, capacity, width = 1 / on.length, at } of on) {
       const room = plateMm && roomFor(rules.product(sku), { widthMm: plateMm[0] * width, depthMm: plateMm[1] });
-      if (room === undefined || capacity <= room) continue;
+      if (room === undefined || capacity <= room || !(width > 0)) continue;
       const asks = `${capacity} of ${sku} are to stand on plate ${plate} of shelf ${id}, where ${room} fit.`;
       say(`plates[${at}].capacity`, asks);
     }

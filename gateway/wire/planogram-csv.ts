@@ -15,10 +15,11 @@ export type CsvWorld = {
 };
 /** `line` counts from 1, the header included; 0: the file as a whole. */
 export type CsvProblem = { line: number; column?: string; detail: string };
-/** `lineOf`: where a facing stood, by its path in `shelves`: "shelves[0].plates[2]". */
-export type CsvResult =
-  | { ok: true; shelves: PlanogramShelf[]; lineOf: (field: string) => number }
-  | { ok: false; problems: CsvProblem[] };
+/**
+ * `shelves` is the planogram as far as it could be read: all of it when there is no problem. `lineOf`: where a facing stood,
+ * by its path in `shelves`: "shelves[0].plates[2]".
+ */
+export type CsvResult = { shelves: PlanogramShelf[]; problems: CsvProblem[]; lineOf: (field: string) => number };
 
 const columns = [
   "fixture",
@@ -69,7 +70,7 @@ function cell(value: string | number): string {
 /** Reads a whole planogram: a shelf that is not named is left out. Every mistake at once, with its line. */
 export function readPlanogramCsv(bytes: Uint8Array, { products, shelves }: CsvWorld): CsvResult {
   const read = readRows(bytes);
-  if (!read.ok) return read;
+  if (!read.ok) return { shelves: [], problems: read.problems, lineOf: () => 0 };
   const problems: CsvProblem[] = [];
   const skuOfGtin = new Map([...products].map(([sku, { gtin }]) => [gtin.padStart(14, "0"), sku]));
   const idOf = new Map(shelves.map(({ id }) => [id.toLowerCase(), id]));
@@ -83,10 +84,11 @@ export function readPlanogramCsv(bytes: Uint8Array, { products, shelves }: CsvWo
     const position = cells.position === undefined ? Number.POSITIVE_INFINITY : numberOf(cells.position);
     if (Number.isNaN(position)) say("position", `${show(cells.position)} is not a number.`);
     const shelf = idOf.get(id.toLowerCase()) ?? id;
-    found.set(shelf, [...(found.get(shelf) ?? []), { facing, position, line }]);
+    const entries = found.get(shelf) ?? [];
+    entries.push({ facing, position, line });
+    found.set(shelf, entries);
   }
-  if (problems.length > 0) return { ok: false, problems: problems.slice(0, problemsTold) };
-  return { ok: true, ...ordered(found) };
+  return { ...ordered(found), problems: problems.slice(0, problemsTold) };
 }
 
 /** Facings by plate and position; where they stood in the file is remembered. */
@@ -207,7 +209,13 @@ function readTable(text: string, delimiter: string): Table {
   let next = 1;
   try {
     parse(text, {
-      ...{ delimiter, relax_column_count: true, skip_empty_lines: true, max_record_size: 20_000 },
+      ...{
+        delimiter,
+        record_delimiter: ["\r\n", "\n", "\r"],
+        relax_column_count: true,
+        skip_empty_lines: true,
+        max_record_size: 20_000,
+      },
       // one more than is allowed, so that the caller can tell
       to: csvLimits.lines + 2,
       on_record: (cells: string[], { lines }: { lines: number }) => {

@@ -222,15 +222,18 @@ type Trial = { changes: string[]; problems: CsvProblem[]; shelves: PlanogramShel
 
 /** What a table would change, or what is wrong with it and where. */
 function tryTable(views: Views, bytes: Uint8Array): Trial {
-  const read = readPlanogramCsv(bytes, csvWorld(views));
-  if (!read.ok) return { changes: [], problems: read.problems, shelves: [] };
-  const { changes, problems } = views.tryPlanogram(read.shelves);
+  const { shelves, problems: misread, lineOf } = readPlanogramCsv(bytes, csvWorld(views));
+  if (shelves.length === 0 && misread.length > 0) return { changes: [], problems: misread, shelves };
+  const { changes, problems } = views.tryPlanogram(shelves);
   const told = problems.map(({ field, detail }): CsvProblem => {
     const column = field.split(".").at(-1) ?? "";
     const name = column === "id" ? "shelf" : column;
-    return { line: read.lineOf(field), ...(/^[a-z]+$/.test(name) ? { column: name } : {}), detail };
+    return { line: lineOf(field), ...(/^[a-z]+$/.test(name) ? { column: name } : {}), detail };
   });
-  return { changes, problems: told.sort((a, b) => a.line - b.line), shelves: read.shelves };
+  // what could not be read stands for nothing: what follows from it is no mistake of its own
+  const unread = new Set(misread.map(({ line }) => line));
+  const all = [...misread, ...told.filter(({ line }) => !unread.has(line))].sort((a, b) => a.line - b.line);
+  return { changes: misread.length > 0 ? [] : changes, problems: all, shelves };
 }
 
 function refuseTable(reply: FastifyReply, problems: CsvProblem[]) {
