@@ -9,7 +9,7 @@ import { addressOf } from "./maker-device.ts";
 import { rowDistanceMm } from "./makers/tasmota.ts";
 import type { AirTag } from "./radio.ts";
 import { createRandom } from "./random.ts";
-import { roomCelsius } from "./scale.ts";
+import { platesUnder, roomCelsius } from "./scale.ts";
 import type { Shop } from "./shop.ts";
 
 /** What a tag in the air knows of its place. */
@@ -33,7 +33,8 @@ function bthomeScale(encrypted: boolean): TagMaker["advert"] {
     return () => {
       const plates = platesAt(shop, place);
       const items = plates.flatMap((plate) => plate.items);
-      const massKg = Math.round(items.reduce((sum, item) => sum + item.grams, 0) / 10) / 100;
+      const grams = platesUnder(plates).reduce((sum, { row, index }) => sum + row.restingGrams(index), 0);
+      const massKg = Math.round(grams / 10) / 100;
       packet = (packet + 1) % 256;
       counter += 1;
       const values = { packet, battery: 88, massKg, count: items.length, distanceMm: rowDistanceMm(items.length) };

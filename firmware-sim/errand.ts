@@ -52,7 +52,7 @@ export function createWalker(shop: Shop, person: Person, random: Random): Walker
   }
   function reach(plate: Plate, move: () => void) {
     const touchMs = random.between(700, 1_800);
-    shop.touch(plate, touchMs, random);
+    shop.touch(plate, touchMs);
     busyMs = touchMs * 0.55;
     inMidTouch = () => {
       move();

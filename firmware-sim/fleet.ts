@@ -1,5 +1,7 @@
 import { type Board, type BoardTiming, createBoard } from "./board.ts";
 import { createDeviceLink } from "./device-link.ts";
+import { createRow } from "./physics/row.ts";
+import { createRandom } from "./random.ts";
 import { createShelf } from "./shelf.ts";
 import type { Plate } from "./shop.ts";
 import type { CutPoint } from "./updater.ts";
@@ -33,10 +35,11 @@ export function createFleet(options: FleetOptions) {
   const startMs = Date.now();
   const boards = Array.from({ length: count }, (_, index): Board => {
     const deviceId = options.ids?.[index] ?? `shelf-${index + 1}`;
-    const plate: Plate = {
-      ...{ shelf: deviceId, plate: 1, sku: "", capacity: 1, minimum: 0, touches: [] },
-      items: [{ serial: index, sku: "", grams: 500 }],
-    };
+    const row = createRow({ plates: 1, startMs, random: createRandom(deviceId, "row"), calm: true });
+    const item = { serial: index, sku: "", grams: 500, x: 0, width: 0.5 };
+    row.add(item);
+    const place = { row, index: 0, middle: 0, half: 0.5, items: [item] };
+    const plate: Plate = { shelf: deviceId, plate: 1, sku: "", capacity: 1, minimum: 0, ...place };
     return createBoard({
       identity: { storeId, kind: "shelf", deviceId, seed: `fleet-${startMs}`, startMs },
       program: (identity, { scale, settings }) =>

@@ -7,7 +7,7 @@ import { makers } from "./makers/makers.ts";
 import type { Emission } from "./radio.ts";
 import { createRandom } from "./random.ts";
 import { createTagReading } from "./rfid-reader.ts";
-import { createScale, roomCelsius } from "./scale.ts";
+import { createScale, platesUnder, roomCelsius } from "./scale.ts";
 import type { Plate, Shop } from "./shop.ts";
 
 export type ForeignParts = Pick<MakerDeviceOptions, "seed" | "startMs" | "clock" | "battery"> & {
@@ -68,13 +68,17 @@ function feelPlates(options: {
   heartbeatMs: number;
 }): Sense<"scale"> {
   const { plates, heartbeatMs } = options;
-  const numberOf = (plate: Plate) => plates.indexOf(plate) + 1;
-  const measure = createScale({ ...options, numberOf, heartbeatMs: () => heartbeatMs });
-  return (nowMs, random) => {
-    const measured = measure(nowMs, random);
+  const under = platesUnder(plates);
+  const itemsOn = (number: number) => {
+    const { shelf, plate } = under[number - 1] ?? {};
+    return plates.filter((one) => one.shelf === shelf && one.plate === plate).flatMap(({ items }) => items).length;
+  };
+  const measure = createScale({ ...options, ownNumbers: true, heartbeatMs: () => heartbeatMs });
+  return (nowMs) => {
+    const measured = measure(nowMs);
     if (measured.length === 0) return undefined;
     const tempC = roomCelsius(nowMs);
-    return measured.map(({ plate, grams }) => ({ plate, grams, items: plates[plate - 1]?.items.length ?? 0, tempC }));
+    return measured.map(({ plate, grams }) => ({ plate, grams, items: itemsOn(plate), tempC }));
   };
 }
 

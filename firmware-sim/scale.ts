@@ -1,26 +1,26 @@
 import { createRhythm, round } from "./device.ts";
-import { createRandom, type Random } from "./random.ts";
+import { type Cell, createCell } from "./physics/cell.ts";
+import { createRandom } from "./random.ts";
 import type { Plate } from "./shop.ts";
 
 /** Numbers and where they come from: docs/noise-model.md. */
 const sampleEveryMs = 500;
 const heartbeatEveryMs = 10_000;
 const stillSendingMs = 2_000;
-/** Median and worst standard deviation of one raw sample of an untouched plate, and how unlike each other plates are. */
-const medianSampleSdGrams = 0.74;
-const worstSampleSdGrams = 14;
-const plateSpread = 0.6;
-/** A reading is the mean of what the converter gave in between. */
-const samplesPerReading = 5;
-const driftGramsPerCelsius = 0.12;
-const wanderGramsPerRootHour = 0.25;
+/** A cell is chosen for what it carries: below this weight of an item it is finer in proportion, down to `finest`. */
+const coarseAboveGrams = 100;
+const finest = 0.1;
 
-type Cell = { noiseSdGrams: number; wanderGrams: number; lastGrams?: number; sentGrams?: number; busyUntilMs: number };
+/** A plate of the shop under this scale; several products may have their places on it. */
+export type Weighed = Pick<Plate, "shelf" | "plate" | "row" | "index">;
+type Seat = { plate: Weighed; number: number; cell: Cell; lastGrams?: number; sentGrams?: number; busyUntilMs: number };
 
 /** What a scale remembers through a power-off, and what its converter shows now. */
 export type ScaleMemory = { tareGrams: Map<number, number>; rawGrams: Map<number, number> };
 
 export type Measured = { plate: number; grams: number; tempC?: number };
+/** What a sick plate shows instead; undefined: nothing at all. */
+export type Spoil = (plate: number, grams: number, nowMs: number) => number | undefined;
 
 /** Load cells and the converter behind them. Answers what there is to say now: what moves, and everything now and then. */
 export function createScale(options: {
@@ -28,57 +28,55 @@ export function createScale(options: {
   name: string;
   startMs: number;
   plates: readonly Plate[];
-  /** Of the shop's plate -> of the scale; the same where left out. */
-  numberOf?: (plate: Plate) => number;
+  /** Counts its plates 1, 2, … and knows nothing of the planogram's numbers. */
+  ownNumbers?: boolean;
   heartbeatMs?: () => number;
   memory?: ScaleMemory;
-}): (nowMs: number, random: Random) => Measured[] {
-  const { seed, name, startMs, plates, memory, numberOf = (plate: Plate) => plate.plate } = options;
+  spoil?: Spoil | undefined;
+}): (nowMs: number) => Measured[] {
+  const { seed, name, startMs, memory, spoil = (_plate, grams) => grams } = options;
   const setUp = createRandom(seed, `cells/${name}`);
-  const cells = new Map<Plate, Cell>();
-  for (const plate of plates) cells.set(plate, { noiseSdGrams: cellNoise(setUp), wanderGrams: 0, busyUntilMs: 0 });
+  const seats = platesUnder(options.plates).map(({ lightestGrams, ...plate }, at): Seat => {
+    const fineness = Math.max(finest, Math.min(1, lightestGrams / coarseAboveGrams));
+    const cell = createCell({ plate: plate.index, random: setUp, startMs, fineness });
+    return { plate, number: options.ownNumbers ? at + 1 : plate.plate, cell, busyUntilMs: 0 };
+  });
   const sampleDue = createRhythm(sampleEveryMs, setUp, startMs);
   const heartbeatDue = createRhythm(options.heartbeatMs ?? heartbeatEveryMs, setUp, startMs);
 
-  return (nowMs, random) => {
+  return (nowMs) => {
     if (!sampleDue(nowMs)) return [];
     const heartbeat = heartbeatDue(nowMs);
     const tempC = roomCelsius(nowMs);
-    const measured: Measured[] = [];
-    for (const [plate, cell] of cells) {
-      const number = numberOf(plate);
-      const raw = weigh({ plate, cell, nowMs, tempC, random });
+    return seats.flatMap((seat): Measured[] => {
+      const { number, cell, plate } = seat;
+      const raw = spoil(number, cell.read(plate.row, nowMs), nowMs);
+      if (raw === undefined) return [];
       memory?.rawGrams.set(number, raw);
-      const grams = raw - (memory?.tareGrams.get(number) ?? 0);
-      const stirring = 4 * cell.noiseSdGrams + 2;
-      const moved = [cell.lastGrams, cell.sentGrams].some(
+      const grams = round(raw - (memory?.tareGrams.get(number) ?? 0), 1);
+      const stirring = 4 * cell.noiseGrams + 2;
+      const moved = [seat.lastGrams, seat.sentGrams].some(
         (before) => before === undefined || Math.abs(grams - before) > stirring,
       );
-      cell.lastGrams = grams;
-      if (moved) cell.busyUntilMs = nowMs + stillSendingMs;
-      if (!heartbeat && nowMs >= cell.busyUntilMs) continue;
-      cell.sentGrams = grams;
-      measured.push({ plate: number, grams: round(grams, 1), ...(heartbeat ? { tempC: round(tempC, 1) } : {}) });
-    }
-    return measured;
+      seat.lastGrams = grams;
+      if (moved) seat.busyUntilMs = nowMs + stillSendingMs;
+      if (!heartbeat && nowMs >= seat.busyUntilMs) return [];
+      seat.sentGrams = grams;
+      return [{ plate: number, grams, ...(heartbeat ? { tempC: round(tempC, 1) } : {}) }];
+    });
   };
 }
 
-function weigh(job: { plate: Plate; cell: Cell; nowMs: number; tempC: number; random: Random }): number {
-  const { plate, cell, nowMs, tempC, random } = job;
-  cell.wanderGrams += random.normal(0, wanderGramsPerRootHour * Math.sqrt(sampleEveryMs / 3_600_000));
-  let grams = cell.wanderGrams + (tempC - 21) * driftGramsPerCelsius + random.normal(0, cell.noiseSdGrams);
-  for (const item of plate.items) grams += item.grams;
-  // A hand never presses the same twice: it comes, leans and goes.
-  for (const touch of plate.touches) {
-    if (touch.fromMs <= nowMs) grams += touch.grams * random.between(0.3, 1);
-  }
-  return grams;
-}
-
-function cellNoise(random: Random): number {
-  const sampleSd = medianSampleSdGrams * Math.exp(random.normal(0, plateSpread));
-  return Math.min(worstSampleSdGrams, sampleSd) / Math.sqrt(samplesPerReading);
+/** Each plate once, in its order, with the lightest item that stands there at first. */
+export function platesUnder(places: readonly Plate[]): (Weighed & { lightestGrams: number })[] {
+  const byPlate = Map.groupBy(places, ({ shelf, plate }) => `${shelf}/${plate}`);
+  return [...byPlate.values()].flatMap((shared) => {
+    const [first] = shared;
+    if (!first) return [];
+    const { shelf, plate, row, index } = first;
+    const grams = shared.flatMap(({ items }) => items.map((item) => item.grams));
+    return [{ shelf, plate, row, index, lightestGrams: Math.min(...grams, coarseAboveGrams) }];
+  });
 }
 
 /** A shop is coolest at four in the morning and warmest at four in the afternoon (UTC). */

@@ -1,24 +1,29 @@
 import { middle, type Point } from "./floor-paths.ts";
-import { createRandom, type Random } from "./random.ts";
+import { type Item, placeOn } from "./physics/goods.ts";
+import { createRow, type Row } from "./physics/row.ts";
+import { createRandom } from "./random.ts";
 import type { Scenario } from "./scenario.ts";
-import { createItemMaker, fillPlates } from "./stocking.ts";
+import { createItemMaker, fillPlates, tidyOverhang } from "./stocking.ts";
 import type { TellTruth } from "./truth.ts";
 import type { World } from "./world.ts";
 
-/** One thing on a shelf: no two weigh the same. */
-export type ShopItem = { serial: number; sku: string; grams: number };
+/** One thing of the shop, on a shelf or in somebody's hands. */
+export type ShopItem = Item & { serial: number };
 
-/** Something pushing on a plate for a while besides what lies on it. */
-export type Touch = { fromMs: number; untilMs: number; grams: number };
-
+/** The place of one product on a plate; two products on one plate are two of these. */
 export type Plate = {
   shelf: string;
   plate: number;
   sku: string;
   capacity: number;
   minimum: number;
+  /** Its shelf as physics, which of its plates this is (from 0), the middle of the place there and half its width. */
+  row: Row;
+  index: number;
+  middle: number;
+  half: number;
+  /** What was put here. Its edge may rest on a neighbour's plate. */
   items: ShopItem[];
-  touches: Touch[];
   /** Since when nothing of its own lies here. */
   emptySinceMs?: number;
 };
@@ -55,9 +60,13 @@ export function createShop(options: {
   const { world, scenario, seed, startMs, tell } = options;
   const random = createRandom(seed, "shop");
   const makeItem = createItemMaker(world, seed);
-  const plates: Plate[] = world.config.shelves.flatMap((shelf) =>
-    shelf.plates.map((plate) => ({ ...plate, shelf: shelf.id, items: [], touches: [] })),
-  );
+  const rows: Row[] = [];
+  const plates = world.config.shelves.flatMap((shelf) => {
+    const numbers = [...new Set(shelf.plates.map(({ plate }) => plate))].sort((a, b) => a - b);
+    const row = createRow({ plates: numbers.length, startMs, random: createRandom(seed, `row/${shelf.id}`) });
+    rows.push(row);
+    return placesOn(shelf, numbers).map((place): Plate => ({ ...place, shelf: shelf.id, row, items: [] }));
+  });
   const people: Person[] = [];
   const baskets: Basket[] = Array.from({ length: world.config.baskets.count }, (_, index) => ({
     minor: index + 1,
@@ -68,7 +77,14 @@ export function createShop(options: {
   const head = new Map<string, number>();
   let nowMs = startMs;
 
+  /** The hand sets it down somewhere in its place. */
+  function setDown(plate: Plate, item: ShopItem) {
+    item.x = placeOn(plate.middle, item.width, random, { half: plate.half, overhang: tidyOverhang });
+    plate.row.add(item);
+  }
+
   fillPlates({ plates, scenario, random, makeItem });
+  for (const plate of plates) for (const item of plate.items) setDown(plate, item);
 
   const ownCount = (plate: Plate) => plate.items.filter((item) => item.sku === plate.sku).length;
 
@@ -120,9 +136,7 @@ export function createShop(options: {
     now: () => nowMs,
     advance(ms: number) {
       nowMs += ms;
-      for (const plate of plates) {
-        if (plate.touches.length > 0) plate.touches = plate.touches.filter((touch) => touch.untilMs > nowMs);
-      }
+      for (const row of rows) row.advance(nowMs);
     },
     arrive(person: Person) {
       people.push(person);
@@ -163,20 +177,15 @@ export function createShop(options: {
         ...(person.zone ? { from: person.zone } : {}),
       });
     },
-    /** A hand rests on the plate, and may nudge its neighbours: the cell feels up to a few hundred grams. */
-    touch(plate: Plate, ms: number, hand: Random) {
-      const untilMs = nowMs + ms;
-      plate.touches.push({ fromMs: nowMs, untilMs, grams: hand.between(25, 190) });
-      for (const neighbour of plates) {
-        if (neighbour.shelf !== plate.shelf || Math.abs(neighbour.plate - plate.plate) !== 1) continue;
-        if (hand.chance(0.35)) neighbour.touches.push({ fromMs: nowMs, untilMs, grams: hand.between(-9, 60) });
-      }
-    },
+    /** A hand rests on the plate for so long, and may nudge its neighbours. */
+    touch: (plate: Plate, ms: number) => plate.row.touch(plate.middle, nowMs, nowMs + ms),
     /** Takes an item off the plate, `wanted` if it is there; nothing when the plate is bare. */
     pick(person: Person, plate: Plate, wanted?: ShopItem): ShopItem | undefined {
       const index = wanted ? plate.items.indexOf(wanted) : plate.items.length - 1;
       const [item] = index < 0 ? [] : plate.items.splice(index, 1);
       if (!item) return undefined;
+      plate.row.remove(item);
+      plate.row.knock(item.x, random.between(-20, 20));
       person.carrying.push(item);
       tellMove("pick", person, plate, [item]);
       return item;
@@ -186,11 +195,14 @@ export function createShop(options: {
       if (index < 0) return;
       person.carrying.splice(index, 1);
       plate.items.push(item);
+      setDown(plate, item);
+      plate.row.knock(item.x, random.between(-40, 60));
       tellMove("put-back", person, plate, [item]);
     },
     restock(person: Person, plate: Plate, quantity: number) {
       const items = Array.from({ length: quantity }, () => makeItem(plate.sku));
       plate.items.unshift(...items);
+      for (const item of items) setDown(plate, item);
       tellMove("restock", person, plate, items);
     },
     pay(person: Person) {
@@ -217,6 +229,19 @@ export function createShop(options: {
     },
     headCount: (zone: string) => head.get(zone) ?? 0,
   };
+}
+
+type Facing = World["config"]["shelves"][number]["plates"][number];
+
+/** Where on its plate each product has its place: as the planogram says, else side by side, as listed. */
+function placesOn({ plates }: { plates: readonly Facing[] }, numbers: readonly number[]) {
+  return plates.map((facing) => {
+    const beside = plates.filter(({ plate }) => plate === facing.plate);
+    const { x = (beside.indexOf(facing) + 0.5) / beside.length, width = 1 / beside.length } = facing;
+    const { plate, sku, capacity, minimum } = facing;
+    const index = numbers.indexOf(plate);
+    return { plate, sku, capacity, minimum, index, middle: index + x - 0.5, half: width / 2 };
+  });
 }
 
 export const carrierOf = (minor: number) => `basket-${minor}`;

@@ -1,20 +1,32 @@
+import { createKind, type Kind, weighItem } from "./physics/goods.ts";
 import { createRandom, type Random } from "./random.ts";
 import type { Scenario } from "./scenario.ts";
 import type { Plate, ShopItem } from "./shop.ts";
 import type { World } from "./world.ts";
 
-/** Each product is off its catalogue weight a little, and each item off its product's; never more than 5 %. */
+/**
+ * The shops of the scenarios are tidy: goods were weighed for the catalogue, and stand on their own plate. Whoever knows
+ * nothing but grams could not tell otherwise how many there are to begin with.
+ */
+const tidyCatalogueError = 0.015;
+export const tidyOverhang = 0;
+/** Where the catalogue does not know what something weighs. */
+const unknownGrams = 150;
+
+/** New items of a product, numbered; where each stands is decided when it is put down. */
 export function createItemMaker(world: World, seed: string) {
   const random = createRandom(seed, "items");
-  const bias = new Map<string, number>();
-  for (const sku of world.itemBySku.keys()) {
-    bias.set(sku, clamp(createRandom(seed, `bias/${sku}`).normal(0, 0.008), 0.02));
-  }
+  const kinds = new Map<string, Kind>();
   let serial = 0;
+  function newKind(sku: string): Kind {
+    const catalogueGrams = world.itemBySku.get(sku)?.grams ?? unknownGrams;
+    return createKind(createRandom(seed, `kind/${sku}`), sku, catalogueGrams, tidyCatalogueError);
+  }
   return (sku: string): ShopItem => {
+    const kind = kinds.get(sku) ?? newKind(sku);
+    kinds.set(sku, kind);
     serial += 1;
-    const off = clamp((bias.get(sku) ?? 0) + random.normal(0, 0.015), 0.05);
-    return { serial, sku, grams: (world.itemBySku.get(sku)?.grams ?? 100) * (1 + off) };
+    return { serial, sku, grams: weighItem(kind, random), x: 0, width: kind.width };
   };
 }
 
@@ -37,8 +49,4 @@ export function fillPlates(job: {
     const count = sparse.get(plate) ?? usual;
     for (let n = 0; n < count; n++) plate.items.push(makeItem(plate.sku));
   }
-}
-
-function clamp(value: number, most: number): number {
-  return Math.max(-most, Math.min(most, value));
 }

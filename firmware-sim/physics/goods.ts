@@ -1,33 +1,37 @@
 import type { Random } from "../random.ts";
 
 /** Numbers and where they come from: docs/noise-model.md. */
-const catalogueErrorShare = 0.05;
+const usualCatalogueError = 0.05;
 export const itemSpreadShare = 0.008;
 /** Of a plate's width. */
 const narrowest = 0.35;
 const widest = 0.9;
 /** How far an item's middle may stand beyond its facing: its edge then rests on the neighbour's plate. */
-const overhang = 0.22;
+const usualOverhang = 0.22;
 
 /** A product as it truly is. Lengths on a shelf are in plates: plate 0 reaches from -0.5 to 0.5. */
 export type Kind = { sku: string; catalogueGrams: number; grams: number; width: number };
 /** One thing on a shelf: no two weigh the same. */
 export type Item = { sku: string; grams: number; x: number; width: number };
 
-/** The catalogue is off by up to 5 % for all items of a product alike. */
-export function createKind(random: Random, sku: string, catalogueGrams: number): Kind {
-  const grams = catalogueGrams * (1 + random.between(-catalogueErrorShare, catalogueErrorShare));
+/** The catalogue is off by up to this share, 0..1, for all items of a product alike. */
+export function createKind(random: Random, sku: string, catalogueGrams: number, error = usualCatalogueError): Kind {
+  const grams = catalogueGrams * (1 + random.between(-error, error));
   return { sku, catalogueGrams, grams, width: random.between(narrowest, widest) };
 }
 
 export const weighItem = (kind: Kind, random: Random) => kind.grams * (1 + random.normal(0, itemSpreadShare));
 
-/** How far from the middle of its place an item may stand; `half` is half of that place. */
-export const slackOf = (width: number, half = 0.5) => Math.max(0, half - width / 2) + overhang;
+/** Where something may stand: half of that place, and how far beyond its edge. */
+export type Room = { half: number; overhang?: number };
+
+/** How far from the middle of its place an item may stand. */
+export const slackOf = (width: number, { half, overhang = usualOverhang }: Room = { half: 0.5 }) =>
+  Math.max(0, half - width / 2) + overhang;
 
 /** Somewhere in the place around `middle`. */
-export function placeOn(middle: number, width: number, random: Random, half = 0.5): number {
-  const slack = slackOf(width, half);
+export function placeOn(middle: number, width: number, random: Random, room?: Room): number {
+  const slack = slackOf(width, room);
   return middle + random.between(-slack, slack);
 }
 

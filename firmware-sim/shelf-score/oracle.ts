@@ -140,7 +140,7 @@ function putStories(shelf: ScoreShelf, { held }: Visit, hand: number): Story[] {
   const { "put-back": putBack, misplaced, "equal weight": equal, restock } = mixShares;
   const stories: Story[] = [];
   for (const stand of shelf.stands) {
-    const slack = slackOf(stand.width, stand.half);
+    const slack = slackOf(stand.width, stand);
     const own = held.filter(({ sku }) => sku === stand.sku);
     for (let x = hand - 0.5 + gridStep / 2; x < hand + 0.5; x += gridStep) {
       const near = stand.homes.filter((home) => Math.abs(x - home) <= slack).length;

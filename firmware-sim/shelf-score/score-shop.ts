@@ -40,7 +40,7 @@ export function createScoreShop(options: { seed: string; shelves: number; plates
 export const itemOn = (stand: Stand, home: number, random: Random): Item => ({
   sku: stand.sku,
   grams: weighItem(stand, random),
-  x: placeOn(home, stand.width, random, stand.half),
+  x: placeOn(home, stand.width, random, stand),
   width: stand.width,
 });
 
