@@ -78,7 +78,7 @@ const unread: InboxTopic = {
   guesses: [],
 };
 
-type Problem = { status: number; type: string; title: string };
+type Problem = Extract<CommandResult<unknown>, { ok: false }>["problem"];
 type Options = { demo?: boolean; pagesFolder?: string; plugins?: ((app: FastifyInstance) => void)[]; journal?: number };
 
 const account = { provider: "local", passkeys: [], createdAt: nowMs };
