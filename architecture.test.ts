@@ -32,6 +32,7 @@ const rooms = [
   "planogram",
   "demand",
   "evidence",
+  "history",
 ];
 const edges = ["broker", "ble", "media", "api", "storage", "access", "firmware", "tls", "discovery", "uplink"];
 const maxLines = 400;

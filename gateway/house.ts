@@ -1,19 +1,14 @@
 import type { Command } from "#wire/commands.ts";
 import type { Item, LoadedConfig } from "#wire/store-config.ts";
-import {
-  createAlertsRoom,
-  decideAlertStep,
-  decideDeviceAlerts,
-  decideDeviceLeft,
-  decideStockAlerts,
-} from "./alerts/alerts.ts";
+import { createAlertsRoom } from "./alerts/alerts.ts";
 import { createDemandRoom } from "./demand/demand.ts";
 import { createForecasts } from "./demand/expecting.ts";
 import { decideAdopt, decideDismiss as decideDismissDevice, decideReplace, decideRetire } from "./devices/adoption.ts";
 import { createDevicesRoom } from "./devices/devices.ts";
 import { decideDevicesTick, listenAgain } from "./devices/hearing.ts";
 import type { DomainEvent } from "./events.ts";
-import { createAlertPlaces } from "./house-places.ts";
+import { createHistoryRoom } from "./history/history.ts";
+import { createHouseAlerts } from "./house-alerts.ts";
 import { housePlan } from "./house-plan.ts";
 import { createReadings } from "./house-readings.ts";
 import { decideAsking, decideAskingTick, reactToAsking } from "./house-requests.ts";
@@ -55,14 +50,16 @@ export function createHouse(loaded: LoadedConfig) {
     closesAt: hours.closesAt,
     priceOf: (sku) => plan.itemOf.get(sku)?.price,
   };
-  const alertPlaces = createAlertPlaces(plan.zoneOfShelf);
+  const forecasts = createForecasts(loaded.config.store);
+  const alerts = createHouseAlerts({ plan, config: loaded.config, hours, forecasts });
   const rooms = {
     planogram: createPlanogramRoom(plan.planogram),
     shelves: createShelvesRoom({ ...plan.shelves, rules: counting }),
     stock: createStockRoom({ skus: loaded.items.map((item: Item) => item.sku), shelves: loaded.config.shelves }),
     tags: createTagsRoom(),
     demand: createDemandRoom(loaded.config.store),
-    alerts: createAlertsRoom(),
+    alerts: createAlertsRoom(loaded.config),
+    history: createHistoryRoom({ shelves: loaded.config.shelves, hours: { ...hours, localDay } }),
     devices: createDevicesRoom(plan),
     presence: presence.room,
     shoppers,
@@ -100,13 +97,13 @@ export function createHouse(loaded: LoadedConfig) {
       case "offer.dismiss":
         return decideDismiss(state.offers, command, context);
       case "alert.acknowledge":
-        return decideAlertStep(state.alerts, { ...command, step: "acknowledge" }, context);
       case "alert.assign":
-        return decideAlertStep(state.alerts, { ...command, step: "assign" }, context);
       case "alert.release":
-        return decideAlertStep(state.alerts, { ...command, step: "release" }, context);
       case "alert.resolve":
-        return decideAlertStep(state.alerts, { ...command, step: "resolve" }, context);
+      case "alert.snooze":
+      case "help.ask":
+      case "help.end":
+        return alerts.decide(state, command, context);
       case "stock.count":
       case "stock.write-off":
       case "sale.make":
@@ -136,9 +133,6 @@ export function createHouse(loaded: LoadedConfig) {
       case "planogram.change":
         return decidePlanogramChange(state.planogram, command, plan.planogram, context);
       case "doubt.settle":
-      case "alert.snooze":
-      case "help.ask":
-      case "help.end":
         return { ok: false, problem: noPlace };
       case "share.start":
         return decideShareStart(state.mirrors, command, context, plan.mirrors);
@@ -182,6 +176,7 @@ export function createHouse(loaded: LoadedConfig) {
         ...decideMirrorTick(state.mirrors, now),
         ...decideDevicesTick(state.devices, now),
         ...decideAskingTick(state, now),
+        ...alerts.tick(state, now),
       ];
     },
 
@@ -193,16 +188,11 @@ export function createHouse(loaded: LoadedConfig) {
     /** What an event causes in other rooms, in the same commit. */
     react(state: State, event: DomainEvent, context: Context): DomainEvent[] {
       switch (event.type) {
-        case "stock-changed":
-        case "stock-counted":
-          return decideStockAlerts(state.alerts, event, alertPlaces(state.planogram));
-        case "device-status-changed":
-          return decideDeviceAlerts(state.alerts, event);
         case "device-adopted":
         case "device-replaced":
         case "device-retired":
         case "device-dismissed":
-          return [...decideDeviceLeft(state.alerts, event), ...decideCameras(state, context.now)];
+          return [...alerts.react(state, event, context), ...decideCameras(state, context.now)];
         case "device-answered":
         case "rollout-device-changed":
           return reactToAsking(state, event, context);
@@ -220,7 +210,7 @@ export function createHouse(loaded: LoadedConfig) {
           return decideOffers(state.offers, arrival, offerSetup, context);
         }
         default:
-          return nothing;
+          return alerts.react(state, event, context);
       }
     },
 
@@ -234,7 +224,7 @@ export function createHouse(loaded: LoadedConfig) {
 
     plan,
     /** What the demand room expects; asked with its state. */
-    forecasts: createForecasts(loaded.config.store),
+    forecasts,
   };
 }
 
@@ -243,6 +233,5 @@ export type HouseState = ReturnType<House["initial"]>;
 
 /** Longer than anyone shops. */
 const visitMs = 4 * 60 * 60 * 1000;
-const nothing: DomainEvent[] = [];
 const noPlace: Problem = { status: 404, type: "unknown-place", title: "This product does not stand there." };
 const noProduct: Problem = { status: 404, type: "unknown-sku", title: "There is no such product." };

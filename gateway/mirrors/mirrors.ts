@@ -10,11 +10,18 @@ export type Share = {
   ended?: "revoked" | "expired" | "replaced";
 };
 
+/** Somebody before the mirror wants a person. */
+export type Help = { helpId: string; askedAt: number; sku?: string; note?: string };
+
 type Mirror = {
   /** What the person is wearing now. Forgotten with the share, so that the next friend never sees the last look. */
   sku?: string;
   /** The share that is open, if any. One at a time. */
   shareId?: string;
+  /** The call for help that is open, if any. One at a time. */
+  help?: Help;
+  /** When the last ones were made, oldest first. */
+  calls?: number[];
 };
 
 export type MirrorsState = {
@@ -24,6 +31,8 @@ export type MirrorsState = {
   started: number;
 };
 
+/** A mirror that calls more often than this in a while is refused; see help.ts. */
+export const callsKept = 6;
 /** So many ended shares are remembered, so that an old link is told "over" and not "unknown". The oldest go first. */
 const keepEnded = 500;
 
@@ -31,6 +40,20 @@ export const mirrors: Room<MirrorsState> = {
   name: "mirrors",
   initial: () => ({ mirrors: new Map(), shares: new Map(), started: 0 }),
   evolve: {
+    "help-asked"(state, { helpId, mirrorId, sku, note, at }) {
+      const mirror = mirrorOf(state, mirrorId);
+      mirror.help = {
+        helpId,
+        askedAt: at,
+        ...(sku === undefined ? {} : { sku }),
+        ...(note === undefined ? {} : { note }),
+      };
+      mirror.calls = [...(mirror.calls ?? []), at].slice(-callsKept);
+    },
+    "help-ended"(state, { helpId, mirrorId }) {
+      const mirror = mirrorOf(state, mirrorId);
+      if (mirror.help?.helpId === helpId) delete mirror.help;
+    },
     "look-tried"(state, { mirrorId, sku }) {
       mirrorOf(state, mirrorId).sku = sku;
     },

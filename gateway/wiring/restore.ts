@@ -1,6 +1,8 @@
 import { deserialize, serialize } from "node:v8";
+import { adoptAlerts } from "../alerts/adopting.ts";
 import { adoptDevices } from "../devices/restoring.ts";
 import type { DomainEvent, EventOf } from "../events.ts";
+import { adoptHistory } from "../history/adopting.ts";
 import type { House, HouseState } from "../house.ts";
 import { facingOf } from "../planogram/look-up.ts";
 import { possible } from "../planogram/planogram.ts";
@@ -49,9 +51,21 @@ export function adopt(house: House, saved: Partial<HouseState>): HouseState {
   for (const [id, alert] of state.alerts.open) {
     if (isAbout(house, state, alert)) continue;
     state.alerts.open.delete(id);
-    for (const [subject, alertId] of state.alerts.subjects) if (alertId === id) state.alerts.subjects.delete(subject);
   }
+  const today = { shelves: state.planogram.shelves, ...countedIn(state) };
+  state.alerts = adoptAlerts({ ...saved.alerts, open: state.alerts.open }, today);
+  state.history = adoptHistory(house.initial().history, saved.history, today);
   return state;
+}
+
+/** What stands where by the ledger, and when that was last news. */
+function countedIn({ stock }: HouseState) {
+  let at = 0;
+  const counted = [...stock.skus].flatMap(([sku, goods]) => {
+    at = Math.max(at, goods.at);
+    return [...goods.places.values()].map(({ shelf, plate, count }) => ({ shelf, plate, sku, count }));
+  });
+  return { counted, at };
 }
 
 const asPossible = (house: House, event: EventOf<"planogram-changed">): EventOf<"planogram-changed"> => ({
