@@ -17,10 +17,12 @@ export function entriesOf(event: DomainEvent, before: StockState): Line[] {
     case "tag-departed":
       return ofDeparture(event, before);
     case "sale-made":
+      if (before.done.get(`sale:${event.key}`)?.id === event.saleId) return nothing;
       return inOne(event.lines).flatMap((line) => ofSale(line, event.by, before));
     case "stock-written-off":
       return ofWriteOff(event, before);
     case "delivery-received":
+      if (before.deliveries.get(event.deliveryId)?.state === "received") return nothing;
       return inOne(event.lines)
         .filter(({ quantity }) => quantity > 0)
         .map(({ sku, quantity }) => ({
@@ -192,8 +194,15 @@ function inOne(lines: Lines): Lines {
 }
 
 function ofSale({ sku, quantity }: Lines[number], by: string, before: StockState): Line[] {
-  if (quantity < 0) return [{ sku, cause: "return", quantity: -quantity, from: "sold", to: "hands", by }];
-  return taken(stockOf(before, sku), quantity).map((line) => ({ sku, cause: "sale", ...line, to: "sold", by }));
+  const stock = stockOf(before, sku);
+  if (quantity < 0) {
+    const ours = Math.min(-quantity, stock?.balances.get("sold") ?? 0);
+    return some([
+      { sku, cause: "return", quantity: ours, from: "sold", to: "hands", by },
+      { sku, cause: "return", quantity: -quantity - ours, from: "unknown", to: "hands", by },
+    ]);
+  }
+  return taken(stock, quantity).map((line) => ({ sku, cause: "sale", ...line, to: "sold", by }));
 }
 
 /**
@@ -220,7 +229,8 @@ function taken(stock: SkuStock | undefined, quantity: number): { from: string; q
 }
 
 /** Broken goods are in hands, or else in the stockroom; what lay on a watched shelf was seen to leave it. */
-function ofWriteOff({ sku, quantity, by }: EventOf<"stock-written-off">, before: StockState): Line[] {
+function ofWriteOff({ sku, quantity, by, key }: EventOf<"stock-written-off">, before: StockState): Line[] {
+  if (key !== undefined && before.done.has(`write-off:${key}`)) return nothing;
   const stock = stockOf(before, sku);
   const line = { sku, cause: "shrink", to: "lost", by } as const;
   if (!stock || !isWatched(stock)) return taken(stock, quantity).map((source) => ({ ...line, ...source }));
@@ -266,9 +276,13 @@ function ofPlanogram({ shelves }: EventOf<"planogram-changed">, before: StockSta
 /** At closing: what a shop without a till has surely sold, and what left without anybody seeing it. */
 function ofSettling({ sku, quantity }: Lines[number], before: StockState): Line[] {
   const stock = stockOf(before, sku);
-  if (!stock || quantity === 0) return nothing;
-  if (quantity < 0) return [{ sku, cause: "correction", quantity: -quantity, from: "unknown", to: "hands" }];
-  return isWatched(stock)
-    ? [{ sku, cause: "sale", quantity, from: "hands", to: "sold" }]
-    : [{ sku, cause: "correction", quantity, from: "hands", to: "unknown" }];
+  if (!stock) return nothing;
+  const away = Math.min(quantity, held(stock));
+  const end = isWatched(stock)
+    ? ({ cause: "sale", to: "sold" } as const)
+    : ({ cause: "correction", to: "unknown" } as const);
+  return some([
+    { sku, cause: "correction", quantity: Math.min(-quantity, owed(stock)), from: "unknown", to: "hands" },
+    { sku, ...end, quantity: away, from: "hands" },
+  ]);
 }

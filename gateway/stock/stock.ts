@@ -78,7 +78,8 @@ export function createStockRoom({ skus, shelves }: StockConfig): Room<StockState
         for (const { sku } of lines) stockOrUnlisted(state, sku).at = at;
       }),
       "delivery-expected": (state, { deliveryId, key, lines, expectedAt, at, by }) => {
-        state.deliveries.set(deliveryId, { state: "expected", lines, expectedAt, at, by });
+        if (!state.deliveries.has(deliveryId))
+          state.deliveries.set(deliveryId, { state: "expected", lines, expectedAt, at, by });
         noteDone(state, `delivery:${key}`, { id: deliveryId, print: `${expectedAt} ${printOf(lines)}` });
       },
       "delivery-received": booked((state, { deliveryId, lines, at, by }) => {
@@ -90,6 +91,7 @@ export function createStockRoom({ skus, shelves }: StockConfig): Room<StockState
       }),
       "reservation-made": (state, event) => {
         const { type: _, reservationId, expiresAt = event.at + reservationMs, by, ...made } = event;
+        if (state.reservations.has(reservationId) || state.ended.has(reservationId)) return;
         const stock = state.skus.get(event.sku);
         if (stock) stock.reserved += event.quantity;
         const madeBy = by === undefined ? {} : { madeBy: by };
