@@ -3,7 +3,7 @@ import type { DomainEvent } from "./events.ts";
 import { facingOf } from "./planogram/look-up.ts";
 import type { PlanogramState } from "./planogram/planogram.ts";
 import type { Context, Decision, Problem } from "./room.ts";
-import { type ShelvesState, tareFor } from "./shelves/counting.ts";
+import { tareFor } from "./shelves/counting.ts";
 import { decideClosing } from "./stock/closing.ts";
 import { decideDelivery, decideReceipt } from "./stock/deliveries.ts";
 import type { StockState } from "./stock/goods.ts";
@@ -15,7 +15,7 @@ type GoodsCommand = Extract<
   Command,
   { command: `stock.${string}` | `sale.${string}` | `delivery.${string}` | `reservation.${string}` }
 >;
-type GoodsState = { stock: StockState; shelves: ShelvesState; planogram: PlanogramState };
+type GoodsState = { stock: StockState; shelves: Parameters<typeof tareFor>[0]; planogram: PlanogramState };
 
 /** What people, tills and websites do with goods. */
 export function decideGoods(
