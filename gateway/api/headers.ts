@@ -11,7 +11,8 @@ export function securityHeaders(request: IncomingMessage): Record<string, string
   const host = request.headers.host ?? "";
   // 'self' covers WebSockets in current browsers; older Safari wants them spelt out.
   const sockets = plainHost.test(host) ? ` ws://${host} wss://${host}` : "";
-  const onMirror = request.url?.startsWith("/mirror/") === true;
+  // The mirror looks at who stands before it, staff at barcodes; nobody else's page has a use for a camera.
+  const mayLook = /^\/(mirror\/|staff([/?#]|$))/.test(request.url ?? "");
   return {
     "content-security-policy": [
       "default-src 'none'",
@@ -29,7 +30,7 @@ export function securityHeaders(request: IncomingMessage): Record<string, string
     ].join("; "),
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
-    "permissions-policy": `camera=${onMirror ? "(self)" : "()"}, microphone=(), geolocation=(), usb=()`,
+    "permissions-policy": `camera=${mayLook ? "(self)" : "()"}, microphone=(), geolocation=(), usb=()`,
     "cross-origin-opener-policy": "same-origin",
   };
 }

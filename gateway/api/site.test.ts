@@ -108,7 +108,7 @@ test("every answer, errors and files included, tells the browser to trust nobody
     expect(headers["x-content-type-options"]).toBe("nosniff");
     expect(headers["referrer-policy"]).toBe("no-referrer");
     expect(headers["cross-origin-opener-policy"]).toBe("same-origin");
-    const camera = url.startsWith("/mirror/") ? "camera=(self)" : "camera=()";
+    const camera = /^\/(mirror\/|staff)/.test(url) ? "camera=(self)" : "camera=()";
     expect(headers["permissions-policy"]).toContain(camera);
   }
 });

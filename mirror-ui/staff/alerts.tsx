@@ -108,7 +108,7 @@ function FirstRow({ page, shop, alert, number }: Props & { alert: Alert; number:
           {leaving ? (
             <span class="undo-word line">{chosen ? "" : "undo"}</span>
           ) : (
-            <Owner page={page} shop={shop} alert={alert} />
+            !ignored && <Owner page={page} shop={shop} alert={alert} />
           )}
         </span>
       </button>

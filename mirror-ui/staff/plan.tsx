@@ -164,7 +164,7 @@ export function placeOf(alert: Alert, shop: Shop): [number, number] | undefined 
     x + width / 2,
     y + depth / 2,
   ];
-  const of = alert.shelf ?? alert.deviceId;
+  const of = alert.shelf ?? alert.mirrorId ?? alert.deviceId;
   const shelf = shop.shelves.find(({ id, device }) => id === of || device === of);
   if (shelf) return middle(shelf.rect);
   const mirror = shop.mirrors.find(({ id }) => id === of);

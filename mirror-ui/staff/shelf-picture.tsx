@@ -2,8 +2,10 @@ import type { JSX } from "preact";
 import { drawingOf, type Group, layShelf } from "./shelf-layout.ts";
 import type { PlateView, ShelfView } from "./shelf-state.ts";
 
-/** The shelf as it stands, drawn from its counts: each group with its outline and "7 of 8". `framed` is a plate. */
-export function ShelfPicture(props: { view: ShelfView; wide: boolean; framed?: number | undefined }): JSX.Element {
+type Framed = { plate: number; sku?: string };
+
+/** The shelf as it stands, drawn from its counts: each group with its outline and "7 of 8". `framed`: a plate, or one product on it. */
+export function ShelfPicture(props: { view: ShelfView; wide: boolean; framed?: Framed | undefined }): JSX.Element {
   const { view, wide, framed } = props;
   const plateCount = new Set(view.plates.map(({ plate }) => plate)).size;
   const [width, height] = wide ? [760, 800] : [390, Math.max(220, Math.min(4, plateCount) * 94)];
@@ -33,11 +35,14 @@ export function ShelfPicture(props: { view: ShelfView; wide: boolean; framed?: n
         <Goods key={keyOf(group)} group={group} />
       ))}
       {groups.map((group) => (
-        <Outline key={keyOf(group)} group={group} framed={group.plate.plate === framed} />
+        <Outline key={keyOf(group)} group={group} framed={isFramed(group, framed)} />
       ))}
     </svg>
   );
 }
+
+const isFramed = ({ plate }: Group, framed: Framed | undefined) =>
+  framed?.plate === plate.plate && (framed.sku === undefined || framed.sku === plate.sku);
 
 const keyOf = ({ plate: { plate, sku } }: Group) => `${plate}/${sku}`;
 

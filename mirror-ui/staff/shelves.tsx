@@ -138,7 +138,7 @@ function PlateNotes({ plate, shop }: { plate: PlateView; shop: Shop }): JSX.Elem
     <>
       {stray && <span class="q line">{home ? `Belongs on ${home.id}` : "Belongs nowhere in the shop"}</span>}
       {!stray && item !== undefined && item.reserved > 0 && <span class="q line">{item.reserved} kept aside</span>}
-      {doubted && <span class="q line">Something changed here that could be two things</span>}
+      {doubted && <span class="q line">Something changed here</span>}
       {evidence && <span class="qq line">{evidenceWords(evidence, shop)}</span>}
     </>
   );

@@ -83,6 +83,8 @@ export function usePlateShelf(page: Page, shelfId: string) {
   });
   return {
     names,
-    picture: (framed: number | undefined) => <ShelfPicture view={view} wide={page.wide.value} framed={framed} />,
+    picture: (framed: number | undefined) => (
+      <ShelfPicture view={view} wide={page.wide.value} framed={framed === undefined ? undefined : { plate: framed }} />
+    ),
   };
 }

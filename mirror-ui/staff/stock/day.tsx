@@ -37,17 +37,20 @@ export function DayPane({ page, shop }: Props): JSX.Element {
 }
 
 function DayPicture({ value, line, shop }: { value: AvailabilityDay; line: DayLine; shop: Shop }): JSX.Element {
-  const [at, setAt] = useState(value.points.length - 1);
-  const point = value.points[Math.min(at, value.points.length - 1)];
+  const last = value.points.length - 1;
+  const [at, setAt] = useState(last);
+  const point = value.points[Math.min(at, last)];
   const { width, height } = dayBox;
-  const here = point ? ((point.at - line.from) / (line.to - line.from)) * width : 0;
+  // The handle stands under the quarter it means, so its way is the whole day, and ends where the day has come to.
+  const quarters = Math.max(last, Math.round((line.to - line.from) / quarterMs) - 1);
+  const here = point ? ((point.at + quarterMs / 2 - line.from) / (line.to - line.from)) * width : 0;
   const said = point ? `${clockTime(point.at, shop)}: ${percent(point.available)} of the places had goods` : "";
   return (
     <figure class="day-chart">
       <figcaption class="label n">{said}</figcaption>
       <div class="drawn">
-        <svg viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" aria-hidden="true">
-          <rect class="bare" width={width} height={height} />
+        <svg viewBox={`0 -6 ${width} ${height + 6}`} preserveAspectRatio="none" aria-hidden="true">
+          <rect class="bare" y={-6} width={width} height={height + 6} />
           <path class="area" d={line.area} />
           {line.hours.map((hour) => (
             <path key={hour.at} class="hour" d={`M${hour.x * width} 0V${height}`} />
@@ -67,11 +70,15 @@ function DayPicture({ value, line, shop }: { value: AvailabilityDay; line: DayLi
         type="range"
         class="scrub"
         min={0}
-        max={value.points.length - 1}
+        max={quarters}
         value={at}
         aria-label="Time of the day"
         aria-valuetext={said}
-        onInput={(event) => setAt(event.currentTarget.valueAsNumber)}
+        onInput={(event) => {
+          const to = Math.min(event.currentTarget.valueAsNumber, last);
+          event.currentTarget.value = String(to);
+          setAt(to);
+        }}
       />
     </figure>
   );

@@ -63,9 +63,18 @@ export function FindByCode({ page, shop }: Props): JSX.Element {
         </p>
       )}
       {found && <Places page={page} item={found} />}
-      <p class="f1 q">
-        Or choose a shelf and tap what you count there. {shop.shelves.length} shelves stand under Shelves.
-      </p>
+      <h2 class="f1 qq">Or count a whole shelf</h2>
+      <ul class="shelf-keys">
+        {shop.shelves.map(({ id, name, plates: [first] }) => (
+          <li key={id}>
+            {first && (
+              <a class="b" href={placeHref("count", id, first.plate, first.sku)} aria-label={`Count ${id}, ${name}`}>
+                {id}
+              </a>
+            )}
+          </li>
+        ))}
+      </ul>
     </div>
   );
 }
