@@ -3,7 +3,7 @@ import type { Point } from "./floor-paths.ts";
 import { createRandom, type Random } from "./random.ts";
 import type { Scenario } from "./scenario.ts";
 import type { Person, Plate, Shop, ShopItem } from "./shop.ts";
-import { planClearOut, planTour, planVisit } from "./shopper.ts";
+import { planClearOut, planSweep, planTour, planVisit } from "./shopper.ts";
 import { planRound } from "./staff.ts";
 
 /** Basket 1 belongs to whoever walks the tour. */
@@ -20,6 +20,7 @@ export function createCrowd(options: { shop: Shop; scenario: Scenario; seed: str
   let born = 0;
   let clearOutDue =
     scenario.clearOutAfterMs === undefined ? Number.POSITIVE_INFINITY : startMs + scenario.clearOutAfterMs;
+  let sweepDue = startMs + (scenario.sweeps?.firstAfterMs ?? Number.POSITIVE_INFINITY);
   let nextArrivalMs = startMs + nextGap(arrivals, perMinute(scenario, 0));
 
   for (let n = 0; n < scenario.startInside; n++) {
@@ -54,6 +55,10 @@ export function createCrowd(options: { shop: Shop; scenario: Scenario; seed: str
     if (now >= clearOutDue) {
       clearOutDue = Number.POSITIVE_INFINITY;
       admit(shop.world.entrance, planClearOut(shop));
+    }
+    if (now >= sweepDue) {
+      sweepDue += scenario.sweeps?.everyMs ?? Number.POSITIVE_INFINITY;
+      admit(shop.world.entrance, planSweep(shop, createRandom(seed, `sweep/${now}`)));
     }
     if (now < nextArrivalMs) return;
     const rate = perMinute(scenario, (now - startMs) / 60_000);

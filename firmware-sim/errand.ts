@@ -8,6 +8,7 @@ export type Action =
   | { do: "wait"; ms: number }
   | { do: "face"; to: Point }
   | { do: "pick"; plate: Plate }
+  | { do: "snatch"; plate: Plate }
   | { do: "pick-up"; plate: Plate; item: ShopItem }
   | { do: "put-back"; plate: Plate }
   | { do: "restock"; plate: Plate; handful: number }
@@ -50,8 +51,8 @@ export function createWalker(shop: Shop, person: Person, random: Random): Walker
     corners = undefined;
     queue.shift();
   }
-  function reach(plate: Plate, move: () => void) {
-    const touchMs = random.between(700, 1_800);
+  function reach(plate: Plate, move: () => void, [least, most] = [700, 1_800]) {
+    const touchMs = random.between(least, most);
     shop.touch(plate, touchMs);
     busyMs = touchMs * 0.55;
     inMidTouch = () => {
@@ -70,6 +71,8 @@ export function createWalker(shop: Shop, person: Person, random: Random): Walker
         return;
       case "pick":
         return reach(action.plate, () => shop.pick(person, action.plate));
+      case "snatch":
+        return reach(action.plate, () => shop.pick(person, action.plate), [350, 600]);
       case "pick-up":
         return reach(action.plate, () => shop.pick(person, action.plate, action.item));
       case "put-back": {

@@ -22,6 +22,8 @@ export type Scenario = {
   putBackShare: number;
   wrongPlateShare: number;
   picks: readonly [least: number, most: number];
+  /** Somebody who empties a shelf within seconds and leaves without paying: the first so long after the start, and then again. */
+  sweeps?: { firstAfterMs: number; everyMs: number };
   dwellMs: readonly [least: number, most: number];
   staff: number;
   /** An empty plate, or a misplaced item, is seen to after this long. */

@@ -56,6 +56,26 @@ export function planClearOut(shop: Shop): Action[] {
   ];
 }
 
+/** The shelf with the most money on it, or the next such: as much as two arms hold, and out by the door. */
+export function planSweep(shop: Shop, random: Random): Action[] {
+  const worth = (plate: Plate) => plate.items.length * (shop.world.itemBySku.get(plate.sku)?.price ?? 0);
+  const byShelf = [...Map.groupBy(shop.plates, ({ shelf }) => shelf).values()].map((plates) => ({
+    plates: plates.toSorted((a, b) => worth(b) - worth(a)),
+    value: plates.reduce((sum, plate) => sum + worth(plate), 0),
+  }));
+  const target = random.pick(byShelf.sort((a, b) => b.value - a.value).slice(0, 4));
+  const [first] = target?.plates ?? [];
+  if (!target || !first) return [{ do: "leave" }];
+  const goods = target.plates.flatMap((plate) => plate.items.map((): Action => ({ do: "snatch", plate })));
+  return [
+    ...goTo(shop, first),
+    { do: "wait", ms: 1_500 },
+    ...goods.slice(0, random.integer(6, 9)),
+    { do: "walk", to: shop.world.entrance },
+    { do: "leave" },
+  ];
+}
+
 /** One round through every zone, a while in each. */
 export function planTour(shop: Shop, dwellMs: number): Action[] {
   return shop.world.zones.flatMap((zone): Action[] => [

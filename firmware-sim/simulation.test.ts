@@ -28,12 +28,12 @@ const isMove = (truth: Truth): truth is MoveTruth =>
   truth.kind === "pick" || truth.kind === "put-back" || truth.kind === "restock";
 
 /** The demo's shoppers in the small shop for so many minutes. */
-function day(minutes: number, seed = "1", start = startMs) {
+function day(minutes: number, { seed = "1", start = startMs, scenario = demo } = {}) {
   const truths: Truth[] = [];
   const world = smallShop();
   const simulation = createSimulation({
     world,
-    scenario: demo,
+    scenario,
     seed,
     startMs: start,
     tell: (truth) => truths.push(truth),
@@ -49,14 +49,14 @@ test("the same seed gives the same day, byte for byte; another seed another day"
   const again = day(5);
   expect(JSON.stringify(again.messages)).toBe(JSON.stringify(once.messages));
   expect(JSON.stringify(again.truths)).toBe(JSON.stringify(once.truths));
-  expect(JSON.stringify(day(1, "2").truths)).not.toBe(JSON.stringify(day(1).truths));
+  expect(JSON.stringify(day(1, { seed: "2" }).truths)).not.toBe(JSON.stringify(day(1).truths));
 });
 
 test("the same day begun at another time is a new power-on, so nothing is taken for a redelivery", () => {
   const boots = (messages: Message[]) =>
     new Set(messages.filter((m) => m.topic.endsWith("/status")).map((m) => JSON.parse(`${m.payload}`).boot));
   const first = boots(day(0.1).messages);
-  const second = boots(day(0.1, "1", startMs + 60_000).messages);
+  const second = boots(day(0.1, { start: startMs + 60_000 }).messages);
   expect([...second].filter((boot) => first.has(boot))).toEqual([]);
 });
 
@@ -88,6 +88,20 @@ test("within the demo's first minute somebody picks, a plate runs empty and peop
   expect(picks.some((t) => t.count === 0)).toBe(true);
   const tour = truths.filter((t) => t.kind === "zone" && t.carrier === "basket-1");
   expect(new Set(tour.map((t) => "zone" in t && t.zone)).size).toBe(3);
+});
+
+test("somebody sweeps a shelf: many at once, and pays nothing; in the demo within its first ten minutes", () => {
+  const sweeps = { firstAfterMs: 20_000, everyMs: 60 * 60_000 };
+  const { truths } = day(2, {
+    scenario: { ...demo, arrivals: [], startInside: 0, fill: [1, 1], sweeps, nearlyEmpty: 0 },
+  });
+  const picks = truths.filter(isMove).filter(({ kind }) => kind === "pick");
+  expect(picks.length).toBeGreaterThan(5);
+  expect(new Set(picks.map(({ by, shelf }) => `${by} ${shelf}`)).size).toBe(1);
+  expect((picks[5]?.at ?? Number.POSITIVE_INFINITY) - (picks[0]?.at ?? 0)).toBeLessThan(5_000);
+  expect(truths).toContainEqual(expect.objectContaining({ kind: "left", person: picks[0]?.by }));
+  expect(truths.filter(({ kind }) => kind === "paid")).toEqual([]);
+  expect(demo.sweeps?.firstAfterMs).toBeLessThan(600_000);
 });
 
 test("every message speaks the gateway's native language", () => {

@@ -12,6 +12,7 @@ export const demo: Scenario = {
   fill: [0.45, 1],
   nearlyEmpty: 2,
   clearOutAfterMs: 6_000,
+  sweeps: { firstAfterMs: 270_000, everyMs: 1_800_000 },
   tour: { dwellMs: 7_000 },
   basketShare: 0.7,
   phoneShare: 0.8,

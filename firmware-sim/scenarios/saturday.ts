@@ -18,6 +18,7 @@ export const saturday: Scenario = {
   putBackShare: 0.3,
   wrongPlateShare: 0.2,
   picks: [1, 5],
+  sweeps: { firstAfterMs: 400_000, everyMs: 900_000 },
   dwellMs: [2_000, 15_000],
   staff: 2,
   restockAfterMs: 240_000,
