@@ -113,6 +113,7 @@ test("a reservation says what it holds and nothing of how it was asked for", () 
       sku: plate.sku,
       quantity: 2,
       key: "k",
+      expiresAt: expect.any(Number),
     },
   ]);
 });

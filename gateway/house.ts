@@ -43,7 +43,7 @@ export function createHouse(loaded: LoadedConfig) {
   const presence = createPresenceRoom(loaded.config);
   const localDay = localDayIn(loaded.config.store.timeZone);
   const { timeZone, opens, closes } = loaded.config.store;
-  const hours = { opensAt: closingTimeIn(timeZone, opens), closesAt: closingTimeIn(timeZone, closes) };
+  const hours = { opensAt: closingTimeIn(timeZone, opens), closesAt: closingTimeIn(timeZone, closes), localDay };
   const offerSetup: OfferSetup = {
     rules: loaded.offers,
     localDay,
@@ -59,7 +59,7 @@ export function createHouse(loaded: LoadedConfig) {
     tags: createTagsRoom(),
     demand: createDemandRoom(loaded.config.store),
     alerts: createAlertsRoom(loaded.config),
-    history: createHistoryRoom({ shelves: loaded.config.shelves, hours: { ...hours, localDay } }),
+    history: createHistoryRoom({ shelves: loaded.config.shelves, hours }),
     devices: createDevicesRoom(plan),
     presence: presence.room,
     shoppers,
@@ -225,6 +225,7 @@ export function createHouse(loaded: LoadedConfig) {
     plan,
     /** What the demand room expects; asked with its state. */
     forecasts,
+    hours,
   };
 }
 

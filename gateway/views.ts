@@ -1,7 +1,6 @@
 import type { Demand, Planogram, RestockLine } from "#wire/stock-views.ts";
 import type { LoadedConfig } from "#wire/store-config.ts";
 import type {
-  Alert,
   DeviceDetail,
   MediaStatus,
   MirrorView,
@@ -12,6 +11,7 @@ import type {
   StreamEvents,
   Zone,
 } from "#wire/views.ts";
+import { createAlertViews } from "./alert-views.ts";
 import { createDeviceViews } from "./device-views.ts";
 import type { DomainEvent } from "./events.ts";
 import type { House, HouseState } from "./house.ts";
@@ -87,10 +87,10 @@ export function createViews(options: {
     );
   }
 
-  function alert(id: string): Alert | undefined {
-    const { open, closed } = state().alerts;
-    return open.get(id) ?? closed.findLast((candidate) => candidate.id === id);
-  }
+  const { alert, ...alertViews } = createAlertViews({
+    ...{ house, state, now: options.now },
+    ...{ mirrors: config.mirrors, staff: config.staff },
+  });
 
   function zone(id: string): Zone {
     return { zone: id, occupancy: state().presence.occupancy.get(id) ?? 0, at: options.now() };
@@ -177,7 +177,7 @@ export function createViews(options: {
     reservations: () => reservationViews(state().stock),
     deliveries: () => deliveriesOf(state().stock),
     byGtin: (gtin: string) => stockItem(skuOfGtin.get(gtin.padStart(14, "0")) ?? ""),
-    alerts: (): Alert[] => [...state().alerts.open.values()],
+    ...alertViews,
     zone,
     zones: (): Zone[] => config.zones.map(({ id }) => zone(id)),
     device,

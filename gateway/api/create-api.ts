@@ -19,6 +19,8 @@ import { registerDemand } from "./routes/demand.ts";
 import { registerDevices } from "./routes/devices.ts";
 import { registerEpcis } from "./routes/epcis.ts";
 import { registerFirmware } from "./routes/firmware.ts";
+import { registerHelp } from "./routes/help.ts";
+import { registerHistory } from "./routes/history.ts";
 import { registerInbox } from "./routes/inbox.ts";
 import { registerMirrors } from "./routes/mirrors.ts";
 import { registerOffers } from "./routes/offers.ts";
@@ -87,6 +89,8 @@ export function createApi(options: ApiOptions) {
     const needs = { ports, access, demo, now };
     registerStock(scope, ports);
     registerAlerts(scope, ports);
+    registerHistory(scope, ports);
+    registerHelp(scope, ports);
     registerDemand(scope, ports);
     registerPlanogram(scope, ports);
     registerShop(scope, ports, hub);

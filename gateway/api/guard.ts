@@ -112,6 +112,12 @@ export async function thisMirrorOnly(request: FastifyRequest<{ Params: { id: str
   }
 }
 
+/** That mirror itself, or a person who helps it along. */
+export async function mirrorOrStaff(request: FastifyRequest<{ Params: { id: string } }>, reply: FastifyReply) {
+  if (!request.caller) return askToSignIn(reply);
+  if (!isStaff(request.caller)) return thisMirrorOnly(request, reply);
+}
+
 export async function shopperOnly(request: FastifyRequest, reply: FastifyReply) {
   if (!request.caller) return askToSignIn(reply);
   if (request.caller.role !== "shopper") return sendProblem(reply, problems.notYours);

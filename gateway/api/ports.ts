@@ -3,12 +3,20 @@ import type { Command, CommandResult, CommandValue } from "#wire/commands.ts";
 import type { AccountWish } from "#wire/device-account.ts";
 import type { EpcisEvent } from "#wire/epcis.ts";
 import type { Grant } from "#wire/formats/grants.ts";
-import type { Demand, Planogram, PlanogramSummary, PlanogramTrial, RestockLine } from "#wire/stock-views.ts";
+import type {
+  AvailabilityDay,
+  Demand,
+  Planogram,
+  PlanogramSummary,
+  PlanogramTrial,
+  RestockLine,
+} from "#wire/stock-views.ts";
 import type {
   Alert,
   Device,
   DeviceDetail,
   FirmwareImage,
+  HelpView,
   InboxTopic,
   MediaStatus,
   MirrorView,
@@ -83,7 +91,13 @@ export type Views = {
   stock(): StockItem[];
   stockItem(sku: string): StockItem | undefined;
   byGtin(gtin: string): StockItem | undefined;
+  /** The open ones, what comes first first. */
   alerts(): Alert[];
+  /** What became of a mirror's call; undefined: there is no such mirror. */
+  help(mirrorId: string): HelpView | undefined;
+  /** How long places stood empty on a local day (YYYY-MM-DD); undefined: there is no such day. */
+  availabilityDay(day: string): AvailabilityDay | undefined;
+  today(): string;
   zones(): Zone[];
   devices(): Device[];
   /** Also one that has just gone, as retired and without a name. */

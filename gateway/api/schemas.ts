@@ -1,5 +1,6 @@
 import { type Static, type TSchema, Type } from "typebox";
-import type { Alert, MediaStatus, MirrorView, Offer, Shop, ShopCard, StockItem, Zone } from "#wire/views.ts";
+import type { AvailabilityDay } from "#wire/stock-views.ts";
+import type { Alert, HelpView, MediaStatus, MirrorView, Offer, Shop, ShopCard, StockItem, Zone } from "#wire/views.ts";
 import type { OfferPreview, ShopperView } from "./ports.ts";
 
 /** The shapes of the HTTP contract. One truth: the check of what comes in, and /openapi.json for what goes out. */
@@ -131,6 +132,32 @@ export const AlertSchema = Type.Object({
   openedAt: Ms,
   at: Ms,
 });
+export const HelpSchema = Type.Object({
+  state: oneOf("none", "asked", "coming"),
+  askedAt: optional(Ms),
+  by: optional(Type.String({ description: "first name of whoever is coming" })),
+  sku: optional(Type.String()),
+  note: optional(Type.String()),
+});
+const Duration = Type.Number({ description: "milliseconds" });
+export const AvailabilityDaySchema = Type.Object({
+  day: Type.String({ description: "local date, YYYY-MM-DD" }),
+  points: Type.Array(Type.Object({ at: Ms, available: Share }), {
+    description: "share of places with something on them, one point a quarter of an hour since opening",
+  }),
+  places: Type.Array(
+    Type.Object({
+      shelf: Type.String(),
+      plate: Type.Integer(),
+      sku: Type.String(),
+      emptyMs: Duration,
+      lowMs: Duration,
+      unheardMs: optional(Type.Number({ description: "its scale was silent that long, milliseconds" })),
+      available: Share,
+      empty: Type.Array(Type.Tuple([Ms, Type.Union([Ms, Type.Null()])])),
+    }),
+  ),
+});
 export const ZoneSchema = Type.Object({ zone: Type.String(), occupancy: Type.Integer(), at: Ms });
 export const MediaStatusSchema = Type.Object({
   state: oneOf("preparing", "ready", "failed"),
@@ -202,6 +229,8 @@ type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
 export const schemasAgreeWithViews: [
   Same<Omit<Static<typeof StockItemSchema>, "category">, Omit<StockItem, "category">>,
   Same<Static<typeof AlertSchema>, Alert>,
+  Same<Static<typeof HelpSchema>, HelpView>,
+  Same<Static<typeof AvailabilityDaySchema>, AvailabilityDay>,
   Same<Static<typeof ZoneSchema>, Zone>,
   Same<Static<typeof MediaStatusSchema>, MediaStatus>,
   Same<Static<typeof MirrorViewSchema>, MirrorView>,
@@ -209,7 +238,7 @@ export const schemasAgreeWithViews: [
   Same<Static<typeof ShopperSchema>, ShopperView>,
   Same<Static<typeof OfferPreviewSchema>, OfferPreview>,
   Same<Static<typeof ShopCardSchema>, ShopCard>,
-] = [true, true, true, true, true, true, true, true, true];
+] = [true, true, true, true, true, true, true, true, true, true, true];
 
 /** The public part of the shop: no plan, no names of staff. */
 export function shopCard({ name, address, locale, currency, timeZone, opens, closes }: Shop): ShopCard {

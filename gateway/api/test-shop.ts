@@ -129,6 +129,9 @@ export function openTestShop({ demo = true, pagesFolder, plugins = [], journal =
     alerts: () => [
       { id: "al1", kind: "low", severity: "wait", state: "open", sku: "GLS-1", openedAt: nowMs, at: nowMs },
     ],
+    help: (id) => (id === "m1" ? { state: "none" } : undefined),
+    availabilityDay: (day) => (day === "2026-02-31" ? undefined : { day, points: [], places: [] }),
+    today: () => "2026-11-21",
     zones: () => [{ zone: "entrance", occupancy: 2, at: nowMs }],
     devices: () => [{ id: "A1", kind: "shelf", format: "native", state: "online" }],
     device: (id) => ({ id, kind: "shelf", format: "native", state: "online" }),

@@ -3,7 +3,7 @@ import { type Static, Type } from "typebox";
 import type { Command } from "#wire/commands.ts";
 import { staffId, staffOnly } from "../guard.ts";
 import type { ApiPorts } from "../ports.ts";
-import { badInput } from "../problem.ts";
+import { badInput, problems, sendProblem } from "../problem.ts";
 import { AlertSchema, Id, NameParams, strict } from "../schemas.ts";
 import { runCommand } from "./run-command.ts";
 
@@ -17,6 +17,14 @@ const ResolveBody = Type.Object(
   strict,
 );
 type ResolveBody = Static<typeof ResolveBody>;
+const SnoozeBody = Type.Object(
+  {
+    minutes: Type.Integer({ minimum: 5, maximum: 480, description: "it comes back by itself; above 60 for managers" }),
+  },
+  strict,
+);
+/** An alert that is put off is put off for everybody: for longer than this a manager says so. */
+const associateMinutes = 60;
 
 type AlertAction = (alertId: string, by: string, body: ResolveBody) => Command;
 
@@ -59,13 +67,45 @@ export function registerAlerts(
   app: FastifyInstance,
   { views, commander }: Pick<ApiPorts, "views" | "commander">,
 ): void {
+  const found = (alertId: string) => views.alerts().find(({ id }) => id === alertId) ?? {};
+
   app.get(
     "/api/v1/alerts",
     {
       onRequest: staffOnly,
-      schema: { summary: "Alerts", tags, who: "staff", response: { 200: Type.Array(AlertSchema) } },
+      schema: {
+        summary: "Open alerts, what comes first first",
+        tags,
+        who: "staff",
+        response: { 200: Type.Array(AlertSchema) },
+      },
     },
     () => views.alerts(),
+  );
+  app.post<{ Params: Static<typeof NameParams>; Body: Static<typeof SnoozeBody> }>(
+    "/api/v1/alerts/:id/snooze",
+    {
+      onRequest: staffOnly,
+      schema: {
+        summary: "Put off, for everybody",
+        tags,
+        who: "staff",
+        params: NameParams,
+        body: SnoozeBody,
+        response: { 200: AlertSchema },
+      },
+    },
+    async (request, reply) => {
+      const { minutes } = request.body;
+      const alertId = request.params.id;
+      if (minutes > associateMinutes && request.caller?.role === "staff")
+        return sendProblem(reply, {
+          ...problems.notYours,
+          detail: `More than ${associateMinutes} minutes: ask a manager.`,
+        });
+      const command = { command: "alert.snooze" as const, alertId, minutes, by: staffId(request) };
+      return runCommand(commander, reply, command, () => ({ status: 200, body: found(alertId) }));
+    },
   );
   for (const { path, summary, body, command } of actions) {
     app.post<{ Params: Static<typeof NameParams>; Body: ResolveBody }>(
@@ -85,7 +125,7 @@ export function registerAlerts(
         const alertId = request.params.id;
         return runCommand(commander, reply, command(alertId, by, request.body), () => ({
           status: 200,
-          body: views.alerts().find(({ id }) => id === alertId) ?? {},
+          body: found(alertId),
         }));
       },
     );
