@@ -5,6 +5,7 @@ import { foreignTopics } from "#wire/formats.ts";
 import type { Log } from "../log.ts";
 import { describeChannels } from "./asyncapi.ts";
 import { createAuditHook, markAudited } from "./audit.ts";
+import { createAvailabilityHub } from "./availability-stream.ts";
 import type { Link } from "./front-page.ts";
 import { createGuard, mayUpgrade } from "./guard.ts";
 import { securityHeaders } from "./headers.ts";
@@ -14,7 +15,9 @@ import type { ApiAccess, ApiPorts } from "./ports.ts";
 import { createErrorHandler, problems, sendProblem } from "./problem.ts";
 import { registerAlerts } from "./routes/alerts.ts";
 import { registerAudit } from "./routes/audit.ts";
+import { registerAvailability } from "./routes/availability.ts";
 import { registerCredentials } from "./routes/credentials.ts";
+import { registerDeliveries } from "./routes/deliveries.ts";
 import { registerDemand } from "./routes/demand.ts";
 import { registerDevices } from "./routes/devices.ts";
 import { registerEpcis } from "./routes/epcis.ts";
@@ -28,7 +31,9 @@ import { registerOperations } from "./routes/operations.ts";
 import { registerPages } from "./routes/pages.ts";
 import { registerPlanogram } from "./routes/planogram.ts";
 import { registerRequests } from "./routes/requests.ts";
+import { registerReservations } from "./routes/reservations.ts";
 import { registerRollouts } from "./routes/rollouts.ts";
+import { registerSales } from "./routes/sales.ts";
 import { registerShop } from "./routes/shop.ts";
 import { registerShoppers } from "./routes/shoppers.ts";
 import { registerStaffAccount } from "./routes/staff-account.ts";
@@ -73,6 +78,10 @@ export function createApi(options: ApiOptions) {
     log: log.child("stream"),
     ...(options.heartbeatMs === undefined ? {} : { heartbeatMs: options.heartbeatMs }),
   });
+  const availability = createAvailabilityHub({
+    ...{ stream: ports.stream, views: ports.views },
+    ...(options.heartbeatMs === undefined ? {} : { heartbeatMs: options.heartbeatMs, everyMs: options.heartbeatMs }),
+  });
   const app = createServer(log);
   const openapi = createOpenApi("Vitrine");
   app.addHook("onRoute", openapi.note);
@@ -88,6 +97,10 @@ export function createApi(options: ApiOptions) {
   app.register(async (scope) => {
     const needs = { ports, access, demo, now };
     registerStock(scope, ports);
+    registerAvailability(scope, ports, availability);
+    registerReservations(scope, ports);
+    registerSales(scope, ports);
+    registerDeliveries(scope, ports);
     registerAlerts(scope, ports);
     registerHistory(scope, ports);
     registerHelp(scope, ports);
@@ -111,7 +124,7 @@ export function createApi(options: ApiOptions) {
     registerEpcis(scope, { ...ports, now });
     endRecordings = registerOperations(scope, {
       ports,
-      ownCounters: hub.counters,
+      ownCounters: () => [...hub.counters(), ...availability.counters()],
       openapi: openapi.document,
       asyncapi: () =>
         describeChannels({
@@ -124,6 +137,7 @@ export function createApi(options: ApiOptions) {
   for (const plugin of options.plugins) app.register(async (scope) => plugin(scope));
   app.addHook("preClose", async () => {
     hub.close();
+    availability.close();
     endRecordings();
   });
 

@@ -5,10 +5,13 @@ import type { EpcisEvent } from "#wire/epcis.ts";
 import type { Grant } from "#wire/formats/grants.ts";
 import type {
   AvailabilityDay,
+  Delivery,
   Demand,
+  LedgerEntry,
   Planogram,
   PlanogramSummary,
   PlanogramTrial,
+  Reservation,
   RestockLine,
 } from "#wire/stock-views.ts";
 import type {
@@ -91,6 +94,14 @@ export type Views = {
   stock(): StockItem[];
   stockItem(sku: string): StockItem | undefined;
   byGtin(gtin: string): StockItem | undefined;
+  /** All sizes and colours of one product. */
+  byStyle(style: string): StockItem[];
+  /** The last lines, newest first, and the balances; also of what a till or a delivery named beside the catalogue. */
+  ledger(sku: string, limit: number): { entries: LedgerEntry[]; balances: Record<string, number> } | undefined;
+  /** Open ones as they were made, then the last that are over. */
+  reservations(): Reservation[];
+  reservation(id: string): Reservation | undefined;
+  deliveries(): Delivery[];
   /** The open ones, what comes first first. */
   alerts(): Alert[];
   /** What became of a mirror's call; undefined: there is no such mirror. */

@@ -41,12 +41,11 @@ export const NameParams = Type.Object({ id: Name }, strict);
 export const SkuParams = Type.Object({ sku: Sku }, strict);
 export const CodeParams = Type.Object({ code: Name }, strict);
 
-export const IdempotencyHeaders = Type.Object({
-  "idempotency-key": Type.String({
-    pattern: "^[\\x21-\\x7e]{1,64}$",
-    description: "made by the caller once per intention and repeated when it asks again",
-  }),
+export const IdempotencyKey = Type.String({
+  pattern: "^[\\x21-\\x7e]{1,64}$",
+  description: "made by the caller once per intention and repeated when it asks again",
 });
+export const IdempotencyHeaders = Type.Object({ "idempotency-key": IdempotencyKey });
 
 const EvidenceSchema = Type.Object({
   by: oneOf("weight", "rfid", "camera", "distance", "person", "till"),

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { FastifyInstance } from "fastify";
 import { onTestFinished } from "vitest";
 import type { Command, CommandResult, CommandValue } from "#wire/commands.ts";
+import type { Reservation } from "#wire/stock-views.ts";
 import type { InboxTopic, Shop, StockItem } from "#wire/views.ts";
 import { createAccess } from "../access/access.ts";
 import { createManualClock } from "../clock.ts";
@@ -106,6 +107,10 @@ export function openTestShop({ demo = true, pagesFolder, plugins = [], journal =
   const past: StreamMessage[] = [];
   const answers: { refuseNext?: Problem } = {};
   const items = [glasses, scarf];
+  const held: Reservation[] = ["ben", "channel:web"].map((madeBy, index) => ({
+    ...{ id: `r${index + 1}`, sku: "GLS-1", quantity: 1, state: "made", madeBy },
+    ...{ madeAt: nowMs, expiresAt: nowMs + 1, at: nowMs },
+  }));
 
   const views: Views = {
     shop: () => shop,
@@ -126,6 +131,11 @@ export function openTestShop({ demo = true, pagesFolder, plugins = [], journal =
     stock: () => items,
     stockItem: (sku) => items.find((item) => item.sku === sku),
     byGtin: (gtin) => items.find((item) => item.gtin === gtin),
+    byStyle: (style) => items.filter((item) => item.style === style),
+    ledger: (sku) => (items.some((item) => item.sku === sku) ? { entries: [], balances: { hands: 1 } } : undefined),
+    reservations: () => held,
+    reservation: (id) => held.find((reservation) => reservation.id === id),
+    deliveries: () => [{ ...{ id: "d1", state: "received", at: nowMs, by: "mia" }, lines: [], expectedAt: nowMs }],
     alerts: () => [
       { id: "al1", kind: "low", severity: "wait", state: "open", sku: "GLS-1", openedAt: nowMs, at: nowMs },
     ],
@@ -269,5 +279,7 @@ function answerTo(command: Command, shoppers: Map<string, ShopperView>): unknown
     return { code: command.code, redeemedAt: nowMs, offerId: "of1", sku: "GLS-1", offerPrice: 9900 };
   }
   if (command.command === "reservation.make") return { reservationId: "r1" };
+  if (command.command === "sale.make") return { saleId: "s1" };
+  if (command.command === "delivery.expect") return { deliveryId: "d1" };
   return {};
 }
