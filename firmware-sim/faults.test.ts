@@ -71,7 +71,8 @@ test("a wrong clock, an empty battery and a new power-on show in what a scale sa
       });
   expect(new Set(readings("scale-1=skew:300000").map(({ ahead }) => ahead))).toEqual(new Set([300_000]));
   expect(readings("scale-1=drift:1000").at(-1)?.ahead).toBeGreaterThan(100);
-  expect(new Set(readings("scale-1=jump").map(({ ahead }) => ahead))).toEqual(new Set([0, 86_400_000]));
+  for (const day of [86_400_000, -86_400_000])
+    expect(new Set(readings(`scale-1=jump:${day}`).map(({ ahead }) => ahead))).toEqual(new Set([0, day]));
   const boots = Map.groupBy(readings("scale-1=reboot:30"), ({ boot }) => boot);
   expect(boots.size).toBeGreaterThan(3);
   for (const numbered of boots.values()) expect(numbered.map(({ seq }) => seq)).toEqual(numbered.map((_, i) => i));
@@ -83,6 +84,30 @@ test("a wrong clock, an empty battery and a new power-on show in what a scale sa
     });
   expect(charge).toEqual(charge.toSorted((a, b) => b - a));
   expect(charge.at(-1)).toBeLessThan(60);
+});
+
+test("plates vanish, freeze, saturate, weigh the wrong way and lose their zero, and come back", () => {
+  const gramsOf = (...faults: string[]) =>
+    ill(8, ...faults)
+      .of("/reading")
+      .flatMap(({ at, payload }) => {
+        const read = decodeShelfReading(Buffer.from(payload));
+        return read.ok ? read.value.plates.filter(({ plate }) => plate === 1).map(({ grams }) => ({ at, grams })) : [];
+      });
+  const usual = gramsOf()[0]?.grams ?? 0;
+  const isUsual = (grams: number | undefined) => Math.abs((grams ?? 0) - usual) < 0.1 * usual;
+  const gapMs = (said: { at: number }[]) => Math.max(...said.map(({ at }, i) => at - (said[i - 1]?.at ?? at)));
+  expect(gapMs(gramsOf())).toBeLessThan(15_000);
+  expect(gapMs(gramsOf("scale-1=vanish:30"))).toBeGreaterThan(18_000);
+  expect(Math.max(...gramsOf("scale-1=saturate:30").map(({ grams }) => grams))).toBe(20_000);
+  expect(gramsOf("scale-1=negative:30").some(({ grams }) => grams < -usual)).toBe(true);
+  const frozen = gramsOf("scale-1=freeze:30").map(({ grams }) => grams);
+  expect(frozen.some((grams, i) => i > 1 && grams === frozen[i - 1] && grams === frozen[i - 2])).toBe(true);
+  for (const kind of ["vanish", "saturate", "negative", "freeze"]) {
+    expect(ill(8, `scale-1=${kind}:30`).times(kind)).toBeGreaterThan(2);
+    expect(gramsOf(`scale-1=${kind}:30`).filter(({ grams }) => isUsual(grams)).length).toBeGreaterThan(5);
+  }
+  expect((gramsOf("scale-1=wander:30").at(-1)?.grams ?? 0) - usual).toBeGreaterThan(200);
 });
 
 /** People for four minutes, then a minute of peace in which everything late arrives. */

@@ -12,11 +12,16 @@ export const faultKinds = {
   delay: "ms at most that everything is late, in its order (2000)",
   skew: "ms its clock is ahead (300000)",
   drift: "ppm its clock runs fast (500)",
-  jump: "ms its clock jumps after one minute, there and back each minute (86400000)",
+  jump: "ms its clock jumps after one minute, there and back each minute (86400000, a day; -86400000 a day back)",
   reboot: "s between power cuts of two seconds (60)",
   flap: "s between losses of the network, each of three seconds; the will speaks (20)",
   battery: "% an hour that its battery loses (200)",
   rubbish: "share of broken, cut off, absurd or huge messages besides its own (0.1)",
+  vanish: "s between times when a plate says nothing for twenty seconds (60)",
+  freeze: "s between times when a plate goes on saying the same for half a minute (60)",
+  saturate: "s between times when a plate shows all it can, 20 kg, for ten seconds (60)",
+  negative: "s between times when a plate weighs the wrong way for a quarter of a minute (60)",
+  wander: "g a minute by which the zero of its plates moves away (20)",
   "power-cut": "at=download, verify, write or boot, once",
 } as const;
 export type FaultKind = keyof typeof faultKinds;
@@ -26,6 +31,7 @@ export type Fault = { device: string; kind: FaultKind; amount?: number; at?: Cut
 const defaults: Record<Exclude<FaultKind, "power-cut">, number> = {
   ...{ duplicate: 0.2, reorder: 0.2, drop: 0.1, delay: 2_000, skew: 300_000, drift: 500, jump: 86_400_000 },
   ...{ reboot: 60, flap: 20, battery: 200, rubbish: 0.1 },
+  ...{ vanish: 60, freeze: 60, saturate: 60, negative: 60, wander: 20 },
 };
 const [duplicateWithinMs, reorderWithinMs, darkMs, awayMs, jumpEveryMs] = [5_000, 3_000, 2_000, 3_000, 60_000];
 

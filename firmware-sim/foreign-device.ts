@@ -7,12 +7,14 @@ import { makers } from "./makers/makers.ts";
 import type { Emission } from "./radio.ts";
 import { createRandom } from "./random.ts";
 import { createTagReading } from "./rfid-reader.ts";
-import { createScale, platesUnder, roomCelsius } from "./scale.ts";
+import { createScale, platesUnder, roomCelsius, type Spoil } from "./scale.ts";
 import type { Plate, Shop } from "./shop.ts";
 
 export type ForeignParts = Pick<MakerDeviceOptions, "seed" | "startMs" | "clock" | "battery"> & {
   shop: Shop;
   air: () => readonly Emission[];
+  /** What its plates do wrong. */
+  spoil?: Spoil | undefined;
 };
 
 /** The device of a plan; undefined where no maker has that name, or its place is not in this shop. */
@@ -29,7 +31,7 @@ export function createForeignDevice(plan: ForeignPlan, parts: ForeignParts): Pow
   const scale = makers.scale[plan.maker];
   if (scale && plates.length > 0) {
     return createMakerDevice({ ...common, kind: "shelf" }, scale, (startMs) =>
-      feelPlates({ seed, name, startMs, plates, heartbeatMs: scale.heartbeatMs ?? 10_000 }),
+      feelPlates({ seed, name, startMs, plates, spoil: parts.spoil, heartbeatMs: scale.heartbeatMs ?? 10_000 }),
     );
   }
   const ear = makers.ear[plan.maker];
@@ -65,6 +67,7 @@ function feelPlates(options: {
   name: string;
   startMs: number;
   plates: Plate[];
+  spoil: Spoil | undefined;
   heartbeatMs: number;
 }): Sense<"scale"> {
   const { plates, heartbeatMs } = options;

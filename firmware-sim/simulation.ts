@@ -11,6 +11,7 @@ import { type ForeignPlan, foreignId, platesAt, readForeignPlan } from "./foreig
 import type { Role } from "./makers/maker.ts";
 import { makers } from "./makers/makers.ts";
 import { createMirror } from "./mirror.ts";
+import { createPlateFaults } from "./plate-faults.ts";
 import { type AirTag, createAir, type Emission } from "./radio.ts";
 import { createRfidReader } from "./rfid-reader.ts";
 import type { Scenario } from "./scenario.ts";
@@ -93,12 +94,23 @@ function createDevices(parts: Parts): PoweredDevice[] {
   const ill = (device: PoweredDevice) => withFaults(device, faultsOf(parts.faults, device.deviceId), parts);
   const others = foreign.flatMap((plan) => {
     const own = faultsOf(parts.faults, foreignId(plan));
-    return createForeignDevice(plan, { shop, seed, startMs, air, ...ailments(own, startMs) }) ?? [];
+    const spoil = createPlateFaults(own, { ...parts, deviceId: foreignId(plan) });
+    return createForeignDevice(plan, { shop, seed, startMs, air, spoil, ...ailments(own, startMs) }) ?? [];
   });
   return [...createNativeDevices(parts), ...others].map(ill);
 }
 
-function createNativeDevices({ shop, seed, startMs, air, trustedKeys, show, faults, foreign }: Parts): PoweredDevice[] {
+function createNativeDevices({
+  shop,
+  seed,
+  startMs,
+  tell,
+  air,
+  trustedKeys,
+  show,
+  faults,
+  foreign,
+}: Parts): PoweredDevice[] {
   const { config, storeId } = shop.world;
   const board = (kind: Device["kind"], deviceId: string, program: BoardOptions["program"]) => {
     const own = faultsOf(faults, deviceId);
@@ -119,8 +131,9 @@ function createNativeDevices({ shop, seed, startMs, air, trustedKeys, show, faul
       (plate) => shelves.some((shelf) => shelf.id === plate.shelf) && !takenPlates.has(plate),
     );
     if (plates.length === 0) continue;
+    const spoil = createPlateFaults(faultsOf(faults, deviceId), { deviceId, seed, startMs, tell });
     const program: BoardOptions["program"] = (identity, { scale, settings }) =>
-      createShelf(identity, plates, { memory: scale, heartbeatMs: () => reportMs(settings) });
+      createShelf(identity, plates, { memory: scale, heartbeatMs: () => reportMs(settings), spoil });
     devices.push(board("shelf", deviceId, program));
   }
   for (const { id, at } of config.receivers.filter((receiver) => !takenEars.has(receiver.id))) {
