@@ -1,14 +1,15 @@
 import { parseArgs } from "node:util";
 import { rates } from "./matching.ts";
-import { eventReport, quietReport } from "./report.ts";
+import { eventReport, missReport, quietReport } from "./report.ts";
 import { scoreEvents, scoreQuiet } from "./run-score.ts";
 
-const usage = `vitrine sim score [--seed S]… [--hz 10] [--events 5000] [--quiet-plate-hours N] [--quiet-hz 2] [--json]
-  --seed <text>             which shop, goods, people and noise; as often as you like (${"harvest"})
+const usage = `vitrine sim score [--seed S]… [--hz 10] [--events 5000] [--quiet-plate-hours N] [--quiet-hz 2] [--misses] [--json]
+  --seed <text>             which shop, goods, people and noise; as often as you like (harvest)
   --hz <n>                  readings a second, 1 to 50 (10)
   --events <n>              so many, in the fixed mix; 0: none (5000)
   --quiet-plate-hours <n>   and so long shelves that nobody takes from (0)
   --quiet-hz <n>            readings a second there (2)
+  --misses                  every event that was not told right
   --json                    for machines`;
 
 const text = { type: "string" } as const;
@@ -23,7 +24,13 @@ async function main() {
   const { values } = parseArgs({
     options: {
       ...{ seed: { type: "string", multiple: true }, hz: text, events: text },
-      ...{ "quiet-plate-hours": text, "quiet-hz": text, json: { type: "boolean" }, help: { type: "boolean" } },
+      ...{
+        "quiet-plate-hours": text,
+        "quiet-hz": text,
+        json: { type: "boolean" },
+        misses: { type: "boolean" },
+        help: { type: "boolean" },
+      },
     },
   });
   if (values.help) return console.log(usage);
@@ -33,22 +40,22 @@ async function main() {
   const quietHz = numberOf(values["quiet-hz"], 2, [1, 50]);
   for (const seed of values.seed ?? ["harvest"]) {
     if (events > 0) {
-      const began = performance.now();
-      const result = await scoreEvents({ seed, hz, events, progress });
-      const took = Math.round((performance.now() - began) / 1_000);
-      say(
-        values.json,
-        { ...result, rates: rates(result.score), tookSeconds: took },
-        `${eventReport(result)}\n\n  took ${took} s\n`,
-      );
+      const { result, tookSeconds } = await timed(() => scoreEvents({ seed, hz, events, progress }));
+      const misses = values.misses ? `\n\n${missReport(result)}` : "";
+      const report = `${eventReport(result)}${misses}\n\n  took ${tookSeconds} s\n`;
+      say(values.json, { ...result, rates: rates(result.score), tookSeconds }, report);
     }
     if (plateHours > 0) {
-      const began = performance.now();
-      const result = await scoreQuiet({ seed, hz: quietHz, plateHours, progress });
-      const took = Math.round((performance.now() - began) / 1_000);
-      say(values.json, { ...result, tookSeconds: took }, `${quietReport(result)}, took ${took} s\n`);
+      const { result, tookSeconds } = await timed(() => scoreQuiet({ seed, hz: quietHz, plateHours, progress }));
+      say(values.json, { ...result, tookSeconds }, `${quietReport(result)}, took ${tookSeconds} s\n`);
     }
   }
+}
+
+async function timed<Result>(work: () => Promise<Result>): Promise<{ result: Result; tookSeconds: number }> {
+  const began = performance.now();
+  const result = await work();
+  return { result, tookSeconds: Math.round((performance.now() - began) / 1_000) };
 }
 
 function say(isJson: boolean | undefined, result: object, report: string) {

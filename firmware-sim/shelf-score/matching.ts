@@ -19,6 +19,10 @@ export type ShelfScore = Tally & {
   /** From the hand's leaving to the statement, simulated ms, rising. */
   delaysMs: number[];
   plates: Record<PlateError, number>;
+  /** What was not right, in order of shelf and time, with what was said instead. */
+  misses: { truth: Happened; outcome: Outcome; said?: Said }[];
+  /** Statements about nothing. */
+  inventions: Said[];
   calibration: { from: number; statements: number; meanSaid: number; right: number }[];
 };
 export type Tally = { truths: number; right: number; wrong: number };
@@ -50,10 +54,12 @@ export function scoreShelves(job: {
     const wrong = forgiveCorrections(open, missed, score);
     const doubtsHere = new Set(doubts.get(shelf) ?? []);
     for (const truth of missed) {
-      const outcome = explainMiss(truth, { open: wrong, doubts: doubtsHere, areTwins: job.areTwins });
-      note(score, truth, outcome);
+      const miss = explainMiss(truth, { open: wrong, doubts: doubtsHere, areTwins: job.areTwins });
+      note(score, truth, miss.outcome);
+      score.misses.push({ truth, ...miss });
     }
     score.invented += wrong.size;
+    score.inventions.push(...wrong);
     for (const one of open) judged.push({ said: one, isRight: false });
   }
   score.wrong += score.invented;
@@ -65,7 +71,7 @@ export function scoreShelves(job: {
 function emptyScore(): ShelfScore {
   return {
     ...{ truths: 0, right: 0, wrong: 0, invented: 0, takenBack: 0, toldLate: 0 },
-    ...{ byDifficulty: new Map(), confusion: new Map(), delaysMs: [], calibration: [] },
+    ...{ byDifficulty: new Map(), confusion: new Map(), delaysMs: [], calibration: [], misses: [], inventions: [] },
     plates: { same: 0, next: 0, further: 0 },
   };
 }
@@ -143,7 +149,7 @@ function forgiveCorrections(open: Set<Said>, missed: readonly Happened[], score:
 function explainMiss(
   truth: Happened,
   about: { open: Set<Said>; doubts: Set<Doubted>; areTwins(shelf: string, sku: string, other: string): boolean },
-): Outcome {
+): { outcome: Outcome; said?: Said } {
   const nearby = [...about.open].filter((said) => fits(truth, said));
   const kinds: [Outcome, (said: Said) => boolean][] = [
     ["wrong count", ({ sku }) => sku === truth.sku],
@@ -154,12 +160,12 @@ function explainMiss(
     const said = nearby.find(isIt);
     if (!said) continue;
     about.open.delete(said);
-    return outcome;
+    return { outcome, said };
   }
   const doubt = [...about.doubts].find(
     (one) => fits(truth, one) && one.plates.some((plate) => Math.abs(plate - truth.plate) <= doubtReach),
   );
-  return doubt ? "doubted" : "nothing";
+  return { outcome: doubt ? "doubted" : "nothing" };
 }
 
 function note(score: ShelfScore, { difficulty }: Happened, outcome: Outcome) {

@@ -1,6 +1,6 @@
 import { outcomes, rates, type Tally } from "./matching.ts";
 import { difficulties } from "./mix.ts";
-import type { EventScore, QuietScore } from "./run-score.ts";
+import { type EventScore, type QuietScore, scoreStartMs } from "./run-score.ts";
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 const three = (value: number) => value.toFixed(3);
@@ -42,6 +42,27 @@ export function eventReport({ seed, hz, shelves, score, oracle }: EventScore): s
         ...[from.toFixed(2), String(statements), percent(meanSaid), percent(right / statements)],
       ]),
     ]),
+  ].join("\n");
+}
+
+/** For whoever wants to know why: seconds since the shop opened. */
+export function missReport({ score }: EventScore): string {
+  const [first] = score.misses;
+  if (!first) return "";
+  const since = (atMs: number) => ((atMs - scoreStartMs) / 1_000).toFixed(1);
+  const change = ({ sku, delta, plate }: { sku: string; delta: number; plate: number }) =>
+    `${sku} ${delta > 0 ? "+" : ""}${delta} on plate ${plate}`;
+  return [
+    "Not right",
+    ...score.misses.map(({ truth, outcome, said }) => {
+      const instead = said ? `: ${change(said)} at ${since(said.atMs)} (${said.confidence})` : "";
+      const { shelf, atMs, leftMs, difficulty } = truth;
+      return `  ${shelf} ${since(atMs)}-${since(leftMs)} ${difficulty}: ${change(truth)}; ${outcome}${instead}`;
+    }),
+    "About nothing",
+    ...score.inventions.map(
+      (said) => `  ${said.shelf} ${since(said.atMs)} ${change(said)} (${said.cause}, ${said.confidence})`,
+    ),
   ].join("\n");
 }
 

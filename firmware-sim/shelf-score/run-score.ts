@@ -9,7 +9,8 @@ import { areTwins, configFiles, createScoreShop, type ScoreShop } from "./score-
 import { createWeighing } from "./weighing.ts";
 
 /** 5 January 2026, 09:00 UTC. Any Monday would do. */
-const startMs = Date.UTC(2026, 0, 5, 9);
+export const scoreStartMs = Date.UTC(2026, 0, 5, 9);
+const startMs = scoreStartMs;
 /** Nobody comes near the shelves at first: what the gateway says then is its opening count. */
 const openingMs = 30_000;
 const closingMs = 10_000;
@@ -23,7 +24,6 @@ const mostQuietPlates = 1_000;
 export type EventScore = {
   seed: string;
   hz: number;
-  seconds: number;
   shelves: number;
   score: ShelfScore;
   oracle: OracleScore;
@@ -81,7 +81,7 @@ export async function scoreEvents(job: {
   }
   const twins = twinsOf(shop);
   const score = scoreShelves({ ...heard, happened, areTwins: twins });
-  return { seed, hz, seconds: 0, shelves: shop.shelves.length, score, oracle: oracle.score() };
+  return { seed, hz, shelves: shop.shelves.length, score, oracle: oracle.score() };
 }
 
 export type QuietScore = { seed: string; hz: number; plateHours: number; falseChanges: number; doubts: number };
