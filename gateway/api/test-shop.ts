@@ -242,6 +242,7 @@ export function openTestShop({ demo = true, pagesFolder, plugins = [], journal =
     dataFolder,
     access,
     clock,
+    items,
     commands,
     answers,
     shoppers,
