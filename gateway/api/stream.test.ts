@@ -48,6 +48,8 @@ test("a page is told the whole state, then that it is complete, then the news", 
     "stock",
     "stock",
     "alert",
+    "reservation",
+    "reservation",
     "zone",
     "device",
     "media",
@@ -135,7 +137,14 @@ test("closing the gateway ends the streams", async () => {
 
 test("when all places are taken, one more page is asked to come again", async () => {
   const listeners = new Set<unknown>();
-  const views = { shop: () => ({}), stock: () => [], alerts: () => [], zones: () => [], devices: () => [] };
+  const views = {
+    shop: () => ({}),
+    stock: () => [],
+    alerts: () => [],
+    reservations: () => [],
+    zones: () => [],
+    devices: () => [],
+  };
   const rest = {
     media: () => ({}),
     inboxCounts: () => ({ topics: 0, total: 0 }),

@@ -93,6 +93,10 @@ export function createStreamHub({
       frame("shop", views.shop()),
       ...views.stock().map((item) => frame("stock", item)),
       ...views.alerts().map((alert) => frame("alert", alert)),
+      ...views
+        .reservations()
+        .filter(({ state }) => state === "made" || state === "ready")
+        .map((held) => frame("reservation", held)),
       ...views.zones().map((zone) => frame("zone", zone)),
       ...views.rollouts().map((rollout) => frame("rollout", rollout)),
       ...lasting(),

@@ -33,6 +33,7 @@ export type Actions = {
 };
 
 const settleMs = 2_000;
+const ownsName = /^\/api\/v1\/alerts\/[^/]+\/(assign|release|resolve)$/;
 
 type Options = {
   outbox: Outbox;
@@ -92,8 +93,8 @@ export function createActions({ outbox, me, subject, explain, undoMs = 8_000 }: 
   /** True: the gateway took it. */
   async function send(alertId: string, { path, body, says }: Answer, leaving = false): Promise<boolean> {
     try {
-      // What is said to an alert carries a name: a tablet that several share is signed in once.
-      const signed = path.startsWith("/api/v1/alerts/") ? { by: me(), ...body } : { ...body };
+      // Whose it is carries a name: a tablet that several share is signed in once.
+      const signed = ownsName.test(path) ? { by: me(), ...body } : { ...body };
       const how = await outbox.send({ about: alertId, path, says, body: signed }, leaving);
       if (trouble.value?.alertId === alertId) trouble.value = undefined;
       if (how === "kept") set(alertId, { kind: "waiting", says });

@@ -10,7 +10,7 @@ import { type AlertWords, staffName } from "./words.ts";
 
 type Props = { page: Page; shop: Shop; alert: Alert };
 
-/** How long "Later" puts an alert off. */
+/** How long "Later" puts an alert off; an hour at the most is anybody's to decide. */
 const laterMinutes = 15;
 
 /** The answers to an alert. One tap takes it, one tap closes it, and for eight seconds both can be undone. */
@@ -167,7 +167,8 @@ function PutOff({ page, shop, alert }: Props): JSX.Element {
 /** Where it is, and "Later"; beside the subject on a phone, under the row on a wide page. */
 export function AlertWays({ page, shop, alert }: Props): JSX.Element | null {
   const doing = page.actions.doing.value.get(alert.id);
-  const canWait = alert.state !== "snoozed" && alert.kind !== "help" && !doing && page.manages.value;
+  const isOthers = alert.state === "assigned" && alert.by !== page.me.value;
+  const canWait = alert.state !== "snoozed" && alert.kind !== "help" && !isOthers && !doing;
   if (!canWait && !alert.shelf) return null;
   const later = () => {
     const back = clockTime(page.now.peek() + laterMinutes * 60_000, shop);

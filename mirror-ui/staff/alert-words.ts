@@ -155,13 +155,15 @@ function movesWords(moves: Moves, known: Known, withPlate: boolean): string {
   return words.length === 0 ? "Nothing" : listed(words, 4);
 }
 
-/** Within how long a sweep happens is for the gateway to say; staff want to know how much and where. */
+/** The gateway says how much left, within how long and what it is worth; with less than that, what there is is said. */
 function sweepWords(alert: Alert, known: Known): Given {
   const { shop } = known;
   const where = alert.shelf ?? (alert.zone ? zoneName(alert.zone, shop) : "a shelf");
-  const title = `${alert.quantity ?? "Many"} pieces left ${where} within seconds`;
+  const [told, worthTold] = (alert.note ?? "").replace(/\.$/, "").split(", ");
+  const title = told || `${alert.quantity ?? "Many"} pieces left ${where} within seconds`;
   const worth =
-    alert.value === undefined ? undefined : `about ${money(wholeUnits(alert.value), shop.currency, shop.locale)}`;
+    worthTold ??
+    (alert.value === undefined ? undefined : `about ${money(wholeUnits(alert.value), shop.currency, shop.locale)}`);
   const detail = [alert.sku ? nameOf(alert.sku, known) : undefined, worth].filter(Boolean).join(", ");
   return {
     title,

@@ -8,6 +8,7 @@ import { crowd, Legend, ZoneList } from "./floor.tsx";
 import { DeviceList, HealthSheet, HealthStrip } from "./health.tsx";
 import { type Page, person } from "./page.ts";
 import { Plan } from "./plan.tsx";
+import { PlanogramPart } from "./planogram-part.tsx";
 import type { Route } from "./route.ts";
 import { ShelfPicture } from "./shelf-picture.tsx";
 import type { ShelfView } from "./shelf-state.ts";
@@ -30,11 +31,9 @@ export function App({ page }: { page: Page }): JSX.Element {
   const Frame = page.wide.value ? Tablet : Phone;
   return (
     <>
-      {page.route.value.view === "devices" ? (
-        <DevicesPart page={page} shop={shop} />
-      ) : (
-        <Frame page={page} shop={shop} />
-      )}
+      {route.view === "devices" && <DevicesPart page={page} shop={shop} />}
+      {route.view === "planogram" && <PlanogramPart page={page} shop={shop} />}
+      {route.view !== "devices" && route.view !== "planogram" && <Frame page={page} shop={shop} />}
       <p class="hidden" role="status" aria-live="polite">
         {page.spoken.value}
       </p>

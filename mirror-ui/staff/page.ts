@@ -30,7 +30,7 @@ export type Page = ReturnType<typeof openStore> & {
   choose(staffId: string | undefined): void;
   /** Someone else takes this device over. */
   change(): Promise<void>;
-  /** May receive deliveries, write off and put alerts off: not an associate. */
+  /** May receive deliveries and write goods off: not an associate. */
   manages: ReadonlySignal<boolean>;
   /** What to bring before the rush. */
   restock: ReadonlySignal<RestockLine[]>;

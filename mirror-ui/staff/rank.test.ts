@@ -163,6 +163,10 @@ test("every kind of alert says in the shop’s words what to do", () => {
   expect(say({ kind: "doubt", doubtId: "d1" })).toBe("Something left C1. Soap, cedar or 2 × Hand balm?.");
   expect(candidateNames(doubt, known)).toEqual(["Soap, cedar", "2 × Hand balm"]);
   expect(say({ kind: "sweep", quantity: 6, value: 23_985 })).toBe("6 pieces left C1 within seconds. About €240.");
+  const note = "6 pieces left C1 within 20 seconds, about €240.";
+  expect(say({ kind: "sweep", quantity: 6, value: 24_000, note })).toBe(
+    "6 pieces left C1 within 20 seconds. About €240.",
+  );
   expect(say({ kind: "fetch", reservationId: "r1", sku: "HAT" })).toBe(
     "Fetch Marlo hat for 4711. None on the floor, look in the stockroom, until 02:00.",
   );

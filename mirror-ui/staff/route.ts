@@ -11,7 +11,9 @@ export type Route =
   /** Somebody's first time, from the link they were given. */
   | { view: "invitation"; token: string }
   /** The engineer's pages, by the path under /staff/devices; the step of a question is its hash. */
-  | { view: "devices"; path: string[]; step: string };
+  | { view: "devices"; path: string[]; step: string }
+  /** Where everything belongs; left out: the first shelf. */
+  | { view: "planogram"; shelf?: string };
 
 /** "#shelf/C1", "#count/C1/2/HAND-BALM": where a link on this page leads. */
 export function placeHref(view: "shelf" | "count" | "day", ...levels: (string | number)[]): string {
@@ -22,6 +24,7 @@ export function placeHref(view: "shelf" | "count" | "day", ...levels: (string | 
 export function readRoute(hash: string, path = "/staff"): Route {
   const levels = path.split("/").filter((level) => level !== "");
   if (levels[1] === "devices") return { view: "devices", path: levels.slice(2).map(plain), step: hash.slice(1) };
+  if (levels[1] === "planogram") return { view: "planogram", ...(levels[2] ? { shelf: plain(levels[2]) } : {}) };
   const [view, ...rest] = hash.slice(1).split("/").map(plain);
   const [first, second, third] = rest;
   switch (view) {

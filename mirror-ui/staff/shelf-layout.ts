@@ -5,7 +5,17 @@ export type Box = { x: number; y: number; width: number; height: number };
 export type Copy = { x: number; y: number; scale: number };
 export type Group = { plate: PlateView; copies: Copy[]; box: Box; label: "above" | "beside" | "below" };
 export type Board = { y: number; rail: boolean };
-export type ShelfLayout = { width: number; height: number; groups: Group[]; boards: Board[] };
+/** The room that one plate takes in the picture, with whatever stands on it. */
+export type Cell = { plate: number; box: Box };
+export type ShelfLayout = {
+  width: number;
+  height: number;
+  groups: Group[];
+  boards: Board[];
+  cells: Cell[];
+  /** So many plates stand side by side. */
+  columns: number;
+};
 
 const side = 20;
 /** Room for "7 of 8": above a group, or beside it where the picture is narrow. */
@@ -56,7 +66,12 @@ export function layShelf(plates: PlateView[], width: number, height: number): Sh
     const rail = groups.filter(({ plate }) => here.has(plate.plate)).every(({ label }) => label === "below");
     return { rail, y: rail ? row * rowHeight + above - 2 : (row + 1) * rowHeight - boardHeight };
   });
-  return { width, height, groups, boards };
+  const cells = numbers.map((plate, number): Cell => {
+    const whole = (width - 2 * side - 20) / columns;
+    const x = side + 18 + (number % columns) * whole;
+    return { plate, box: { x, y: Math.floor(number / columns) * rowHeight, width: whole - 18, height: rowHeight } };
+  });
+  return { width, height, groups, boards, cells, columns };
 }
 
 /** Which part of its plate each facing gets: what the planogram says, else side by side; what strayed there, the end. */

@@ -26,7 +26,7 @@ const tabs: { view: Route["view"]; icon: IconName; name: string }[] = [
 
 /** Under which of the four a view stands. */
 const under: Partial<Record<Route["view"], Route["view"]>> = {
-  ...{ shelf: "shelves", count: "shelves", held: "shelves", day: "shelves" },
+  ...{ shelf: "shelves", count: "shelves", held: "shelves", day: "shelves", planogram: "shelves" },
   ...{ devices: "health", account: "health" },
 };
 
