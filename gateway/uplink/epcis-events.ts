@@ -3,6 +3,7 @@ import { itemLink, placeLink } from "#wire/digital-link.ts";
 import type { BizStep, Disposition, EpcisEvent } from "#wire/epcis.ts";
 import { decodeSgtin96 } from "#wire/sgtin-96.ts";
 import type { DomainEvent, EventOf, JournalEntry } from "../events.ts";
+import { timeOf } from "./time-of.ts";
 
 export type EpcisAbout = {
   storeId: string;
@@ -138,12 +139,6 @@ function place(about: EpcisAbout, part?: string): { id: string } {
 /** A name of the shop's own, for what GS1 has no number for. */
 function own({ storeId }: EpcisAbout, kind: string, id: string): string {
   return `urn:vitrine:store:${storeId}:${kind}:${encodeURIComponent(id)}`;
-}
-
-/** A device's clock may say what no date can be. */
-function timeOf(at: number): string {
-  const date = new Date(at);
-  return (Number.isNaN(date.getTime()) ? new Date(0) : date).toISOString();
 }
 
 const formats = new Map<string, Intl.DateTimeFormat>();

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { type CloudEvent, gapType, type OutsideType, sourceOf, testType } from "#wire/cloud-event.ts";
 import type { DomainEvent, EventOf, JournalEntry } from "../events.ts";
+import { timeOf } from "./time-of.ts";
 
 /** What the shop's other parts know and an event alone does not say. */
 export type About = {
@@ -147,12 +148,6 @@ function envelope(id: string, at: number, { storeId }: About, { type, subject, d
 /** After an older backup was restored, journal ids are given anew: the content tells the two apart. */
 function fingerprint(event: DomainEvent): string {
   return createHash("sha256").update(JSON.stringify(event)).digest("hex").slice(0, 8);
-}
-
-/** A device's clock may say what no date can be. */
-function timeOf(at: number): string {
-  const date = new Date(at);
-  return (Number.isNaN(date.getTime()) ? new Date(0) : date).toISOString();
 }
 
 function item(sku: string, { gtinOf }: About) {
