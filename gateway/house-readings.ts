@@ -14,7 +14,8 @@ import type { PresenceRoom, PresenceState } from "./presence/presence-room.ts";
 import { isTaring, type RequestsState } from "./requests/requests.ts";
 import type { RolloutsState } from "./rollouts/rollouts.ts";
 import type { Context } from "./room.ts";
-import { decideCount, type ShelvesState } from "./shelves/counting.ts";
+import { decideCount } from "./shelves/counting.ts";
+import type { ShelvesState } from "./shelves/shelves-state.ts";
 import { decideTags, type TagsState } from "./stock/tags.ts";
 
 /** What came of a message. `reason` says why nothing could be made of it; `repeated`: it was heard before. */

@@ -9,8 +9,10 @@ import type { RolloutsState } from "./rollouts/rollouts.ts";
 import { decideRolloutHalt, decideRolloutStart } from "./rollouts/starting.ts";
 import { type DeviceNow, decideRolloutAnswer, decideRolloutHello, decideRolloutsTick } from "./rollouts/steps.ts";
 import type { Context, Decision } from "./room.ts";
-import { decideTared, holdsGoods, type ShelvesState } from "./shelves/counting.ts";
+import { decideTared } from "./shelves/counting.ts";
+import { holdsGoods } from "./shelves/levels.ts";
 import type { PlateState } from "./shelves/planogram.ts";
+import type { ShelvesState } from "./shelves/shelves-state.ts";
 
 /** How requests, roll-outs, the registry and the scales meet. Part of the house; pure. */
 type State = { requests: RequestsState; rollouts: RolloutsState; devices: DevicesState; shelves: ShelvesState };

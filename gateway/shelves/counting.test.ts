@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { DomainEvent, EventOf } from "../events.ts";
 import { isSuperseded, rememberBoot } from "./boots.ts";
-import { type CountingRules, createShelvesRoom, decideCount, decideSettled, tareFor } from "./counting.ts";
+import { createShelvesRoom, decideCount, decideSettled, tareFor } from "./counting.ts";
+import type { CountingRules } from "./shelves-state.ts";
 
 const rules: CountingRules = { quietGrams: 3, settleMs: 600, toleranceShare: 0.06 };
 const unitGrams = 50;
@@ -55,7 +56,11 @@ function shelf(history: DomainEvent[] = []) {
 }
 
 const short = (event: DomainEvent) =>
-  event.type === "stock-changed" ? event.count : event.type === "plate-doubted" ? "doubt" : event.type;
+  event.type === "stock-changed"
+    ? event.count
+    : event.type === "plate-doubted" || event.type === "change-doubted"
+      ? "doubt"
+      : event.type;
 
 test("a weight that is a whole number of items counts at once", () => {
   const { weigh } = shelf();

@@ -1,73 +1,60 @@
 import type { PlateReading } from "#wire/decoded.ts";
-import type { DomainEvent, Source } from "../events.ts";
+import type { DomainEvent, EventOf, Source, StockCause } from "../events.ts";
 import type { Room } from "../room.ts";
 import { isSuperseded, rememberBoot } from "./boots.ts";
-import { arrange, type Goods, type PlateState, type Plates, type ShelvesConfig } from "./planogram.ts";
-import { feel, hasSettled, type Moment, type SettleRules, silentPlate } from "./plate-signal.ts";
+import { noDoubts, openDoubt, overtake } from "./doubts.ts";
+import { judgeShelf } from "./episodes.ts";
+import { giveFromHand, inHands, takeInHand } from "./hands.ts";
+import { exactCount, goodsGrams, onlyGoods } from "./levels.ts";
+import { displace, place } from "./placed.ts";
+import { arrange, type Goods, type PlateState, type ShelvesConfig } from "./planogram.ts";
+import { feel, type Moment, rest, silentPlate } from "./plate-signal.ts";
+import { type CountingRules, everyPlate, plateAt, round, type ShelvesState } from "./shelves-state.ts";
+import { learnWeight, pieceSpread, type UnitWeight, weightOf } from "./unit-weights.ts";
 
-export type CountingRules = SettleRules & { toleranceShare: number };
+export type { ShelvesState } from "./shelves-state.ts";
+
 export type ShelvesRoomConfig = ShelvesConfig & { rules: CountingRules };
 
-export type ShelvesState = {
-  /** Fixed by the planogram. */
-  devices: Plates;
-  /** device -> its last power-ons, newest last; bounded by `rememberBoot`. */
-  boots: Map<string, number[]>;
-};
-
-/** A whole number of items to within this was settled by the device itself, or typed by a person: taken at once. */
-const exactGrams = 0.3;
-/** Of very light goods everything would be a whole number to within `exactGrams`; for them this share of one decides. */
-const exactShare = 0.05;
-/** A plate never holds more than this many times its planned capacity: beyond, the cell is saturated or someone leans on it. */
-const believableFill = 2;
+/** Beyond this a change teaches what one piece weighs. */
+const teachesFrom = 0.97;
 
 export function createShelvesRoom(config: ShelvesRoomConfig): Room<ShelvesState> {
-  const deviceOf = new Map(config.shelves.map(({ id, deviceId }) => [id, deviceId]));
-  const plateAt = (state: ShelvesState, shelf: string, plate: number) =>
-    state.devices.get(deviceOf.get(shelf) ?? "")?.get(plate);
-  /** The plate, if what the event tells of still stands there. */
-  const find = (state: ShelvesState, { shelf, plate, sku }: { shelf: string; plate: number; sku: string }) => {
-    const found = plateAt(state, shelf, plate);
-    const goods = found?.goods.find((candidate) => candidate.sku === sku);
-    return found && goods ? { plate: found, goods } : undefined;
-  };
+  const { toleranceShare } = config.rules;
   return {
     name: "shelves",
     initial() {
-      const state: ShelvesState = { devices: new Map(), boots: new Map() };
-      arrange(
-        state.devices,
-        config,
-        config.shelves.map(({ id, facings }) => ({ id, plates: facings })),
-      );
+      const state: ShelvesState = {
+        ...{ devices: new Map(), boots: new Map(), weights: new Map(), hands: [], placed: new Map() },
+        ...{ doubts: noDoubts(), foreign: new Map() },
+      };
+      const shelves = config.shelves.map(({ id, facings }) => ({ id, plates: facings }));
+      arrange(state.devices, config, shelves);
       return state;
     },
     evolve: {
       "stock-changed": (state, event) => {
-        const found = find(state, event);
-        if (!found) return;
-        const { plate, goods } = found;
+        const plate = plateAt(state, event.shelf, event.plate);
+        const goods = plate && goodsOf(plate, event, config.gramsOf);
+        if (!plate || !goods) return;
         goods.count = event.count;
+        if (goods.stray && goods.count === 0) plate.goods.splice(plate.goods.indexOf(goods), 1);
         plate.doubted = false;
-        plate.signal.stableGrams = event.grams;
-        plate.signal.pendingSince = undefined;
-        plate.scale = event.source.deviceId;
-        if (event.source.boot !== undefined) {
-          rememberBoot(state.boots, event.source.deviceId, event.source.boot);
-          if (plate.boot !== event.source.boot || (plate.seq ?? 0) < (event.source.seq ?? 0))
-            plate.seq = event.source.seq;
-          plate.boot = event.source.boot;
-        }
+        followSource(state, plate, event);
+        followPieces(state, goods, { event, ...pieceOf(weightOf(state.weights, goods, toleranceShare), event) });
+        if (event.item && event.confidence >= teachesFrom && event.cause !== "correction")
+          learnWeight(state.weights, goods, event.item, toleranceShare);
       },
+      "change-doubted": (state, event) => openDoubt(state.doubts, event),
+      "doubt-settled": (state, event) => void state.doubts.open.delete(event.doubtId),
       "plate-doubted": (state, event) => {
-        const found = find(state, event);
-        if (found) found.plate.doubted = true;
+        const plate = plateAt(state, event.shelf, event.plate);
+        if (plate) plate.doubted = true;
       },
       "stock-counted": (state, event) => {
-        const found = find(state, event);
-        if (!found) return;
-        const { plate, goods } = found;
+        const plate = plateAt(state, event.shelf, event.plate);
+        const goods = plate?.goods.find(({ sku }) => sku === event.sku);
+        if (!plate || !goods) return;
         goods.count = event.count;
         plate.tareGrams = event.tareGrams;
         plate.doubted = false;
@@ -81,13 +68,16 @@ export function createShelvesRoom(config: ShelvesRoomConfig): Room<ShelvesState>
         plate.signal = silentPlate();
       },
       "planogram-changed": (state, { shelves }) => arrange(state.devices, config, shelves),
+      "sale-made": (state, { lines }) => {
+        for (const { sku, quantity } of lines) for (let i = 0; i < quantity; i++) giveFromHand(state.hands, sku);
+      },
       "device-restarted": (state, { deviceId, kind, boot }) => {
         if (kind === "shelf") rememberBoot(state.boots, deviceId, boot);
       },
-      "device-adopted": (state, { deviceId, place, plates }) => {
-        const fed = place.at === "shelf" ? plates && new Set(Object.values(plates)) : new Set<number>();
+      "device-adopted": (state, { deviceId, place: seat, plates }) => {
+        const fed = seat.at === "shelf" ? plates && new Set(Object.values(plates)) : new Set<number>();
         for (const plate of everyPlate(state)) {
-          const isFed = plate.shelf === place.id && (fed === undefined || fed.has(plate.plate));
+          const isFed = plate.shelf === seat.id && (fed === undefined || fed.has(plate.plate));
           if (isFed !== (plate.scale === deviceId)) startAnew(plate, isFed ? deviceId : undefined);
         }
       },
@@ -101,18 +91,63 @@ export function createShelvesRoom(config: ShelvesRoomConfig): Room<ShelvesState>
   };
 }
 
-function* everyPlate({ devices }: ShelvesState): Generator<PlateState> {
-  for (const plates of devices.values()) yield* plates.values();
+/** The product on the plate; one that does not belong there is remembered as a stray. */
+function goodsOf(
+  plate: PlateState,
+  { sku, stray, item }: EventOf<"stock-changed">,
+  gramsOf: (sku: string) => number | undefined,
+): Goods | undefined {
+  const found = plate.goods.find((goods) => goods.sku === sku);
+  if (found || !stray) return found;
+  const unitGrams = gramsOf(sku) ?? item?.grams ?? 0;
+  const goods = { sku, unitGrams, capacity: 0, x: 0.5, width: 1, count: undefined, stray: true };
+  plate.goods.push(goods);
+  return goods;
+}
+
+function followSource(state: ShelvesState, plate: PlateState, { source, grams }: EventOf<"stock-changed">) {
+  const { deviceId, boot, seq } = source;
+  // another witness tells no weight
+  if (plate.scale !== undefined && plate.scale !== deviceId && plate.signal.filled > 0) return;
+  plate.scale = deviceId;
+  if (plate.signal.mood === "starting") plate.signal.level = grams;
+  if (boot === undefined) return;
+  rememberBoot(state.boots, deviceId, boot);
+  if (plate.boot !== boot || (plate.seq ?? 0) < (seq ?? 0)) plate.seq = seq;
+  plate.boot = boot;
+}
+
+/** What a piece weighs: measured, or as is known of its kind. */
+function pieceOf({ grams, spread }: UnitWeight, { item }: EventOf<"stock-changed">) {
+  return item
+    ? { grams: item.grams, variance: item.sdGrams ** 2 }
+    : { grams, variance: grams ** 2 * (spread ** 2 + pieceSpread ** 2) };
+}
+
+/** Where the pieces of a change are now: in somebody's hands, or at a place that is known. */
+function followPieces(
+  state: ShelvesState,
+  { stray }: Goods,
+  { event, grams, variance }: { event: EventOf<"stock-changed">; grams: number; variance: number },
+) {
+  const { sku, shelf, at, count, previous, item, x, cause = count < previous ? "pick" : "restock" } = event;
+  const delta = count - previous;
+  const spot = state.placed.get(shelf) ?? [];
+  if (cause === "pick" || (cause === "move" && delta < 0)) {
+    for (let i = 0; i < Math.min(20, -delta); i++) takeInHand(state.hands, { sku, grams, variance, at, shelf, stray });
+    if (x !== undefined) displace(spot, { sku, x, ...(item ? { grams } : {}) });
+    return;
+  }
+  if (delta <= 0 || cause === "correction") return;
+  if (cause !== "restock") for (let i = 0; i < delta; i++) giveFromHand(state.hands, sku, item?.grams);
+  if (x === undefined || delta !== 1) return;
+  place(spot, { sku, x, grams, variance, stray });
+  state.placed.set(shelf, spot);
 }
 
 /** Another scale lies under the plate: its zero, its numbers and what was moving are not those of the one before. */
 function startAnew(plate: PlateState, scale: string | undefined) {
-  plate.scale = scale;
-  plate.boot = undefined;
-  plate.seq = undefined;
-  plate.tareGrams = 0;
-  plate.doubted = false;
-  plate.signal = silentPlate();
+  Object.assign(plate, { scale, boot: undefined, seq: undefined, tareGrams: 0, doubted: false, signal: silentPlate() });
 }
 
 /** Whose plates a scale feeds: `deviceId` in the planogram, and its own plate -> planogram plate where they differ. */
@@ -128,8 +163,8 @@ export function decideCount(
   moment: Moment,
   rules: CountingRules,
 ): DomainEvent[] {
-  const { deviceId, boot, seq } = reading.source;
-  const { seat } = reading;
+  const { source, seat } = reading;
+  const { deviceId, boot, seq } = source;
   const plates = state.devices.get(seat?.deviceId ?? deviceId);
   if (!plates) return [];
   if (boot !== undefined) {
@@ -137,30 +172,85 @@ export function decideCount(
     rememberBoot(state.boots, deviceId, boot);
   }
   const events: DomainEvent[] = [];
+  let isBusy = false;
   for (const { plate: own, grams } of reading.plates) {
     const number = seat?.plates ? seat.plates.get(own) : own;
     const plate = number === undefined ? undefined : plates.get(number);
     if (!plate) continue;
     if (plate.scale !== deviceId) startAnew(plate, deviceId);
     if (isStale(plate, boot, seq)) continue;
+    if (plate.boot !== boot) wakeAnew(plate);
     plate.boot = boot;
     plate.seq = seq;
-    const settled = feel(plate.signal, grams, moment, rules);
-    if (settled || isExact(plate, grams)) pushCount(events, plate, { source: reading.source, at: moment.at, rules });
+    feel(plate.signal, grams, moment, rules);
+    const count = exactCount(plate, grams);
+    if (count !== undefined) countExactly(events, plate, { count, grams, state, source });
+    isBusy ||= plate.signal.mood !== "quiet" || plate.signal.held;
   }
+  if (!isBusy) return events;
+  const row = [...plates.values()];
+  for (const event of judgeShelf({ state, row, source, now: moment.now, rules })) events.push(event);
   return events;
+}
+
+/** The scale was switched off and on: its level is remembered, what it was saying is not. */
+function wakeAnew(plate: PlateState) {
+  if (plate.signal.filled > 0) plate.signal = silentPlate(plate.signal.level);
+}
+
+/** A device that settles its weights itself, or a person who types them: taken at once. */
+function countExactly(
+  events: DomainEvent[],
+  plate: PlateState,
+  { count, grams, state, source }: { count: number; grams: number; state: ShelvesState; source: Source },
+) {
+  const only = onlyGoods(plate);
+  if (!only) return;
+  const before = only.count;
+  rest(plate.signal, grams, 0.1);
+  if (before === count && !plate.doubted) return;
+  const { shelf, plate: number, signal } = plate;
+  const cause = causeOf(state, {
+    sku: only.sku,
+    shelf,
+    delta: count - (before ?? 0),
+    isFirst: before === undefined,
+    at: signal.at,
+  });
+  events.push({
+    ...{ type: "stock-changed", at: signal.at, shelf, plate: number, sku: only.sku, count, previous: before ?? 0 },
+    ...{ grams: round(grams), confidence: confidenceOf(plate, only, grams), source, cause },
+  });
+}
+
+function causeOf(
+  { hands }: ShelvesState,
+  { sku, shelf, delta, isFirst, at }: { sku: string; shelf: string; delta: number; isFirst: boolean; at: number },
+): StockCause {
+  if (isFirst || delta === 0) return "correction";
+  if (delta < 0) return "pick";
+  return inHands(hands, { at, shelf }).filter((held) => held.sku === sku).length >= delta ? "put-back" : "restock";
+}
+
+/** 1 when the weight is a whole number of items, 0.5 half way between two. */
+function confidenceOf(plate: PlateState, { unitGrams }: Goods, grams: number): number {
+  const goods = grams - plate.tareGrams;
+  const off = Math.abs(goods - Math.round(goods / unitGrams) * unitGrams) / unitGrams;
+  return Math.round((1 - Math.min(0.5, off)) * 100) / 100;
 }
 
 /** Weights that moved and then were left alone, by devices that speak only when something changes. */
 export function decideSettled(state: ShelvesState, now: number, rules: CountingRules): DomainEvent[] {
   const events: DomainEvent[] = [];
   for (const [deviceId, plates] of state.devices) {
-    for (const plate of plates.values()) {
-      if (!hasSettled(plate.signal, now, rules)) continue;
-      const scale = plate.scale ?? deviceId;
-      const current = state.boots.get(scale)?.at(-1);
-      pushCount(events, plate, { source: sourceOf(scale, plate, current), at: plate.signal.at, rules });
-    }
+    let restless: PlateState | undefined;
+    for (const plate of plates.values())
+      if (plate.signal.mood === "moving" || (plate.signal.mood === "starting" && plate.signal.filled > 0))
+        restless ??= plate;
+    if (!restless) continue;
+    const scale = restless.scale ?? deviceId;
+    const source = sourceOf(scale, restless, state.boots.get(scale)?.at(-1));
+    for (const event of judgeShelf({ state, row: [...plates.values()], source, now, rules })) events.push(event);
   }
   return events;
 }
@@ -168,19 +258,21 @@ export function decideSettled(state: ShelvesState, now: number, rules: CountingR
 /** Someone counted by hand. What the scale shows beyond that is tare from now on. */
 export function tareFor(
   state: ShelvesState,
-  place: { shelf: string; plate: number; sku: string; count: number },
+  at: { shelf: string; plate: number; sku: string; count: number },
 ): number | undefined {
-  for (const plates of state.devices.values()) {
-    const plate = plates.get(place.plate);
-    if (plate?.shelf === place.shelf) {
-      const others = goodsGrams(plate, place.sku);
-      // after a restart the scale may not have spoken yet: then what it last stood at
-      const grams = plate.signal.grams ?? plate.signal.stableGrams;
-      const unitGrams = plate.goods.find(({ sku }) => sku === place.sku)?.unitGrams ?? 0;
-      return grams === undefined ? 0 : round(grams - others - place.count * unitGrams);
-    }
-  }
-  return undefined;
+  const plate = plateAt(state, at.shelf, at.plate);
+  if (!plate) return undefined;
+  const { signal } = plate;
+  // after a restart the scale may not have spoken yet: then what it last stood at
+  const grams = signal.mood === "quiet" ? signal.level : (signal.grams ?? signal.level);
+  const unitGrams = plate.goods.find(({ sku }) => sku === at.sku)?.unitGrams ?? 0;
+  return grams === undefined ? 0 : round(grams - goodsGrams(plate, at.sku) - at.count * unitGrams);
+}
+
+/** A count by hand answers what was asked about that plate. */
+export function decideCounted(state: ShelvesState, event: EventOf<"stock-counted">): DomainEvent[] {
+  const { shelf, plate } = event;
+  return overtake(state.doubts, (doubt) => doubt.shelf === shelf && doubt.plates.includes(plate), event.at);
 }
 
 /**
@@ -201,76 +293,6 @@ export function decideTared(
   });
 }
 
-/** What the goods on a plate weigh by the counts; without those of `except`. */
-function goodsGrams(plate: PlateState, except?: string): number {
-  return plate.goods.reduce(
-    (sum, { sku, count, unitGrams }) => (sku === except ? sum : sum + (count ?? 0) * unitGrams),
-    0,
-  );
-}
-
-/** True when a product is known to stand on it. */
-export const holdsGoods = (plate: PlateState): boolean => plate.goods.some(({ count }) => (count ?? 0) > 0);
-
-function pushCount(
-  events: DomainEvent[],
-  plate: PlateState,
-  { source, at, rules }: { source: Source; at: number; rules: CountingRules },
-) {
-  const grams = plate.signal.grams ?? 0;
-  const goods = grams - plate.tareGrams;
-  const only = plate.goods.length === 1 ? plate.goods[0] : undefined;
-  if (!only || only.unitGrams <= 0) return;
-  const { shelf, plate: number } = plate;
-  const { sku } = only;
-  plate.signal.pendingSince = undefined;
-  plate.signal.stableGrams = grams;
-  const doubt = whyDoubt(only, goods, rules);
-  if (doubt) {
-    if (!plate.doubted) events.push({ type: "plate-doubted", at, shelf, plate: number, sku, grams, reason: doubt });
-    return;
-  }
-  const count = Math.max(0, Math.round(goods / only.unitGrams));
-  if (count === only.count && !plate.doubted) return;
-  events.push({
-    type: "stock-changed",
-    at,
-    shelf,
-    plate: number,
-    sku,
-    count,
-    previous: only.count ?? 0,
-    grams: round(grams),
-    confidence: confidence(only, goods, count),
-    source,
-  });
-}
-
-function whyDoubt(only: Goods, goods: number, rules: CountingRules): string | undefined {
-  if (goods < -Math.max(rules.quietGrams, only.unitGrams * 0.5)) return "the scale shows less than nothing";
-  if (goods > only.capacity * believableFill * only.unitGrams) return "the scale shows more than the shelf can hold";
-  const count = Math.round(goods / only.unitGrams);
-  const off = Math.abs(goods - count * only.unitGrams);
-  // single items differ by toleranceShare; many of them partly cancel out, hence the root
-  const allowed = rules.quietGrams + 2 * only.unitGrams * rules.toleranceShare * Math.sqrt(Math.max(1, count));
-  if (off > Math.min(allowed, only.unitGrams * 0.45)) return "the weight fits no whole number of items";
-  return undefined;
-}
-
-/** 1 when the weight is a whole number of items, 0.5 half way between two. */
-function confidence(only: Goods, goods: number, count: number): number {
-  const off = Math.abs(goods - count * only.unitGrams) / only.unitGrams;
-  return Math.round((1 - Math.min(0.5, off)) * 100) / 100;
-}
-
-function isExact(plate: PlateState, grams: number): boolean {
-  const only = plate.goods.length === 1 ? plate.goods[0] : undefined;
-  if (!only || only.unitGrams <= 0) return false;
-  const goods = grams - plate.tareGrams;
-  const count = Math.round(goods / only.unitGrams);
-  return count >= 0 && Math.abs(goods - count * only.unitGrams) <= Math.min(exactGrams, only.unitGrams * exactShare);
-}
-
 function isStale(plate: PlateState, boot: number | undefined, seq: number | undefined): boolean {
   if (boot === undefined || seq === undefined || plate.boot !== boot) return false;
   return plate.seq !== undefined && seq <= plate.seq;
@@ -285,5 +307,3 @@ function sourceOf(deviceId: string, plate: PlateState, currentBoot: number | und
     ...(plate.seq === undefined ? {} : { seq: plate.seq }),
   };
 }
-
-const round = (grams: number) => Math.round(grams * 10) / 10;

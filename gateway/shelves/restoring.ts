@@ -1,34 +1,49 @@
-import type { ShelvesState } from "./counting.ts";
 import type { Goods, PlateState } from "./planogram.ts";
+import { silentPlate } from "./plate-signal.ts";
+import type { ShelvesState } from "./shelves-state.ts";
 
 /** A plate as versions before facings saved it: one product, and its count beside its number. */
-type OlderPlate = { sku?: string; count?: number; unitGrams?: number };
+type OlderPlate = { sku?: string; count?: number; unitGrams?: number; signal: { stableGrams?: number } };
 
 /**
- * What was saved, into the plates of today's planogram: counts, tares and signals of facings that stayed. A plate whose
- * products changed starts anew, and a product whose catalogue weight was corrected is counted anew.
+ * What was saved, into the plates of today's planogram: counts, tares and levels of facings that stayed. A plate whose
+ * products the file changed starts anew, and a product whose catalogue weight was corrected is counted anew. `isEdited`: the
+ * planogram is the saved one, and so are the plates that it or an earlier one had.
  */
-export function restoreShelves(today: ShelvesState, saved: Partial<ShelvesState>) {
-  today.boots = saved.boots ?? today.boots;
+export function restoreShelves(today: ShelvesState, saved: Partial<ShelvesState>, isEdited: boolean) {
+  const { devices, foreign, ...rest } = saved;
+  for (const [name, part] of Object.entries(rest)) if (part !== undefined) Object.assign(today, { [name]: part });
   for (const [deviceId, plates] of today.devices) {
     for (const [number, plate] of plates) {
-      const before = saved.devices?.get(deviceId)?.get(number);
-      if (before?.shelf === plate.shelf) takeOver(plate, before);
+      const before = devices?.get(deviceId)?.get(number);
+      if (before?.shelf === plate.shelf) takeOver(plate, before, isEdited);
     }
+    for (const [number, before] of (isEdited && devices?.get(deviceId)) || []) {
+      if (plates.has(number)) continue;
+      plates.set(number, { ...before, goods: [], signal: silentPlate() });
+      takeOver(plates.get(number) ?? before, before, isEdited);
+    }
+    const inOrder = [...plates].sort(([a], [b]) => a - b);
+    plates.clear();
+    for (const [number, plate] of inOrder) plates.set(number, plate);
   }
 }
 
-function takeOver(plate: PlateState, before: PlateState & OlderPlate) {
+function takeOver(plate: PlateState, before: PlateState & OlderPlate, isEdited: boolean) {
   const known = before.goods ?? olderGoods(before);
-  if (!plate.goods.some(({ sku }) => known.some((old) => old.sku === sku))) return;
+  if (!isEdited && !plate.goods.some(({ sku }) => known.some((old) => old.sku === sku))) return;
   const { tareGrams, boot, seq, doubted, scale } = before;
-  Object.assign(plate, { tareGrams, boot, seq, doubted, scale, signal: { ...plate.signal, ...before.signal } });
+  const level = before.signal.level ?? before.signal.stableGrams;
+  Object.assign(plate, { tareGrams, boot, seq, doubted, scale, signal: silentPlate(level) });
   for (const goods of plate.goods) {
     const old = known.find(({ sku }) => sku === goods.sku);
     if (!old) continue;
     goods.count = old.count;
-    if (old.unitGrams !== goods.unitGrams) plate.signal.stableGrams = undefined;
+    // counted anew by what the plate shows
+    if (old.unitGrams !== goods.unitGrams) plate.signal.level = undefined;
   }
+  for (const stray of before.goods ?? [])
+    if (stray.stray && !plate.goods.some(({ sku }) => sku === stray.sku)) plate.goods.push({ ...stray });
 }
 
 const olderGoods = ({ sku = "", count, unitGrams = 0 }: OlderPlate): Pick<Goods, "sku" | "count" | "unitGrams">[] => [

@@ -1,0 +1,93 @@
+import type { DomainEvent, DoubtedChange, Source, StockCause } from "../events.ts";
+import type { Story } from "./explaining.ts";
+import { type Hands, inHands } from "./hands.ts";
+import type { Steps } from "./likelihood.ts";
+import type { Goods, PlateState } from "./planogram.ts";
+import { round } from "./shelves-state.ts";
+
+export type Scene = { shelf: string; row: readonly PlateState[]; hands: Hands; at: number; source: Source };
+type Move = { plate: PlateState; sku: string; delta: number; stray: boolean; cause: StockCause; x: number };
+
+/** What a clear story means: absolute counts, one event a product and plate. */
+export function changesOf(story: Story, steps: Steps, scene: Scene): DomainEvent[] {
+  const moves = movesOf(story, scene);
+  const changeId = `${scene.shelf}.${scene.row[steps.low]?.plate ?? 0}.${scene.at}`;
+  const [only] = story.parts.length === 1 ? story.parts : [];
+  const item = only && measured(only.part.pieces, steps);
+  const confidence = Math.round(story.confidence * 100) / 100;
+  const { shelf, at, source } = scene;
+  return moves.flatMap(({ plate, sku, delta, stray, cause, x }): DomainEvent[] => {
+    const before = plate.goods.find((goods) => goods.sku === sku)?.count ?? 0;
+    const place = { shelf, plate: plate.plate, sku, grams: round(plate.signal.level ?? 0), source, changeId };
+    const base = { type: "stock-changed", at, ...place, confidence, ...(stray ? { stray } : {}) } as const;
+    // more left than we knew of: we were wrong before
+    const previous = Math.max(before, -delta);
+    const wrong: DomainEvent[] =
+      previous > before ? [{ ...base, count: previous, previous: before, cause: "correction" }] : [];
+    const where = { x: Math.round(x * 100) / 100, ...(item ? { item } : {}) };
+    return [...wrong, { ...base, count: previous + delta, previous, cause, ...where }];
+  });
+}
+
+/** The same for a story that is only one of several. */
+export function candidateOf(story: Story, scene: Scene): DoubtedChange {
+  const moves = movesOf(story, scene).map(({ plate, sku, delta, stray }) => {
+    return { sku, plate: plate.plate, delta, ...(stray ? { stray } : {}) };
+  });
+  return { confidence: Math.round(story.confidence * 100) / 100, moves };
+}
+
+/** One piece of so many, weighed by what the plates felt in all. */
+function measured(pieces: number, { grams, variances }: Steps): { grams: number; sdGrams: number } {
+  const total = Math.abs(grams.reduce((sum, step) => sum + step, 0));
+  const variance = variances.reduce((sum, each) => sum + each, 0.05);
+  return { grams: round2(total / pieces), sdGrams: round2(Math.sqrt(variance) / pieces) };
+}
+
+const round2 = (value: number) => Math.round(value * 100) / 100;
+
+function movesOf(story: Story, scene: Scene): Move[] {
+  const moves: Move[] = [];
+  for (const { part, x } of story.parts) {
+    const plate = plateOf(scene.row, { sku: part.sku, sign: part.sign, pieces: part.pieces, x });
+    if (!plate) continue;
+    const stray = !plate.goods.some(({ sku, stray: isStray }) => sku === part.sku && !isStray);
+    const delta = part.sign * part.pieces;
+    const same = moves.find((move) => move.plate === plate && move.sku === part.sku);
+    if (same) same.delta += delta;
+    else moves.push({ plate, sku: part.sku, delta, stray, cause: "pick", x });
+  }
+  const carried = inHands(scene.hands, scene);
+  for (const move of moves) {
+    const opposite = moves.some(({ sku, delta }) => sku === move.sku && delta * move.delta < 0);
+    const held = story.parts.find(({ part }) => part.sku === move.sku && part.held)?.part.held;
+    const inHand = held ?? carried.find(({ sku }) => sku === move.sku);
+    if (opposite) move.cause = "move";
+    else if (move.delta > 0)
+      move.cause = inHand ? (inHand.stray && !move.stray ? "move" : "put-back") : move.stray ? "put-back" : "restock";
+  }
+  return moves.filter(({ delta }) => delta !== 0);
+}
+
+/** The plate that a piece counts on: the nearest that is its home, with enough of them on it if some left. */
+function plateOf(
+  row: readonly PlateState[],
+  { sku, sign, pieces, x }: { sku: string; sign: 1 | -1; pieces: number; x: number },
+): PlateState | undefined {
+  let best: { plate: PlateState; off: number } | undefined;
+  const nearest = Math.max(0, Math.min(row.length - 1, Math.round(x)));
+  for (const [index, plate] of row.entries()) {
+    const goods = plate.goods.find((each) => each.sku === sku);
+    if (!goods || Math.abs(index - x) > 2) continue;
+    const short = sign < 0 && (goods.count ?? 0) < pieces ? 3 : 0;
+    const off = Math.abs(index - x) + short + strayPenalty(goods, sign, index === nearest);
+    if (!best || off < best.off) best = { plate, off };
+  }
+  const here = row[nearest];
+  // put where it does not belong: there it counts
+  if (sign > 0 && best && Math.abs(row.indexOf(best.plate) - x) > 0.75) return here;
+  return best?.plate ?? here;
+}
+
+const strayPenalty = ({ stray }: Goods, sign: 1 | -1, isHere: boolean): number =>
+  stray && sign > 0 && !isHere ? 5 : 0;

@@ -1,0 +1,382 @@
+import type { DomainEvent, Source } from "../events.ts";
+import { candidateOf, changesOf } from "./changes.ts";
+import { type OpenDoubt, overtake } from "./doubts.ts";
+import { explain } from "./explaining.ts";
+import { firstCounts, hasUnknownGoods, whyImpossible } from "./levels.ts";
+import type { Steps } from "./likelihood.ts";
+import type { PlateState } from "./planogram.ts";
+import {
+  acceptTremble,
+  calm,
+  glance,
+  hasStarted,
+  isBack,
+  isStream,
+  type PlateSignal,
+  rest,
+  type Stand,
+  standOf,
+} from "./plate-signal.ts";
+import { type CountingRules, type Foreign, round, type ShelvesState } from "./shelves-state.ts";
+
+/** One shelf at one moment: its plates in order, and who speaks. */
+export type Shelf = { state: ShelvesState; row: PlateState[]; source: Source; now: number; rules: CountingRules };
+
+/**
+ * A hand that leans never holds still: its force trembles by about this share of itself. What stands as still as the plate's
+ * own noise is goods; how much likelier that must be, in nats. Slow scales show less of the tremble, so they wait longer.
+ */
+const trembleShare = 0.07;
+const stillNats = 3;
+/** On a plate too noisy to tell, so many samples in a row that do not wander. */
+const enoughSamples = 12;
+/** The ringing of what was set down has not quite died away. Grams squared. */
+const leastTremble = 0.2;
+/** A stream that fell silent may come back within this time. */
+const stallMs = 5_000;
+/** Identical words of a plate that is known to be noisy: the cell or its wire is dead. */
+const frozenAfter = 60;
+const frozenVariance = 1e6;
+/** A level remembered through a restart, or not heard for long, may have wandered. Grams squared. */
+const rememberedVariance = 9;
+const foreignKept = 6;
+/** Such a story is told at once; a lesser one waits so long for something better, and is looked at so often. */
+const sureStory = 0.75;
+const patienceMs = 900;
+const lookAgainMs = 300;
+/** Of the steps that a doubt remembers. Grams squared. */
+const doubtVariance = 4;
+
+/** Judges every plate that moves or has just started. Called after readings, and each second for those that fell silent. */
+export function judgeShelf(shelf: Shelf): DomainEvent[] {
+  const events: DomainEvent[] = [];
+  const { row } = shelf;
+  for (const plate of row) {
+    if (plate.signal.mood === "starting") startPlate(events, plate, shelf);
+    if (plate.signal.mood === "moving") comeBack(events, plate, shelf);
+  }
+  let low = 0;
+  while (low < row.length) {
+    if (row[low]?.signal.mood !== "moving") {
+      low++;
+      continue;
+    }
+    let high = low;
+    while (row[high + 1]?.signal.mood === "moving") high++;
+    judgeEpisode(events, { ...shelf, low, high });
+    low = high + 1;
+  }
+  for (const [index, { signal }] of row.entries())
+    signal.held = row[index - 1]?.signal.mood === "moving" || row[index + 1]?.signal.mood === "moving";
+  return events;
+}
+
+/** Nothing more will be said: a scale that reports on change, or a stream that broke off. */
+function hasFallenSilent(signal: PlateSignal, now: number, rules: CountingRules): boolean {
+  const silentMs = now - signal.heardAt;
+  // below nought our own clock was set back
+  return silentMs < 0 || silentMs >= (isStream(signal) ? stallMs : rules.settleMs);
+}
+
+function startPlate(events: DomainEvent[], plate: PlateState, shelf: Shelf) {
+  const { signal } = plate;
+  if (signal.filled === 0) return;
+  const silent = hasFallenSilent(signal, shelf.now, shelf.rules);
+  if (!hasStarted(signal, silent)) return;
+  const stand = silent ? standOf(signal, true, shelf.rules) : startStand(signal);
+  if (!stand) return;
+  if (signal.level === undefined) {
+    countFirst(events, plate, { grams: stand.mean, variance: stand.variance, shelf });
+    return;
+  }
+  // what stood here before the gateway or the scale was off is remembered: the difference is a step like any other
+  signal.levelVariance = rememberedVariance;
+  if (Math.abs(stand.mean - signal.level) < 2 * Math.sqrt(rememberedVariance) + signal.noise) {
+    rest(signal, stand.mean, stand.variance);
+    return;
+  }
+  signal.mood = "moving";
+  signal.movedAt = signal.at;
+}
+
+function startStand(signal: PlateSignal): Stand {
+  const { mean, variance } = glance(signal, 12);
+  return { mean, variance, samples: 12, squares: 0 };
+}
+
+function countFirst(
+  events: DomainEvent[],
+  plate: PlateState,
+  { grams, variance, shelf }: { grams: number; variance: number; shelf: Shelf },
+) {
+  const { signal } = plate;
+  const { rules, state, source } = shelf;
+  if (!doubtPlate(events, plate, { grams, reason: whyUncountable(plate, grams, rules) })) return;
+  rest(signal, grams, variance);
+  for (const { goods, count, confidence } of firstCounts(plate, grams, state.weights, rules)) {
+    if (goods.count === count) continue;
+    events.push({
+      ...{ type: "stock-changed", at: signal.at, shelf: plate.shelf, plate: plate.plate, sku: goods.sku },
+      ...{ count, previous: goods.count ?? 0, grams: round(grams), confidence, source, cause: "correction" },
+    });
+  }
+}
+
+function whyUncountable(plate: PlateState, grams: number, rules: CountingRules): string | undefined {
+  const unknown = hasUnknownGoods(plate);
+  return unknown ? `nobody knows what one ${unknown.sku} weighs` : whyImpossible(plate, grams, rules);
+}
+
+/** Says once that a plate is not believed; true when it is. */
+function doubtPlate(
+  events: DomainEvent[],
+  plate: PlateState,
+  { grams, reason }: { grams: number; reason: string | undefined },
+): boolean {
+  if (reason === undefined) return true;
+  const [first] = plate.goods;
+  if (plate.doubted || !first) return false;
+  const { shelf, plate: number, signal } = plate;
+  events.push({
+    ...{ type: "plate-doubted", at: signal.at, shelf, plate: number, sku: first.sku },
+    ...{ grams: round(grams), reason },
+  });
+  return false;
+}
+
+function comeBack(events: DomainEvent[], plate: PlateState, shelf: Shelf) {
+  const { signal } = plate;
+  const { level } = signal;
+  if (level === undefined || signal.grams === undefined) return;
+  const isNear = Math.abs(signal.grams - level) <= Math.max(3 * signal.noise, shelf.rules.quietGrams);
+  // a scale that reports on change has settled what it says
+  const isDone = isStream(signal) ? isBack(signal) : isNear;
+  if (!isDone) {
+    if (isStream(signal)) acceptTremble(signal);
+    return;
+  }
+  calm(signal);
+  if (plate.doubted) believeAgain(events, plate, shelf);
+}
+
+/** A plate that was not believed says again what it said before. */
+function believeAgain(events: DomainEvent[], plate: PlateState, { source }: Shelf) {
+  const { shelf, plate: number, signal } = plate;
+  const goods = plate.goods.find(({ count }) => count !== undefined);
+  if (goods?.count === undefined) return;
+  const { sku, count } = goods;
+  events.push({
+    ...{ type: "stock-changed", at: signal.at, shelf, plate: number, sku, count, previous: count },
+    ...{ grams: round(signal.level ?? 0), confidence: 0.9, source, cause: "correction" },
+  });
+}
+
+type Episode = Shelf & { low: number; high: number };
+
+function judgeEpisode(events: DomainEvent[], episode: Episode) {
+  const { row, low, high, rules, now } = episode;
+  const first = row[low]?.signal;
+  if (!first || (first.waitUntil > first.at && first.waitUntil - first.at < patienceMs)) return;
+  const stands: Stand[] = [];
+  let allSilent = true;
+  for (let index = low; index <= high; index++) {
+    const plate = row[index];
+    if (!plate) return;
+    const silent = hasFallenSilent(plate.signal, now, rules);
+    const stand = standOf(plate.signal, silent, rules);
+    if (!stand) return;
+    allSilent &&= silent;
+    stands.push(stand);
+  }
+  if (!allSilent && !isStill(episode, stands)) return;
+  for (const [index, { mean }] of stands.entries()) {
+    const plate = row[low + index];
+    const reason = plate && whyUncountable(plate, mean, rules);
+    if (!plate || reason === undefined) continue;
+    doubtPlate(events, plate, { grams: mean, reason });
+    return;
+  }
+  resolve(events, episode, { stands, allSilent });
+}
+
+/** The plates are as still as goods are, and not only as still as a hand can be. */
+function isStill({ row, low, high }: Episode, stands: readonly Stand[]): boolean {
+  let nats = 0;
+  let samples = Number.POSITIVE_INFINITY;
+  let isStreaming = false;
+  for (let index = low; index <= high; index++) {
+    const signal = row[index]?.signal;
+    const stand = stands[index - low];
+    if (!signal || !stand || !isStream(signal)) continue;
+    isStreaming = true;
+    samples = Math.min(samples, stand.samples);
+    const still = Math.max(leastTremble, signal.noise ** 2);
+    const leaning = still + (trembleShare * (stand.mean - (signal.level ?? 0))) ** 2;
+    nats += (stand.samples / 2) * Math.log(leaning / still) - (stand.squares / 2) * (1 / still - 1 / leaning);
+  }
+  return !isStreaming || nats >= stillNats || samples >= enoughSamples;
+}
+
+function resolve(
+  events: DomainEvent[],
+  episode: Episode,
+  { stands, allSilent }: { stands: readonly Stand[]; allSilent: boolean },
+) {
+  const { row, state, rules, source } = episode;
+  const first = row[episode.low]?.signal;
+  if (!first) return;
+  const steps = stepsOf(episode, stands);
+  const { shelf = "" } = row[episode.low] ?? {};
+  const { at } = first;
+  const { hands, weights } = state;
+  const placed = state.placed.get(shelf) ?? [];
+  const found = leavesAgain(state, shelf, steps)
+    ? ({ kind: "nothing" } as const)
+    : explain({ shelf, row, placed, hands, weights, toleranceShare: rules.toleranceShare, at }, steps);
+  const isSure = found.kind === "nothing" || (found.kind === "clear" && found.story.confidence >= sureStory);
+  // a finger may still lie on it, and more samples tell more
+  if (!isSure && !allSilent && at - patienceOf(first) < patienceMs) {
+    first.waitUntil = at + lookAgainMs;
+    return;
+  }
+  settle(episode, steps, stands);
+  const scene = { shelf, row, hands, at, source };
+  if (!isSure && undoDoubt(events, { state, shelf, row, steps, at, now: episode.now })) return;
+  switch (found.kind) {
+    case "clear":
+      events.push(...changesOf(found.story, steps, scene));
+      return;
+    case "doubtful":
+      events.push(
+        doubtOf(
+          found.stories.map((story) => candidateOf(story, scene)),
+          { episode, steps, shelf, at },
+        ),
+      );
+      return;
+    case "foreign":
+      noteForeign(events, { episode, steps, shelf });
+      return;
+    case "nothing":
+      return;
+  }
+}
+
+/** When this episode could first be explained. */
+function patienceOf(signal: PlateSignal): number {
+  if (signal.stillSince < signal.movedAt || signal.stillSince > signal.at) signal.stillSince = signal.at;
+  return signal.stillSince;
+}
+
+function stepsOf({ row, low: from, high: until }: Episode, stands: readonly Stand[]): Steps {
+  const low = Math.max(0, from - 1);
+  const high = Math.min(row.length - 1, until + 1);
+  const steps: Steps = { low, high, plates: row.length, grams: [], variances: [] };
+  for (let index = low; index <= high; index++) {
+    const signal = row[index]?.signal;
+    const isHeard = signal && signal.level !== undefined && signal.filled > 0 && !isFrozen(signal);
+    const stand = stands[index - from] ?? (signal && glance(signal));
+    steps.grams.push(isHeard && stand ? stand.mean - (signal.level ?? 0) : 0);
+    steps.variances.push(isHeard && stand ? stand.variance + signal.levelVariance + stepVariance : frozenVariance);
+  }
+  return steps;
+}
+
+/** Whatever it was: here the plates stand from now on. */
+function settle({ row, low }: Episode, steps: Steps, stands: readonly Stand[]) {
+  for (let index = steps.low; index <= steps.high; index++) {
+    const signal = row[index]?.signal;
+    const stand = stands[index - low] ?? (signal && glance(signal));
+    if (!signal || !stand) continue;
+    if (signal.mood === "moving" || (signal.mood === "quiet" && isStream(signal)))
+      rest(signal, stand.mean, stand.variance);
+  }
+}
+
+/** Rounding by the scale, twice. */
+const stepVariance = 0.1;
+
+const isFrozen = (signal: PlateSignal): boolean =>
+  isStream(signal) && signal.same >= frozenAfter && signal.noise > 0.3 && signal.mood === "quiet";
+
+function doubtOf(
+  candidates: ReturnType<typeof candidateOf>[],
+  { episode, steps, shelf, at }: { episode: Episode; steps: Steps; shelf: string; at: number },
+): DomainEvent {
+  const { row, source, low } = episode;
+  const plates = row.slice(steps.low, steps.high + 1).map(({ plate }) => plate);
+  const grams = round(steps.grams.reduce((sum, step) => sum + step, 0));
+  const doubtId = `${shelf}.${row[low]?.plate ?? 0}.${at}`;
+  return {
+    type: "change-doubted",
+    at,
+    doubtId,
+    shelf,
+    plates,
+    grams,
+    steps: steps.grams.map(round),
+    candidates,
+    source,
+  };
+}
+
+function noteForeign(
+  events: DomainEvent[],
+  { episode, steps, shelf }: { episode: Episode; steps: Steps; shelf: string },
+) {
+  const { row, state } = episode;
+  const list = state.foreign.get(shelf) ?? [];
+  state.foreign.set(shelf, list);
+  list.push({ low: steps.low, steps: steps.grams, variance: steps.variances.reduce((sum, each) => sum + each, 0) });
+  if (list.length > foreignKept) list.shift();
+  const widest = steps.grams.reduce(
+    (best, step, index) => (Math.abs(step) > Math.abs(steps.grams[best] ?? 0) ? index : best),
+    0,
+  );
+  const plate = row[steps.low + widest];
+  if (plate)
+    doubtPlate(events, plate, {
+      grams: plate.signal.level ?? 0,
+      reason: "the weight fits nothing that could stand here",
+    });
+}
+
+/** What was not ours, or not understood, leaves again: nothing has happened after all. */
+function leavesAgain({ foreign }: ShelvesState, shelf: string, steps: Steps): boolean {
+  const list = foreign.get(shelf);
+  const index = list?.findLastIndex((one) => isReverse(one, steps)) ?? -1;
+  if (!list || index < 0) return false;
+  list.splice(index, 1);
+  return true;
+}
+
+/** The same for a change that is still doubted. */
+function undoDoubt(
+  events: DomainEvent[],
+  about: { state: ShelvesState; shelf: string; row: readonly PlateState[]; steps: Steps; at: number; now: number },
+): boolean {
+  const { state, shelf, row, steps, at, now } = about;
+  const felt = ({ plates, steps: grams }: OpenDoubt): Foreign => {
+    const low = row.findIndex(({ plate }) => plate === plates[0]);
+    return { low, steps: grams, variance: doubtVariance };
+  };
+  const isVoid = (doubt: OpenDoubt) => doubt.shelf === shelf && at > doubt.at && isReverse(felt(doubt), steps);
+  const [settled] = overtake(state.doubts, isVoid, now);
+  if (settled) events.push(settled);
+  return settled !== undefined;
+}
+
+/** Same grams, same plates, the other way. */
+function isReverse(before: Foreign, { low, grams, variances }: Steps): boolean {
+  let chiSquare = 0;
+  let size = 0;
+  const from = Math.min(low, before.low);
+  const until = Math.max(low + grams.length, before.low + before.steps.length);
+  for (let plate = from; plate < until; plate++) {
+    const then = before.steps[plate - before.low] ?? 0;
+    const off = (grams[plate - low] ?? 0) + then;
+    size += then * then;
+    chiSquare += (off * off) / ((variances[plate - low] ?? 1) + before.variance / before.steps.length + 0.5);
+  }
+  return size > 0 && chiSquare < 3 * (until - from);
+}
