@@ -72,19 +72,21 @@ type Change = { sku: string; place: string; change: number; cause: StockCause };
 
 function linesOf({ sku, place, change, cause }: Change, stock: SkuStock): Line[] {
   const quantity = Math.abs(change);
-  const out = (to: string): Line[] => [{ sku, cause, quantity, from: place, to }];
-  const into = (from: string): Line[] => [{ sku, cause, quantity, from, to: place }];
   switch (cause) {
     case "pick":
-      return out("hands");
+      return [{ sku, cause, quantity, from: place, to: "hands" }];
     case "sale":
-      return out("sold");
+      return [{ sku, cause, quantity, from: place, to: "sold" }];
     case "shrink":
-      return out("lost");
+      return [{ sku, cause, quantity, from: place, to: "lost" }];
     case "move":
-      return change < 0 ? out("hands") : into("hands");
+      return [
+        change < 0
+          ? { sku, cause, quantity, from: place, to: "hands" }
+          : { sku, cause, quantity, from: "hands", to: place },
+      ];
     case "restock":
-      return into("stockroom");
+      return [{ sku, cause, quantity, from: "stockroom", to: place }];
     case "put-back": {
       const back = Math.min(quantity, held(stock));
       return some([

@@ -41,13 +41,15 @@ export function balancesOf(stock: SkuStock): Map<string, number> {
 
 /** `journalId` is known once the event is on disk; only then the line is kept for reading. */
 export function book(state: StockState, stock: SkuStock, line: Line, moment: { at: number; journalId?: number }) {
-  const { sku: _, ...entry } = line;
   move(stock, line.from, -line.quantity);
   move(stock, line.to, line.quantity);
   if (line.from === "hands" || line.to === "hands") stock.handsAt = moment.at;
   const { at, journalId } = moment;
   if (journalId === undefined) return;
-  stock.entries.push({ at, journalId, ...entry });
+  const { cause, quantity, from, to, by } = line;
+  const entry: LedgerEntry = { at, journalId, cause, quantity, from, to };
+  if (by !== undefined) entry.by = by;
+  stock.entries.push(entry);
   if (stock.entries.length > entriesKept(state.skus.size)) stock.entries.shift();
 }
 
