@@ -1,5 +1,5 @@
 import type { DomainEvent, EventOf, StockCause } from "../events.ts";
-import { isWatched, type Lines, type SkuStock, type StockState, stockOf } from "./goods.ts";
+import { collectedBefore, isWatched, type Lines, type SkuStock, type StockState, stockOf } from "./goods.ts";
 import type { Line } from "./ledger.ts";
 
 /**
@@ -18,7 +18,7 @@ export function entriesOf(event: DomainEvent, before: StockState): Line[] {
       return ofDeparture(event, before);
     case "sale-made":
       if (before.done.get(`sale:${event.key}`)?.id === event.saleId) return nothing;
-      return inOne(event.lines).flatMap((line) => ofSale(line, event.by, before));
+      return inOne(event.lines).flatMap((line) => ofSale(line, event, before));
     case "stock-written-off":
       return ofWriteOff(event, before);
     case "delivery-received":
@@ -189,13 +189,13 @@ function changeOnRail(zone: string, tags: 1 | -1, stock: SkuStock, before: Stock
 }
 
 /** One line a product: what is sold and taken back in one breath never moved. */
-function inOne(lines: Lines): Lines {
+export function inOne(lines: Lines): Lines {
   const sums = new Map<string, number>();
   for (const { sku, quantity } of lines) sums.set(sku, (sums.get(sku) ?? 0) + quantity);
   return [...sums].map(([sku, quantity]) => ({ sku, quantity }));
 }
 
-function ofSale({ sku, quantity }: Lines[number], by: string, before: StockState): Line[] {
+function ofSale({ sku, quantity }: Lines[number], { by, at }: EventOf<"sale-made">, before: StockState): Line[] {
   const stock = stockOf(before, sku);
   if (quantity < 0) {
     const ours = Math.min(-quantity, stock?.balances.get("sold") ?? 0);
@@ -204,7 +204,8 @@ function ofSale({ sku, quantity }: Lines[number], by: string, before: StockState
       { sku, cause: "return", quantity: -quantity - ours, from: "unknown", to: "hands", by },
     ]);
   }
-  return taken(stock, quantity).map((line) => ({ sku, cause: "sale", ...line, to: "sold", by }));
+  const collected = stock ? collectedBefore(stock, { quantity, at }) : 0;
+  return taken(stock, quantity - collected).map((line) => ({ sku, cause: "sale", ...line, to: "sold", by }));
 }
 
 /**
@@ -255,8 +256,14 @@ function ofEnd({ reservationId, reason }: EventOf<"reservation-ended">, before: 
   const reservation = before.reservations.get(reservationId);
   if (reservation?.state !== "ready") return nothing;
   const { sku, quantity } = reservation;
-  if (reason === "collected") return [{ sku, cause: "sale", quantity, from: "aside", to: "sold" }];
   const stock = stockOf(before, sku);
+  if (reason === "collected") {
+    const paid = stock ? Math.min(quantity, owed(stock)) : 0;
+    return some([
+      { sku, cause: "move", quantity: paid, from: "aside", to: "hands" },
+      { sku, cause: "sale", quantity: quantity - paid, from: "aside", to: "sold" },
+    ]);
+  }
   const counted = stock && !isWatched(stock) ? [...stock.places.keys()][0] : undefined;
   const to = counted === undefined ? "hands" : `shelf:${counted}`;
   return [{ sku, cause: "move", quantity, from: "aside", to }];

@@ -27,6 +27,8 @@ export type SkuStock = {
   balances: Map<string, number>;
   /** When something last came into hands or left them. */
   handsAt: number;
+  /** Handed over to customers who reserved, and not seen at the till yet, with when that was last: see `collectedBefore`. */
+  unbilled: { quantity: number; at: number };
   /** The last lines of the ledger, oldest first; see `entriesKept`. */
   entries: LedgerEntry[];
 };
@@ -84,6 +86,7 @@ export const newStock = (): SkuStock => ({
   at: 0,
   balances: new Map(),
   handsAt: 0,
+  unbilled: { quantity: 0, at: 0 },
   entries: [],
 });
 
@@ -126,6 +129,24 @@ export function isWatched(stock: SkuStock): boolean {
   if (stock.tags.size > 0) return true;
   for (const place of stock.places.values()) if (place.weighed) return true;
   return false;
+}
+
+const billedWithinMs = 12 * 60 * 60 * 1000;
+
+/** Of what the till says was sold, how much is the goods of customers who had reserved: those are booked as sold already. */
+export function collectedBefore(stock: SkuStock, { quantity, at }: { quantity: number; at: number }): number {
+  const { unbilled } = stock;
+  if (unbilled.quantity === 0 || at - unbilled.at > billedWithinMs) return 0;
+  // other shoppers' hands first: who of them pays now makes no difference once all have
+  const beyond = quantity - Math.max(0, stock.balances.get("hands") ?? 0);
+  return Math.max(0, Math.min(beyond, unbilled.quantity));
+}
+
+/** What was paid before it was handed over is even already; the rest the till may yet tell. */
+export function noteCollected(stock: SkuStock, { quantity, at }: { quantity: number; at: number }) {
+  const paid = Math.min(quantity, Math.max(0, -(stock.balances.get("hands") ?? 0)));
+  const before = at - stock.unbilled.at > billedWithinMs ? 0 : stock.unbilled.quantity;
+  stock.unbilled = { quantity: before + quantity - paid, at };
 }
 
 /** Maps keep the order of insertion, so the first is the oldest. */

@@ -40,6 +40,45 @@ test("made, fetched, collected: the goods go from the shelf into hands, aside, a
   expect(reservationView(shop.state, reservationId)).toMatchObject({ state: "collected", by: "mia", label: "Ada" });
 });
 
+test.each([
+  ["after it was handed over", ["collect", "pay"]],
+  ["before it is handed over", ["pay", "collect"]],
+])("what a customer reserved is sold once, also when it is paid at the till %s", (_when, steps) => {
+  const shop = openShop();
+  shop.weighs(5);
+  const { reservationId } = made(shop.reserves(2));
+  shop.weighs(3, { cause: "pick" });
+  shop.fetches(reservationId);
+  for (const step of steps) step === "pay" ? shop.sells({ BALM: 2 }) : shop.collects(reservationId);
+  expect(shop.balances()).toEqual({ "shelf:A/1": 3, sold: 2, unknown: -5 });
+  expect(shop.left()).toBe(3);
+});
+
+test("who pays first of two customers, one of whom had reserved, makes no difference in the end", () => {
+  const shop = openShop();
+  shop.weighs(5);
+  const { reservationId } = made(shop.reserves(1));
+  shop.weighs(4, { cause: "pick" });
+  shop.fetches(reservationId);
+  shop.weighs(3, { cause: "pick" });
+  shop.collects(reservationId);
+  shop.sells({ BALM: 1 });
+  shop.sells({ BALM: 1 });
+  expect(shop.balances()).toEqual({ "shelf:A/1": 3, sold: 2, unknown: -5 });
+});
+
+test("what was paid on the website is not taken for a sale of the next day", () => {
+  const shop = openShop();
+  shop.weighs(5);
+  const { reservationId } = made(shop.reserves(1));
+  shop.weighs(4, { cause: "pick" });
+  shop.fetches(reservationId);
+  shop.collects(reservationId);
+  shop.at(noon + day);
+  shop.sells({ BALM: 1 });
+  expect(shop.balances()).toMatchObject({ sold: 2, hands: -1 });
+});
+
 test("a coat that was fetched before its antenna noticed is not promised again", () => {
   const shop = openShop();
   for (const epc of ["e1", "e2", "e3"]) shop.arrives(epc);

@@ -1,10 +1,12 @@
 import type { DomainEvent, EventOf, Facing } from "../events.ts";
 import type { Room } from "../room.ts";
-import { entriesOf } from "./entries.ts";
+import { entriesOf, inOne } from "./entries.ts";
 import {
+  collectedBefore,
   dropOldest,
   type EndedReservation,
   newStock,
+  noteCollected,
   type SkuStock,
   type StockState,
   type StoredReservation,
@@ -66,7 +68,12 @@ export function createStockRoom({ skus, shelves }: StockConfig): Room<StockState
       }),
       "planogram-changed": booked((state, { shelves: changed }) => restHome(state, changed)),
       "sale-made": booked((state, { saleId, key, lines, at }) => {
-        for (const { sku } of lines) stockOrUnlisted(state, sku).at = at;
+        const isNew = state.done.get(`sale:${key}`)?.id !== saleId;
+        for (const { sku, quantity } of inOne(lines)) {
+          const stock = stockOrUnlisted(state, sku);
+          stock.at = at;
+          if (isNew) stock.unbilled.quantity -= collectedBefore(stock, { quantity, at });
+        }
         state.lastSaleAt = at;
         noteDone(state, `sale:${key}`, { id: saleId, print: printOf(lines) });
       }),
@@ -111,7 +118,10 @@ export function createStockRoom({ skus, shelves }: StockConfig): Room<StockState
       "reservation-ended": booked((state, { reservationId, reason, at }) => {
         const reservation = state.reservations.get(reservationId);
         if (!reservation) return;
+        const { quantity } = reservation;
+        const stock = state.skus.get(reservation.sku);
         if (reservation.state === "made") giveBack(state, reservation);
+        else if (stock && reason === "collected") noteCollected(stock, { quantity, at });
         state.reservations.delete(reservationId);
         const ended: EndedReservation = { ...reservation, state: reason, changedAt: at };
         state.ended.set(reservationId, ended);
