@@ -24,7 +24,8 @@ import { createPresenceRoom } from "./presence/presence-room.ts";
 import { requests } from "./requests/requests.ts";
 import { rollouts } from "./rollouts/rollouts.ts";
 import type { Context, Decision, Problem, Room } from "./room.ts";
-import { createShelvesRoom, decideSettled } from "./shelves/counting.ts";
+import { createShelvesRoom, decideCounted, decideSettled } from "./shelves/counting.ts";
+import { decideDoubtSettle } from "./shelves/settling.ts";
 import { decideConsent, decideErase, decideJoin } from "./shoppers/joining.ts";
 import { shopperOfCarrier, shoppers } from "./shoppers/shoppers.ts";
 import { available } from "./stock/goods.ts";
@@ -133,7 +134,7 @@ export function createHouse(loaded: LoadedConfig) {
       case "planogram.change":
         return decidePlanogramChange(state.planogram, command, plan.planogram, context);
       case "doubt.settle":
-        return { ok: false, problem: noPlace };
+        return decideDoubtSettle(state.shelves, command, context.now);
       case "share.start":
         return decideShareStart(state.mirrors, command, context, plan.mirrors);
       case "share.end":
@@ -209,6 +210,8 @@ export function createHouse(loaded: LoadedConfig) {
           };
           return decideOffers(state.offers, arrival, offerSetup, context);
         }
+        case "stock-counted":
+          return [...decideCounted(state.shelves, event), ...alerts.react(state, event, context)];
         default:
           return alerts.react(state, event, context);
       }
@@ -234,5 +237,4 @@ export type HouseState = ReturnType<House["initial"]>;
 
 /** Longer than anyone shops. */
 const visitMs = 4 * 60 * 60 * 1000;
-const noPlace: Problem = { status: 404, type: "unknown-place", title: "This product does not stand there." };
 const noProduct: Problem = { status: 404, type: "unknown-sku", title: "There is no such product." };

@@ -26,6 +26,7 @@ import {
 } from "./planogram/planogram-views.ts";
 import { requestView } from "./requests/requests.ts";
 import { rolloutView } from "./rollouts/rollouts.ts";
+import { doubtView, doubtViews } from "./shelves/views.ts";
 import { deliveriesOf } from "./stock/deliveries.ts";
 import { stockOf } from "./stock/goods.ts";
 import { ledgerOf, reservationView, reservationViews, stockCounts } from "./stock/views.ts";
@@ -150,6 +151,7 @@ export function createViews(options: {
       case "reservation":
         return reservationView(state().stock, key);
       case "doubt":
+        return doubtView(state().shelves, key);
       case "ready":
         return undefined;
     }
@@ -201,6 +203,7 @@ export function createViews(options: {
       return offer && readOffer(offer);
     },
     entity,
+    doubts: () => doubtViews(state().shelves),
     demand: (sku: string, day?: string): Demand | undefined =>
       house.plan.itemOf.has(sku) ? house.forecasts.demandOf(state().demand, sku, day, options.now()) : undefined,
     restock: (): RestockLine[] => house.forecasts.restockList(state().demand, placesToFill(), options.now()),
