@@ -128,7 +128,8 @@ test("a product in all its sizes and colours, and 304 when nothing changed", asy
   const { app, items } = openTestShop({ demo: false });
   items.push(jumper("JUMPER-S", "S"), jumper("JUMPER-M", "M"));
   const url = "/api/v1/availability?style=JUMPER";
-  const answer = await app.inject(url);
+  const answer = await app.inject({ url, headers: { origin: "https://shop.example", "sec-fetch-site": "cross-site" } });
+  expect(answer.headers["access-control-allow-origin"]).toBe("*");
   expect(answer.json()).toMatchObject({
     style: "JUMPER",
     items: [

@@ -42,6 +42,8 @@ export function registerAvailability(
       },
     },
     (request, reply) => {
+      // anyone may know, pages of other hosts too; no credentials go with it
+      reply.header("access-control-allow-origin", "*");
       const { gtin, style } = request.query;
       if ((gtin === undefined) === (style === undefined))
         return badInput(reply, "querystring.gtin", "Ask by gtin or by style, one of them.");
