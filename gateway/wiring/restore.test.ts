@@ -96,6 +96,23 @@ const registers = fc.oneof(
   spare.map((deviceId) => ask(() => ({ command: "device.dismiss", deviceId, by: "ana" }))),
 );
 
+/** Any few products on any plates of the shelf; what was there and is not named goes. */
+const facings = fc.uniqueArray(
+  fc.record({
+    plate: fc.integer({ min: 1, max: 5 }),
+    sku: fc.constantFrom(...loaded.items.slice(0, 4).map((item) => item.sku)),
+    capacity: fc.integer({ min: 4, max: 9 }),
+    minimum: fc.integer({ min: 0, max: 3 }),
+  }),
+  { maxLength: 5, selector: (facing) => `${facing.plate}/${facing.sku}` },
+);
+const edit = facings.map((plates) =>
+  ask((state) => ({
+    ...{ command: "planogram.change", basedOn: state.planogram.version, by: "mia" },
+    shelves: [{ id: shelf.id, plates }],
+  })),
+);
+
 const sku = shelf.plates[0]?.sku ?? "";
 const consents = { presence: true, offers: true, mirror: false };
 const input = fc.oneof(
@@ -126,6 +143,7 @@ const input = fc.oneof(
   fc.nat(6).map((count) => ask(() => ({ command: "stock.count", sku, shelf: shelf.id, plate: 1, count, by: "mia" }))),
   fc.boolean().map(status),
   { weight: 4, arbitrary: registers },
+  { weight: 2, arbitrary: edit },
   fc.constant(ask(() => ({ command: "look.try", mirrorId: loaded.config.mirrors[0]?.id ?? "", sku }))),
   fc.constant(
     ask(() => ({
@@ -270,4 +288,84 @@ test("a corrected weight in the catalogue is counted with at the next reading", 
     { type: "device-restarted", boot: 2 },
     { type: "stock-changed", count: 2, previous: 4 },
   ]);
+});
+
+/** Tuesday's planogram is edited, and the goods move with it. */
+const edited = live([
+  weigh(1, 4),
+  weigh(2, 3),
+  ask(() => ({
+    ...{ command: "planogram.change", basedOn: 0, by: "mia", note: "Sale" },
+    shelves: [
+      {
+        id: shelf.id,
+        plates: [
+          { plate: 1, sku, capacity: 9, minimum: 1 },
+          { plate: 7, sku: shelf.plates[1]?.sku ?? "", capacity: 5, minimum: 1 },
+        ],
+      },
+    ],
+  })),
+]);
+const editedWays: [string, Loaded][] = [
+  ["from a snapshot", onDisk(edited, snapshotOf(edited))],
+  ["from the journal", onDisk(edited)],
+];
+const platesOf = (state: HouseState) => state.planogram.shelves.find(({ id }) => id === shelf.id)?.plates;
+
+test.each(editedWays)("an edited planogram is in force after a restart, with every count, %s", (_way, disk) => {
+  const { committed: state } = restore(house, disk);
+  expect(state.planogram).toMatchObject({ version: 1, by: "mia", note: "Sale" });
+  expect(state.planogram.past).toMatchObject([{ version: 0 }]);
+  expect(platesOf(state)?.map(({ plate }) => plate)).toEqual([1, 7]);
+  expect(state.stock.skus.get(sku)?.places.get(`${shelf.id}/1`)?.count).toBe(4);
+  // three pieces still stand where they belong no more
+  const second = shelf.plates[1]?.sku ?? "";
+  expect(state.stock.skus.get(second)?.places.get(`${shelf.id}/2`)?.count).toBe(3);
+  expect(state.shelves.devices.get(shelf.device)?.get(2)?.goods).toMatchObject([
+    { sku: second, count: 3, stray: true },
+  ]);
+  expect(house.decideTick(state, context(9_000_000)).filter(({ type }) => type === "planogram-changed")).toEqual([]);
+});
+
+test("a file that was edited while the gateway was stopped takes over, and the goods stay", () => {
+  const today = changed((config) => {
+    config.config.shelves[0]?.plates.splice(0, 1);
+  });
+  const { decided: state } = restore(today, onDisk(edited, snapshotOf(edited)));
+  expect(state.planogram.version).toBe(1);
+  const [event] = today.decideTick(state, context(9_000_000));
+  expect(event).toMatchObject({ type: "planogram-changed", version: 2, by: "file" });
+  if (event) today.evolve(state, event);
+  expect(platesOf(state)?.map(({ plate }) => plate)).toEqual([2, 3]);
+  expect(state.planogram.past.map(({ version }) => version)).toEqual([0, 1]);
+  expect(state.shelves.devices.get(shelf.device)?.get(1)?.goods).toMatchObject([{ sku, count: 4, stray: true }]);
+  expect(state.stock.skus.get(sku)?.places.get(`${shelf.id}/1`)?.count).toBe(4);
+});
+
+test.each(editedWays)(
+  "a product or shelf that the file does not know any more leaves the edited planogram, %s",
+  (_w, disk) => {
+    const today = changed((config) => {
+      config.items = config.items.filter((item) => item.sku !== sku);
+      config.config.shelves.splice(1, 1);
+    });
+    const { committed: state } = restore(today, disk);
+    expect(platesOf(state)?.map(({ plate }) => plate)).toEqual([7]);
+    expect(state.planogram.shelves).toHaveLength(loaded.config.shelves.length - 1);
+  },
+);
+
+test("a plate that only the edited planogram has is fed by the scale of its shelf", () => {
+  const { decided: state } = restore(house, onDisk(edited, snapshotOf(edited)));
+  expect(state.devices.seats.feeders.get(`${shelf.id}/7`)).toBe(shelf.device);
+  const second = shelf.plates[1]?.sku ?? "";
+  const plates = [{ plate: 7, grams: 2 * gramsOf(second) }];
+  const reading = { deviceId: shelf.device, kind: "shelf" as const, format: "native", boot: 2, seq: 1 };
+  const now = 9_000_000;
+  const said = { ...reading, readings: [{ kind: "plates" as const, plates }] };
+  for (const event of house.decideReading(state, said, context(now)).events) house.evolve(state, event);
+  for (let ms = 1_000; ms < 10_000; ms += 1_000)
+    for (const event of house.decideTick(state, context(now + ms))) house.evolve(state, event);
+  expect(state.stock.skus.get(second)?.places.get(`${shelf.id}/7`)?.count).toBe(2);
 });

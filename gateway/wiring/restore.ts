@@ -39,7 +39,7 @@ export function adopt(house: House, saved: Partial<HouseState>): HouseState {
   if (planogram && planogram.version > 0) adoptPlanogram(house, state, planogram);
   // one level deep, so that a part which an older version did not know starts as new
   for (const [name, room] of Object.entries(state)) Object.assign(room, Reflect.get(others, name));
-  if (shelves) restoreShelves(state.shelves, shelves);
+  if (shelves) restoreShelves(state.shelves, shelves, state.planogram.version > 0);
   if (stock) {
     restoreStock(state.stock, stock, (place) => {
       const stray = holdsStray(state, place) ? { stray: true as const } : {};
