@@ -7,6 +7,8 @@ import type { Plate } from "./shop.ts";
 const sampleEveryMs = 500;
 const heartbeatEveryMs = 10_000;
 const stillSendingMs = 2_000;
+/** What the converter gave since the last reading. */
+const averaged = 5;
 /** A cell is chosen for what it carries: below this weight of an item it is finer in proportion, down to `finest`. */
 const coarseAboveGrams = 100;
 const finest = 0.1;
@@ -38,7 +40,7 @@ export function createScale(options: {
   const setUp = createRandom(seed, `cells/${name}`);
   const seats = platesUnder(options.plates).map(({ lightestGrams, ...plate }, at): Seat => {
     const fineness = Math.max(finest, Math.min(1, lightestGrams / coarseAboveGrams));
-    const cell = createCell({ plate: plate.index, random: setUp, startMs, fineness });
+    const cell = createCell({ plate: plate.index, random: setUp, startMs, fineness, averaged });
     return { plate, number: options.ownNumbers ? at + 1 : plate.plate, cell, busyUntilMs: 0 };
   });
   const sampleDue = createRhythm(sampleEveryMs, setUp, startMs);

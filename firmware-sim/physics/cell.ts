@@ -17,10 +17,18 @@ export type Cell = { noiseGrams: number; read(row: Row, nowMs: number): number }
 /**
  * The load cell under one plate and its converter: a quiet noise of its own, creep after each change of load, slow drift
  * with the temperature, and steps of a tenth of a gram. `fineness` 0..1: a cell for lighter goods errs by so much less.
+ * `averaged`: a reading is the mean of so many samples.
  */
-export function createCell(options: { plate: number; random: Random; startMs: number; fineness?: number }): Cell {
-  const { plate, random, fineness = 1 } = options;
-  const noiseGrams = fineness * Math.min(worstNoiseGrams, medianNoiseGrams * Math.exp(random.normal(0, noiseSpread)));
+export function createCell(options: {
+  plate: number;
+  random: Random;
+  startMs: number;
+  fineness?: number;
+  averaged?: number;
+}): Cell {
+  const { plate, random, fineness = 1, averaged = 1 } = options;
+  const sampleGrams = Math.min(worstNoiseGrams, medianNoiseGrams * Math.exp(random.normal(0, noiseSpread)));
+  const noiseGrams = (fineness * sampleGrams) / Math.sqrt(averaged);
   const phase = random.between(0, 2 * Math.PI);
   const swing = fineness * Math.abs(random.normal(0, driftGrams));
   let creep = 0;

@@ -65,6 +65,16 @@ test("taking back a mistake is no second mistake, and the truth that comes with 
   expect(result).toMatchObject({ right: 1, wrong: 1, takenBack: 1 });
 });
 
+test("putting the opening count right in the same breath as a right statement is no mistake", () => {
+  const truths = [happened("soap", -1, 10_000)];
+  const statements = [
+    said("soap", 1, 11_000, { cause: "correction", change: "c" }),
+    said("soap", -1, 11_000, { change: "c" }),
+  ];
+  expect(score(truths, statements)).toMatchObject({ right: 1, wrong: 0, invented: 0 });
+  expect(score([], statements)).toMatchObject({ right: 0, wrong: 2 });
+});
+
 test("what a correction tells long after is a miss all the same", () => {
   const late = said("soap", -1, 60_000, { cause: "correction" });
   expect(score([happened("soap", -1, 10_000)], [late])).toMatchObject({ right: 0, wrong: 0, toldLate: 1 });

@@ -51,7 +51,7 @@ export function scoreShelves(job: {
     const truths = (places.get(shelf) ?? []).toSorted((a, b) => a.atMs - b.atMs);
     const open = new Set((statements.get(shelf) ?? []).toSorted((a, b) => a.atMs - b.atMs));
     const missed = truths.filter((truth) => !findRight(truth, open, { score, judged }));
-    const wrong = forgiveCorrections(open, missed, score);
+    const wrong = forgiveCorrections(open, missed, { score, judged });
     const doubtsHere = new Set(doubts.get(shelf) ?? []);
     for (const truth of missed) {
       const miss = explainMiss(truth, { open: wrong, doubts: doubtsHere, areTwins: job.areTwins });
@@ -118,7 +118,11 @@ function sumUpTo(said: readonly Said[], delta: number): Said[] {
  * A correction that takes back a wrong statement is no second mistake, and one that tells what was missed is none either;
  * but what it tells was missed all the same. Answers the statements that remain wrong.
  */
-function forgiveCorrections(open: Set<Said>, missed: readonly Happened[], score: ShelfScore): Set<Said> {
+function forgiveCorrections(
+  open: Set<Said>,
+  missed: readonly Happened[],
+  { score, judged }: { score: ShelfScore; judged: readonly { said: Said; isRight: boolean }[] },
+): Set<Said> {
   const wrong = new Set(open);
   const told = new Set<Happened>();
   for (const said of open) {
@@ -134,7 +138,12 @@ function forgiveCorrections(open: Set<Said>, missed: readonly Happened[], score:
         said.atMs >= truth.atMs &&
         said.atMs <= truth.leftMs + lateWithinMs,
     );
-    if (!mistake && !late) continue;
+    // one more left than the opening count knew of: that is put right in the same change
+    const room = judged.find(
+      ({ said: other, isRight }) =>
+        isRight && other.change === said.change && other.sku === said.sku && other.delta * said.delta < 0,
+    );
+    if (!mistake && !late && !room) continue;
     if (mistake) score.takenBack += 1;
     else if (late) {
       told.add(late);
