@@ -28,6 +28,9 @@ export function ShelfList({ page, shop }: Props): JSX.Element {
         <a class="b" href="#day">
           The day
         </a>
+        <a class="b" href="/staff/planogram">
+          Planogram
+        </a>
       </p>
       {shop.zones.map((zone) => {
         const here = shelves.filter(({ shelf }) => shelf.zone === zone.id);

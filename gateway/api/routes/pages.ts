@@ -62,8 +62,8 @@ export function registerPages(app: FastifyInstance, { views, folder, links }: Ne
     return reply.type(small.contentType).send(small.bytes);
   });
   app.get("/staff", { schema: hide }, (_request, reply) => page(reply, "staff"));
-  // The page itself reads what stands after /staff/devices.
-  for (const path of ["/staff/devices", "/staff/devices/*"]) {
+  // The page itself reads what stands behind it.
+  for (const path of ["/staff/devices", "/staff/devices/*", "/staff/planogram", "/staff/planogram/*"]) {
     app.get(path, { schema: hide }, (_request, reply) => page(reply, "staff"));
   }
   app.get("/phone", { schema: hide }, (_request, reply) => page(reply, "phone"));
