@@ -201,6 +201,31 @@ test("what was taken after closing waits for the next one", () => {
   expect(shop.tick()).toMatchObject([{ type: "hands-settled", lines: [{ sku: "BALM", quantity: 1 }] }]);
 });
 
+test.each([
+  ["ahead by a day", day],
+  ["back by a day", -day],
+])("a clock that jumps %s loses no piece and counts none twice", (_how, jump) => {
+  const shop = openShop();
+  shop.weighs(6);
+  shop.weighs(4, { cause: "pick" });
+  const { reservationId } = made(shop.reserves(2));
+  shop.at(noon + jump);
+  shop.tick();
+  shop.at(noon + jump + 1_000);
+  shop.tick();
+  shop.at(noon + 2_000);
+  shop.tick();
+  shop.weighs(5, { cause: "put-back" });
+  shop.at(noon + 2 * day);
+  shop.tick();
+  const balances = shop.balances();
+  expect(balances["shelf:A/1"]).toBe(5);
+  expect(Object.values(balances).reduce((sum, balance) => sum + balance, 0)).toBe(0);
+  expect(balances.hands).toBeUndefined();
+  expect(shop.state.ended.get(reservationId)?.state).toBe("expired");
+  expect(shop.left()).toBe(5);
+});
+
 test("what was sold and never seen leaving is even again after closing", () => {
   const shop = openShop();
   shop.weighs(6);
