@@ -7,6 +7,7 @@ export type ShopLine = { name: string; address: string; currency: string; locale
 export type Session = { token: string; shop: ShopLine; items: Item[] };
 export type Share = { shareId: string; url: string; expiresAt: number; maxViewers: number };
 export type ShareStatus = { viewers: number; live: boolean; state: string };
+export type HelpState = { state: "none" | "asked" | "coming"; by?: string };
 export type Answer<T> =
   | { ok: true; value: T }
   | { ok: false; reason: "unreachable" | "refused" | "gone"; detail: string };
@@ -15,6 +16,10 @@ export type MirrorApi = {
   /** `key` is the mirror's device password; a demo on this very computer needs none. */
   openSession(key: string | undefined): Promise<Answer<Session>>;
   tryLook(token: string, sku: string): Promise<Answer<unknown>>;
+  /** `wish`: what it is about; left out: just somebody. */
+  askHelp(token: string, wish?: { sku: string; note: string }): Promise<Answer<HelpState>>;
+  help(token: string): Promise<Answer<HelpState>>;
+  endHelp(token: string): Promise<Answer<unknown>>;
   media(): Promise<Answer<MediaStatus>>;
   startShare(token: string, sku: string): Promise<Answer<Share>>;
   shareStatus(token: string, shareId: string): Promise<Answer<ShareStatus>>;
@@ -32,6 +37,9 @@ export function createMirrorApi(mirrorId: string): MirrorApi {
       return answer.ok ? readSession(answer.value) : answer;
     },
     tryLook: (token, sku) => call(`${base}/looks`, { method: "POST", token, body: { sku } }),
+    askHelp: async (token, wish) => readHelp(await call(`${base}/help`, { method: "POST", token, body: wish ?? {} })),
+    help: async (token) => readHelp(await call(`${base}/help`, { token })),
+    endHelp: (token) => call(`${base}/help`, { method: "DELETE", token, keepalive: true }),
     media: async () => {
       const answer = await call("/api/v1/media", {});
       if (!answer.ok) return answer;
@@ -86,6 +94,13 @@ async function call(
   } catch {
     return { ok: false, reason: "unreachable", detail: "" };
   }
+}
+
+function readHelp(answer: Answer<unknown>): Answer<HelpState> {
+  if (!answer.ok) return answer;
+  const { state, by } = fieldsOf(answer.value);
+  if (state !== "none" && state !== "asked" && state !== "coming") return unexpected("help");
+  return { ok: true, value: { state, ...(typeof by === "string" ? { by } : {}) } };
 }
 
 const fieldsOf = (value: unknown): Record<string, unknown> => (typeof value === "object" && value ? { ...value } : {});

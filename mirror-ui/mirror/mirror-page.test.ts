@@ -249,6 +249,34 @@ test("while the video part is still being prepared, sharing says how far it is a
   expect(gateway.asked).not.toContain("POST /api/v1/mirrors/M2/shares");
 });
 
+test("who asks for somebody reads who is coming, also after stepping aside, and may take it back", async () => {
+  const { page, gateway, complaints } = await visit("pose-0.y4m");
+  await page.getByRole("button", { name: "Ask for someone" }).click();
+  await page.getByText("We have told the shop.").waitFor();
+  expect(gateway.bodies.at(-1)).toMatchObject({ authorization: "Bearer token-of-this-mirror" });
+  gateway.help = { state: "coming", by: "Mia" };
+  await page.getByText("Mia is coming.").waitFor();
+  await begin(page);
+  await wearing(page);
+  await page.getByText("Mia is coming.").waitFor();
+  await page.getByRole("button", { name: "Never mind" }).click();
+  await page.getByRole("button", { name: "Ask for someone" }).waitFor();
+  await expect.poll(() => gateway.asked).toContain("DELETE /api/v1/mirrors/M2/help");
+  expect(complaints).toEqual([]);
+});
+
+test("another size is asked for with what is on, and the call is over when somebody was there", async () => {
+  const { page, gateway } = await visit("pose-0.y4m");
+  await begin(page);
+  await wearing(page);
+  await page.getByRole("button", { name: "In another size" }).click();
+  await page.getByText("We have told the shop.").waitFor();
+  const wish = gateway.bodies.find(({ call }) => call === "POST /api/v1/mirrors/M2/help");
+  expect(wish?.body).toBe('{"sku":"GLASSES-ORSO","note":"in another size"}');
+  gateway.help = { state: "none" };
+  await page.getByRole("button", { name: "In another size" }).waitFor();
+});
+
 /** A second page that receives what the mirror publishes, as the gateway would. */
 async function openFriend(page: Page, gateway: TestGateway): Promise<Page> {
   const friend = await page.context().newPage();
@@ -319,6 +347,8 @@ for (const viewport of [
     await begin(page);
     await wearing(page);
     expect(await cut()).toEqual([]);
+    await page.getByRole("button", { name: "Ask for someone" }).click();
+    await page.getByText("We have told the shop.").waitFor();
     await page.getByRole("button", { name: "Larger text" }).click();
     expect(await cut()).toEqual([]);
   });

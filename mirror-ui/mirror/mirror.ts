@@ -1,6 +1,7 @@
 import { batch, type ReadonlySignal, signal } from "@preact/signals";
 import { createMirrorApi, type Item, type Session } from "./api.ts";
 import { type Camera, type CameraProblem, openCamera } from "./camera.ts";
+import { createHelping, type Helping } from "./helping.ts";
 import { readMirrorKey } from "./mirror-key.ts";
 import { createSharing, type Sharing } from "./sharing.ts";
 import type { CanonicalFace } from "./state/face.ts";
@@ -23,6 +24,10 @@ export type Mirror = {
   chosen: ReadonlySignal<Item | undefined>;
   glimpse: ReadonlySignal<Glimpse | undefined>;
   sharing: ReadonlySignal<Sharing>;
+  helping: ReadonlySignal<Helping>;
+  /** Calls a person of the shop; `wish` says what for. */
+  askHelp(wish?: { sku: string; note: string }): Promise<void>;
+  endHelp(): void;
   begin(): Promise<void>;
   /** Back to rest: camera off, share over, nothing kept. */
   end(): void;
@@ -49,6 +54,12 @@ export function createMirror(mirrorId: string, canvas: HTMLCanvasElement): Mirro
   const session = signal<Session>();
   const chosen = signal<Item>();
   const glimpse = signal<Glimpse>();
+  const help = createHelping(api, async (fresh) => {
+    if (session.value && !fresh) return session.value.token;
+    const opened = await api.openSession(readMirrorKey(mirrorId));
+    if (opened.ok) session.value = opened.value;
+    return opened.ok ? opened.value.token : undefined;
+  });
   let vision = loadVision(canvas);
   vision.catch(() => {});
   let camera: Camera | undefined;
@@ -109,6 +120,7 @@ export function createMirror(mirrorId: string, canvas: HTMLCanvasElement): Mirro
     if (opened.ok) camera = opened.camera;
     if (!seen.ok) return stopFor(seen.reason === "unreachable" ? "gateway" : "not-signed-in");
     session.value = seen.value;
+    help.look().catch(() => {});
     const [first] = seen.value.items;
     if (!first) return stopFor("nothing-to-try");
     if (!parts) {
@@ -149,6 +161,9 @@ export function createMirror(mirrorId: string, canvas: HTMLCanvasElement): Mirro
     chosen,
     glimpse,
     sharing: share.sharing,
+    helping: help.helping,
+    askHelp: help.ask,
+    endHelp: help.end,
     begin,
     end,
     choose,

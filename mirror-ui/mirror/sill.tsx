@@ -5,6 +5,7 @@ import { encode } from "uqr";
 import { Drawing } from "../look/drawing.tsx";
 import { Icon } from "../look/icons.tsx";
 import type { Item } from "./api.ts";
+import { Call } from "./call.tsx";
 import { isLargeText, toggleLargeText } from "./large-text.ts";
 import type { Mirror } from "./mirror.ts";
 import { sayProblem, sayShare } from "./words.ts";
@@ -39,6 +40,7 @@ function Rest({ mirror, starting }: Props & { starting: boolean }): JSX.Element 
       </button>
       <div class="row sp under">
         <span class="wm f4">{mirror.session.value?.shop.name || "Vitrine"}</span>
+        <Call mirror={mirror} />
         <LargeText />
       </div>
     </section>
@@ -61,6 +63,7 @@ function Stopped({ mirror, words }: Props & { words: { headline: string; text: s
         <button type="button" class="b bare" onClick={() => mirror.end()}>
           Back to the start
         </button>
+        <Call mirror={mirror} />
         <LargeText />
       </div>
     </section>
@@ -84,6 +87,7 @@ function Trying({ mirror }: Props): JSX.Element {
         </div>
       </div>
       <Rail items={items} mirror={mirror} />
+      <Call mirror={mirror} />
       <ShareFoot mirror={mirror} />
     </section>
   );

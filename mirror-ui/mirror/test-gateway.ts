@@ -14,6 +14,8 @@ export type TestGateway = {
   bodies: { call: string; authorization: string; body: string }[];
   media: { state: string; step: string; progress: number };
   share: { viewers: number; live: boolean; state: string };
+  /** Whether somebody was called, and who is coming. */
+  help: { state: "none" | "asked" | "coming"; by?: string };
   /** Answers a WHIP offer; undefined: no such thing here. */
   answerOffer: ((offer: string) => Promise<string>) | undefined;
   close(): Promise<void>;
@@ -62,18 +64,22 @@ const SESSION = {
 };
 
 export async function startTestGateway(pages: string): Promise<TestGateway> {
-  const state: Pick<TestGateway, "asked" | "bodies" | "media" | "share" | "answerOffer"> = {
+  const state: Pick<TestGateway, "asked" | "bodies" | "media" | "share" | "help" | "answerOffer"> = {
     answerOffer: undefined,
     asked: [],
     bodies: [],
     media: { state: "ready", step: "", progress: 1 },
     share: { viewers: 0, live: true, state: "live" },
+    help: { state: "none" },
   };
   const answers = (call: string): { status: number; body?: unknown; headers?: Record<string, string> } => {
     const mirror = call.replace("/api/v1/mirrors/M2", "~");
     if (mirror === "POST ~/sessions") return { status: 201, body: SESSION };
     if (mirror === "POST ~/looks") return { status: 200, body: {} };
     if (call === "GET /api/v1/media") return { status: 200, body: state.media };
+    if (mirror === "POST ~/help") state.help = { state: "asked" };
+    if (mirror === "DELETE ~/help") state.help = { state: "none" };
+    if (mirror.endsWith("~/help")) return { status: mirror.startsWith("POST") ? 201 : 200, body: state.help };
     if (mirror === "POST ~/shares")
       return {
         status: 201,

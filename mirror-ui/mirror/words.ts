@@ -1,3 +1,4 @@
+import type { Helping } from "./helping.ts";
 import type { Problem } from "./mirror.ts";
 import type { Sharing } from "./sharing.ts";
 
@@ -82,6 +83,22 @@ export function sayShare(sharing: Sharing, locale: string): Saying {
         headline: "Your friends can see you",
         text: `Whoever has the code can watch until ${clock(sharing.expiresAt, locale)}, or until you stop.`,
       };
+  }
+}
+
+/** Beside the button that calls a person. */
+export function sayHelp(helping: Helping): string {
+  switch (helping.state) {
+    case "none":
+      return "";
+    case "asking":
+      return "One moment.";
+    case "asked":
+      return "We have told the shop. Somebody comes as soon as they can.";
+    case "coming":
+      return helping.by === undefined ? "Somebody is coming." : `${helping.by} is coming.`;
+    case "failed":
+      return helping.detail || "That did not reach the shop. Please ask at the till.";
   }
 }
 
