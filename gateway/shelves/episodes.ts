@@ -28,8 +28,10 @@ export type Shelf = { state: ShelvesState; row: PlateState[]; source: Source; no
  */
 const trembleShare = 0.07;
 const stillNats = 3;
-/** On a plate too noisy to tell, so many samples in a row that do not wander. */
+/** On a plate too noisy to tell, so many samples in a row that do not wander; more of a slow scale's, longer than people lean. */
 const enoughSamples = 12;
+const enoughSlowSamples = 18;
+const slowMs = 250;
 /** The ringing of what was set down has not quite died away. Grams squared. */
 const leastTremble = 0.2;
 /** A stream that fell silent may come back within this time. */
@@ -204,17 +206,19 @@ function isStill({ row, low, high }: Episode, stands: readonly Stand[]): boolean
   let nats = 0;
   let samples = Number.POSITIVE_INFINITY;
   let isStreaming = false;
+  let enough = enoughSamples;
   for (let index = low; index <= high; index++) {
     const signal = row[index]?.signal;
     const stand = stands[index - low];
     if (!signal || !stand || !isStream(signal)) continue;
     isStreaming = true;
+    if (signal.quietEveryMs > slowMs) enough = enoughSlowSamples;
     samples = Math.min(samples, stand.samples);
     const still = Math.max(leastTremble, signal.noise ** 2);
     const leaning = still + (trembleShare * (stand.mean - (signal.level ?? 0))) ** 2;
     nats += (stand.samples / 2) * Math.log(leaning / still) - (stand.squares / 2) * (1 / still - 1 / leaning);
   }
-  return !isStreaming || nats >= stillNats || samples >= enoughSamples;
+  return !isStreaming || nats >= stillNats || samples >= enough;
 }
 
 function resolve(
