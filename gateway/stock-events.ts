@@ -20,6 +20,8 @@ export type StockEvent =
       stray?: true;
       /** What one pair of hands did at once shares this. */
       changeId?: string;
+      /** Which witness said so; left out: a scale, or a person who settled a doubt. */
+      by?: "camera" | "distance";
       /** What one piece weighed, where that was measured; standard deviation with it. */
       item?: { grams: number; sdGrams: number };
       /** Where along the shelf it was, in plates: 0 is the middle of the first. */
@@ -54,6 +56,8 @@ export type StockEvent =
     }
   | { type: "plate-doubted"; at: number; shelf: string; plate: number; sku: string; grams: number; reason: string }
   | { type: "tag-arrived"; at: number; epc: string; sku: string; zone: string; source: Source }
+  /** Heard elsewhere in the shop, and much better there. */
+  | { type: "tag-moved"; at: number; epc: string; sku: string; from: string; zone: string; source: Source }
   | { type: "tag-departed"; at: number; epc: string; sku: string; zone: string }
   | {
       type: "stock-counted";

@@ -220,6 +220,7 @@ export function changedBy(event: DomainEvent): Changed {
     case "stock-changed":
     case "stock-counted":
     case "tag-arrived":
+    case "tag-moved":
     case "tag-departed":
     case "stock-written-off":
       return { stock: new Set([event.sku]) };

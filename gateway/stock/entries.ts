@@ -13,6 +13,7 @@ export function entriesOf(event: DomainEvent, before: StockState): Line[] {
     case "stock-counted":
       return ofCount(event, before);
     case "tag-arrived":
+    case "tag-moved":
       return ofArrival(event, before);
     case "tag-departed":
       return ofDeparture(event, before);
@@ -159,8 +160,8 @@ export function ofRails(sku: string, stock: SkuStock, before: StockState, what: 
   return lines;
 }
 
-/** A garment that comes was in somebody's hands, or in the stockroom, or nobody knows. */
-function ofArrival(event: EventOf<"tag-arrived">, before: StockState): Line[] {
+/** A garment that comes was in another zone, in somebody's hands, or in the stockroom, or nobody knows. */
+function ofArrival(event: EventOf<"tag-arrived"> | EventOf<"tag-moved">, before: StockState): Line[] {
   const { sku, epc, zone } = event;
   const stock = before.skus.get(sku);
   const previous = stock?.tags.get(epc);

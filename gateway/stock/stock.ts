@@ -52,14 +52,8 @@ export function createStockRoom({ skus, shelves }: StockConfig): Room<StockState
         const place = countedPlace(state, event);
         if (place) place.confidence = 1;
       }),
-      "tag-arrived": booked((state, { sku, epc, zone, at }) => {
-        const stock = state.skus.get(sku);
-        if (!stock) return;
-        stock.at = at;
-        untag(stock, epc);
-        stock.tags.set(epc, zone);
-        stock.tagged.set(zone, (stock.tagged.get(zone) ?? 0) + 1);
-      }),
+      "tag-arrived": booked(tagIn),
+      "tag-moved": booked(tagIn),
       "tag-departed": booked((state, { sku, epc, at }) => {
         const stock = state.skus.get(sku);
         if (!stock) return;
@@ -155,6 +149,15 @@ function countedPlace(state: StockState, event: EventOf<"stock-changed"> | Event
   // nothing where nothing belongs is no place
   if (event.count === 0 && !stock.homes.has(key)) return stock.places.get(key);
   return stock.places.get(key) ?? newPlace(stock, key);
+}
+
+function tagIn(state: StockState, { sku, epc, zone, at }: EventOf<"tag-arrived"> | EventOf<"tag-moved">) {
+  const stock = state.skus.get(sku);
+  if (!stock) return;
+  stock.at = at;
+  untag(stock, epc);
+  stock.tags.set(epc, zone);
+  stock.tagged.set(zone, (stock.tagged.get(zone) ?? 0) + 1);
 }
 
 function untag(stock: SkuStock, epc: string) {

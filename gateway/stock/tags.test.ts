@@ -6,7 +6,10 @@ import { createTagsRoom, decideTags, decideTagsTick, departedAfterMs, type TagsC
 const epc = "3074257bf7194e4000001a85";
 const config: TagsConfig = {
   skuOfGtin14: new Map([["80614141123458", "COAT"]]),
-  zoneOfAntenna: new Map([["R/1", "rail"]]),
+  zoneOfAntenna: new Map([
+    ["R/1", "rail"],
+    ["R/2", "fitting"],
+  ]),
 };
 const room = createTagsRoom();
 
@@ -16,6 +19,7 @@ function rail(history: DomainEvent[] = []) {
   const take = (events: DomainEvent[]) => {
     for (const event of events) {
       if (event.type === "tag-arrived") room.evolve["tag-arrived"]?.(state, event);
+      if (event.type === "tag-moved") room.evolve["tag-moved"]?.(state, event);
       if (event.type === "tag-departed") room.evolve["tag-departed"]?.(state, event);
       log.push(event);
     }
@@ -25,11 +29,11 @@ function rail(history: DomainEvent[] = []) {
   return {
     state,
     log,
-    read: (tags: string[], now: number, { antenna = 1, deviceId = "R" } = {}) =>
+    read: (tags: string[], now: number, { antenna = 1, deviceId = "R", rssiDbm = -50 } = {}) =>
       take(
         decideTags(
           state,
-          { source: { deviceId }, reads: tags.map((tag) => ({ epc: tag, antenna, rssiDbm: -50 })) },
+          { source: { deviceId }, reads: tags.map((tag) => ({ epc: tag, antenna, rssiDbm })) },
           now,
           config,
         ),

@@ -49,6 +49,7 @@ const tellers: Tellers = {
       ...{ bizStep: "cycle_counting", disposition: "sellable_accessible", readPoint: plateOf(about, shelf, plate) },
     })),
   "tag-arrived": (event, about) => tagged(event, about, { bizStep: "stocking", disposition: "sellable_accessible" }),
+  "tag-moved": (event, about) => tagged(event, about, { bizStep: "stocking", disposition: "sellable_accessible" }),
   // no antenna has heard it for a while: where it went nobody knows
   "tag-departed": (event, about) => tagged(event, about, { bizStep: "departing", disposition: "unknown" }),
   "sale-made"({ lines, saleId }, about) {

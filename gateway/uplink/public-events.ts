@@ -51,6 +51,11 @@ const tellers: Tellers = {
     subject: sku,
     data: { ...item(sku, about), epc, zone, at, ...now(sku, about) },
   }),
+  "tag-moved": ({ sku, epc, from, zone, at }, about) => ({
+    type: "shop.vitrine.tag.moved.v1",
+    subject: sku,
+    data: { ...item(sku, about), epc, from, zone, at, ...now(sku, about) },
+  }),
   "tag-departed": ({ sku, epc, zone, at }, about) => ({
     type: "shop.vitrine.tag.departed.v1",
     subject: sku,

@@ -6,6 +6,7 @@ export const outsideTypes = [
   "shop.vitrine.stock.counted.v1",
   "shop.vitrine.stock.written-off.v1",
   "shop.vitrine.tag.arrived.v1",
+  "shop.vitrine.tag.moved.v1",
   "shop.vitrine.tag.departed.v1",
   "shop.vitrine.sale.made.v1",
   "shop.vitrine.delivery.expected.v1",
