@@ -85,6 +85,7 @@ function FirstRow({ page, shop, alert, number }: Props & { alert: Alert; number:
   const words = alertWords(alert, page.known(shop));
   const chosen = page.chosen.value?.id === alert.id;
   const leaving = leavingWords(page, alert);
+  const waits = page.actions.doing.value.get(alert.id)?.kind === "waiting";
   const ignored = escalatedWords(alert, page.now.value, shop);
   const mine = alert.by !== undefined && alert.by === page.me.value;
   return (
@@ -99,7 +100,8 @@ function FirstRow({ page, shop, alert, number }: Props & { alert: Alert; number:
         <span>
           <b>{leaving ?? words.title}</b>
           <span class="f1 q line">{words.detail}</span>
-          {ignored && !leaving && <span class="f1 st-stop line">{ignored}</span>}
+          {waits && <span class="f1 q line">Your answer waits for the line</span>}
+          {ignored && !leaving && !waits && <span class="f1 st-stop line">{ignored}</span>}
         </span>
         <span class="age f1 n">
           <b class={alert.severity === "stop" && !alert.by ? "st-stop" : ""}>
@@ -190,10 +192,10 @@ const signOf: Record<Alert["kind"], "stop" | "wait" | "unseen" | { icon: IconNam
   help: { icon: "user" },
 };
 
-/** What a row says between the tap and the gateway's answer. */
+/** What a row says in the seconds before its answer is sent. */
 function leavingWords(page: Page, alert: Alert): string | undefined {
   const doing = page.actions.doing.value.get(alert.id);
-  return doing?.kind === "leaving" || doing?.kind === "waiting" ? doing.says : undefined;
+  return doing?.kind === "leaving" ? doing.says : undefined;
 }
 
 /** The fixed strip above the navigation of a phone: the chosen alert, under the thumb. */

@@ -23,7 +23,9 @@ test("goods are lifted, one phone takes the empty place, the other sees who, it 
   await jonas.page.getByRole("button", { name: `Taken by ${mia.name}` }).waitFor();
   await shot(jonas.page, "story-taken");
 
-  await shelf.put("HAND-BALM", 6);
+  await shelf.put("HAND-BALM", 3);
+  await jonas.page.locator("ol.first li", { hasText: "Hand balm 75 ml, 3 of" }).waitFor();
+  await shelf.put("HAND-BALM", 3);
   for (const { page } of [mia, jonas]) {
     await page.getByRole("heading", { name: "Nothing is waiting" }).waitFor();
     await page.locator(".done li", { hasText: "Hand balm 75 ml filled on C1" }).waitFor();
