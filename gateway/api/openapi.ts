@@ -24,7 +24,7 @@ export function createOpenApi(title: string) {
       const schema = route.schema ?? {};
       if (schema.hide) return;
       for (const method of [route.method].flat()) {
-        if (method !== "HEAD" && method !== "OPTIONS") operations.push({ url: route.url, method, schema });
+        if (method !== "HEAD") operations.push({ url: route.url, method, schema });
       }
     },
     document(): Json {

@@ -158,6 +158,8 @@ test("the contract lists every route that is served, with who may ask and what t
     "GET /staff",
     "GET /staff/devices",
     "GET /staff/devices*",
+    "GET /staff/planogram",
+    "GET /staff/planogram*",
     "GET /phone",
     "GET /mirror/{id}",
     "GET /favicon.ico",

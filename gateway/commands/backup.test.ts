@@ -3,6 +3,7 @@ import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, 
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
+import { createChannels } from "../access/channels.ts";
 import { createCredentials } from "../access/credentials.ts";
 import { loadSecret } from "../access/secrets.ts";
 import { systemClock } from "../clock.ts";
@@ -27,6 +28,8 @@ async function aShop() {
   loadSecret(folder);
   const password = await createCredentials(folder).addDevice("A1");
   write(folder, "accounts.json", JSON.stringify({ version: 1, accounts: {}, invitations: {} }));
+  await createChannels(folder, systemClock).add("till-1");
+  write(folder, "webhooks.json", JSON.stringify({ version: 1, subscriptions: [] }));
   write(folder, "ble-keys.json", JSON.stringify({ version: 1, keys: {} }));
   write(folder, "ca/ca.pem", pair);
   write(folder, "ca/server.pem", pair);

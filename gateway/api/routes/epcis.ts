@@ -26,8 +26,9 @@ const Anything = Type.Object({}, { additionalProperties: true });
 
 /** GS1 EPCIS 2.0, the part of its REST binding that reads events. Nothing can be written: the shop is the only witness. */
 export function registerEpcis(app: FastifyInstance, { epcis, now }: Pick<ApiPorts, "epcis"> & { now(): number }): void {
-  for (const url of ["/epcis", "/epcis/", "/epcis/events"]) {
-    app.options(url, { schema: { hide: true } }, (_request, reply) =>
+  for (const url of ["/epcis", "/epcis/events"]) {
+    const schema = { summary: "Which versions are spoken", tags, response: { 204: Type.Null() } };
+    app.options(url, { schema }, (_request, reply) =>
       describe(reply).header("allow", "GET, HEAD, OPTIONS").code(204).send(),
     );
   }
