@@ -40,7 +40,7 @@ export function candidateOf(story: Story, scene: Scene): DoubtedChange {
 /** One piece of so many, weighed by what the plates felt in all. */
 function measured(pieces: number, { grams, variances }: Steps): { grams: number; sdGrams: number } {
   const total = Math.abs(grams.reduce((sum, step) => sum + step, 0));
-  const variance = variances.reduce((sum, each) => sum + each, 0.05);
+  const variance = variances.reduce((sum, each) => sum + each, 0.02);
   return { grams: round2(total / pieces), sdGrams: round2(Math.sqrt(variance) / pieces) };
 }
 

@@ -102,7 +102,7 @@ function startPlate(events: DomainEvent[], plate: PlateState, shelf: Shelf) {
 }
 
 function startStand(signal: PlateSignal): Stand {
-  const { mean, variance } = glance(signal, 12);
+  const { mean, variance } = glance(signal);
   return { mean, variance, samples: 12, squares: 0 };
 }
 
@@ -297,8 +297,8 @@ function settle({ row, low }: Episode, steps: Steps, stands: readonly Stand[]) {
   }
 }
 
-/** Rounding by the scale, twice. */
-const stepVariance = 0.1;
+/** Creep and drift while hands were there. Grams squared. */
+const stepVariance = 0.02;
 
 const isFrozen = (signal: PlateSignal): boolean =>
   isStream(signal) && signal.same >= frozenAfter && signal.noise > 0.3 && signal.mood === "quiet";

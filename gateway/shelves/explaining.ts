@@ -16,6 +16,8 @@ type Scored = { parts: Part[]; xs: number[]; score: number; chiSquare: number };
 /** Believed from here on; below it is said that more than one story is possible. */
 const clearFrom = 0.5;
 const pairPrior = -3;
+/** To take one and to bring another in the same second. */
+const swapPrior = -5;
 const nothingPrior = -4;
 /** A level that moved by itself: creep, a draught, somebody wiping. Grams squared. */
 const nothingVariance = 4;
@@ -96,9 +98,11 @@ function scorePair(first: Part, second: Part, likelihood: Likelihood): Scored {
       least = Math.min(least, chiSquare);
     }
   }
-  const score = logSum(logs) - logSum(priors) + first.logPrior + second.logPrior + pairPrior;
+  const score = logSum(logs) - logSum(priors) + first.logPrior + second.logPrior + priorOfPair(first, second);
   return { parts: [first, second], xs: best.xs, score, chiSquare: least };
 }
+
+const priorOfPair = (first: Part, second: Part): number => (first.sign === second.sign ? pairPrior : swapPrior);
 
 function mayPair(first: Part, second: Part): boolean {
   if (first.pieces + second.pieces > piecesAtOnce) return false;

@@ -59,7 +59,7 @@ const homePutPrior = { carried: -2.2, fresh: -3.5, several: -5 };
 const carriedPrior = { home: -0.4, stray: -1.2 };
 const strangePrior = { put: -6.5, carried: -5, pick: -7 };
 /** What was carried here from another shelf is rarer than what was taken here. */
-const otherShelfPrior = -5;
+const otherShelfPrior = -7;
 /** People keep what they took: of two pieces the one taken later is likelier to come back. Pieces. */
 const rankScale = 6;
 
@@ -132,7 +132,7 @@ function pickParts(parts: Part[], { view, steps, kind, homes, inReach }: Case & 
       ...{
         logPrior: Math.log((placed.stray ? strayLure : 1) / inReach),
         grams: placed.grams,
-        sd: Math.sqrt(placed.variance + 0.1),
+        sd: Math.sqrt(placed.variance + 0.03),
       },
       ...{ shapes: shapesAt(points, steps, widths), coarse: shapesAt(points, steps, coarseWidths) },
     });
@@ -172,7 +172,7 @@ function putParts(parts: Part[], { view, steps, kind, homes, held }: Case & { he
   for (const one of carried) {
     const chance = handPrior(one, held, view.shelf);
     const known = { sku: kind.sku, sign: 1 as const, pieces: 1, held: one };
-    const weight = { grams: one.grams, sd: Math.sqrt(one.variance + 0.1) };
+    const weight = { grams: one.grams, sd: Math.sqrt(one.variance + 0.03) };
     if (homes.length > 0)
       parts.push({ ...known, ...weight, home: true, logPrior: carriedPrior.home + chance, shapes, coarse });
     if (points.length > 0)

@@ -148,18 +148,7 @@ export type Stand = { mean: number; variance: number; samples: number; squares: 
  */
 export function standOf(signal: PlateSignal, silent: boolean, rules: SettleRules): Stand | undefined {
   const { noise } = signal;
-  const reach = Math.max(3.2 * noise, 0.8);
-  let samples = 0;
-  let mean = 0;
-  let squares = 0;
-  while (samples < signal.filled) {
-    const value = sample(signal, samples);
-    if (samples > 0 && Math.abs(value - mean) > reach) break;
-    samples++;
-    const delta = value - mean;
-    mean += delta / samples;
-    squares += delta * (value - mean);
-  }
+  const { mean, squares, samples } = runOf(signal);
   if (silent) return { mean, variance: standVariance(signal, samples), samples, squares };
   const stand = { mean, variance: standVariance(signal, samples), samples, squares };
   if (!isStream(signal)) return hasStood(signal, samples, rules) ? stand : undefined;
@@ -167,6 +156,23 @@ export function standOf(signal: PlateSignal, silent: boolean, rules: SettleRules
   if (Math.sqrt(squares / (samples - 1)) > Math.max(1.6 * noise, 0.9)) return undefined;
   if (Math.abs(trend(signal, samples)) > Math.max((4 * noise) / Math.sqrt(samples), 0.8)) return undefined;
   return stand;
+}
+
+/** The newest samples that look like noise around one mean. */
+function runOf(signal: PlateSignal, most = recentKept): { mean: number; squares: number; samples: number } {
+  const reach = Math.max(3.2 * signal.noise, 0.8);
+  let samples = 0;
+  let mean = 0;
+  let squares = 0;
+  while (samples < signal.filled && samples < most) {
+    const value = sample(signal, samples);
+    if (samples > 0 && Math.abs(value - mean) > reach) break;
+    samples++;
+    const delta = value - mean;
+    mean += delta / samples;
+    squares += delta * (value - mean);
+  }
+  return { mean, squares, samples };
 }
 
 /** A scale that reports on change has settled its weight itself: two words that agree, far enough apart. */
@@ -180,9 +186,9 @@ function leastSamples(signal: PlateSignal, rules: SettleRules): number {
   return Math.min(recentKept, Math.max(5, Math.ceil(rules.settleMs / every)));
 }
 
-/** Rounding of the scale and what never averages out are in it. */
+/** The scale's rounding is in it. */
 const standVariance = ({ noise }: PlateSignal, samples: number): number =>
-  (noise * noise) / Math.max(1, samples) + 0.02;
+  (noise * noise) / Math.max(1, samples) + 0.005;
 
 /** How much higher the newer half of the last samples lies than the older half. */
 function trend(signal: PlateSignal, samples: number): number {
@@ -255,9 +261,7 @@ function spread(signal: PlateSignal, samples: number): { mean: number; sd: numbe
 }
 
 /** Mean of the newest samples of a plate that did not move itself, to see what a neighbour's goods do to it. */
-export function glance(signal: PlateSignal, most = 7): { mean: number; variance: number } {
-  const samples = Math.max(1, Math.min(most, signal.filled));
-  let sum = 0;
-  for (let i = 0; i < samples; i++) sum += sample(signal, i);
-  return { mean: sum / samples, variance: standVariance(signal, samples) };
+export function glance(signal: PlateSignal): { mean: number; variance: number } {
+  const { mean, samples } = runOf(signal);
+  return { mean, variance: standVariance(signal, samples) };
 }
