@@ -151,7 +151,7 @@ export function createViews(options: {
       case "reservation":
         return reservationView(state().stock, key);
       case "doubt":
-        return doubtView(state().shelves, key);
+        return doubtView(state().shelves, key) ?? settledDoubt(key);
       case "ready":
         return undefined;
     }
@@ -301,6 +301,12 @@ function createShopView(described: Shop, planned: () => Planogram["shelves"]) {
     return shop;
   };
 }
+
+/** Pages are told of its end too, whatever it was about. */
+const settledDoubt = (id: string): StreamEvents["doubt"] => ({
+  ...{ id, at: 0, shelf: "", plates: [], grams: 0, candidates: [] },
+  settled: true,
+});
 
 function describeShop({ config, floorPlan }: LoadedConfig, demo: boolean): Shop {
   const { id, name, address, locale, currency, timeZone, opens, closes } = config.store;

@@ -7,6 +7,7 @@ import type {
   AvailabilityDay,
   Delivery,
   Demand,
+  Doubt,
   LedgerEntry,
   Planogram,
   PlanogramSummary,
@@ -101,6 +102,8 @@ export type Views = {
   /** Open ones as they were made, then the last that are over. */
   reservations(): Reservation[];
   reservation(id: string): Reservation | undefined;
+  /** What shelves felt and nobody has explained yet. */
+  doubts(): Doubt[];
   deliveries(): Delivery[];
   /** The open ones, what comes first first. */
   alerts(): Alert[];

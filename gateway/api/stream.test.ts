@@ -142,6 +142,7 @@ test("when all places are taken, one more page is asked to come again", async ()
     stock: () => [],
     alerts: () => [],
     reservations: () => [],
+    doubts: () => [],
     zones: () => [],
     devices: () => [],
   };

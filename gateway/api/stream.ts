@@ -97,6 +97,7 @@ export function createStreamHub({
         .reservations()
         .filter(({ state }) => state === "made" || state === "ready")
         .map((held) => frame("reservation", held)),
+      ...views.doubts().map((doubt) => frame("doubt", doubt)),
       ...views.zones().map((zone) => frame("zone", zone)),
       ...views.rollouts().map((rollout) => frame("rollout", rollout)),
       ...lasting(),

@@ -135,6 +135,7 @@ export function openTestShop({ demo = true, pagesFolder, plugins = [], journal =
     ledger: (sku) => (items.some((item) => item.sku === sku) ? { entries: [], balances: { hands: 1 } } : undefined),
     reservations: () => held,
     reservation: (id) => held.find((reservation) => reservation.id === id),
+    doubts: () => [],
     deliveries: () => [{ ...{ id: "d1", state: "received", at: nowMs, by: "mia" }, lines: [], expectedAt: nowMs }],
     alerts: () => [
       { id: "al1", kind: "low", severity: "wait", state: "open", sku: "GLS-1", openedAt: nowMs, at: nowMs },
