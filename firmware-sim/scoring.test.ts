@@ -13,7 +13,7 @@ const truths: Truth[] = [
   { at: 30_000, kind: "zone", carrier: "basket-1", zone: "door", from: "right" },
   { at: 60_000, kind: "stock", ...plate, count: 5, foreign: 0 },
 ];
-const changed = (at: number, count: number) => ({ type: "stock-changed" as const, at, shelf: "A1", plate: 1, count });
+const changed = (at: number, count: number) => ({ type: "stock-changed" as const, at, ...plate, count });
 
 test("a count that follows every move is right, and its delay is told", () => {
   const score = scoreRun(truths, [changed(0, 5), changed(11_000, 4), changed(42_000, 5)]);
@@ -27,6 +27,28 @@ test("a missed put-back is wrong, and a change out of nowhere is a phantom", () 
   expect(score.moves.pick).toMatchObject({ right: 1 });
   expect(score.moves["put-back"]).toEqual({ right: 0, wrong: 1 });
   expect(score).toMatchObject({ plates: { right: 0, wrong: 1 }, phantomChanges: 1 });
+});
+
+test("what lies on a plate by mistake is counted by itself, and not as what belongs there", () => {
+  const stray: Truth = {
+    at: 20_000,
+    kind: "put-back",
+    by: "s2",
+    ...plate,
+    sku: "BALM",
+    quantity: 1,
+    count: 4,
+    misplacedOn: "SOAP",
+  };
+  const told = [...truths.slice(0, 3), stray, ...truths.slice(3)];
+  const score = scoreRun(told, [
+    changed(0, 5),
+    changed(11_000, 4),
+    { ...changed(21_000, 1), sku: "BALM" },
+    changed(42_000, 5),
+  ]);
+  expect(score.moves["put-back"]).toMatchObject({ right: 2, wrong: 0 });
+  expect(score).toMatchObject({ plates: { right: 1, wrong: 0 }, phantomChanges: 0 });
 });
 
 test("zones count by time, and only where a receiver can hear", () => {

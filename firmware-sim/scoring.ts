@@ -2,7 +2,7 @@ import type { MoveTruth, PlateTruth, Truth } from "./truth.ts";
 
 /** The part of the gateway's domain events that can be compared with the truth. */
 export type GatewayEvent =
-  | { type: "stock-changed"; at: number; shelf: string; plate: number; count: number }
+  | { type: "stock-changed"; at: number; shelf: string; plate: number; sku: string; count: number }
   | { type: "zone-entered" | "zone-left"; at: number; carrier: string; zone: string };
 
 export type Tally = { right: number; wrong: number; medianDelayMs?: number };
@@ -35,9 +35,9 @@ export function parseEvent(line: string): { now?: unknown; event: Record<string,
 export function readGatewayEvent(line: string): GatewayEvent | undefined {
   const event = parseEvent(line)?.event;
   if (!event || typeof event.at !== "number") return undefined;
-  const { type, at, shelf, plate, count, carrier, zone } = event;
-  if (type === "stock-changed" && typeof shelf === "string" && typeof plate === "number" && typeof count === "number") {
-    return { type, at, shelf, plate, count };
+  const { type, at, shelf, plate, sku, count, carrier, zone } = event;
+  if (type === "stock-changed" && typeof shelf === "string" && typeof plate === "number" && typeof sku === "string") {
+    return typeof count === "number" ? { type, at, shelf, plate, sku, count } : undefined;
   }
   if ((type === "zone-entered" || type === "zone-left") && typeof carrier === "string" && typeof zone === "string") {
     return { type, at, carrier, zone };
@@ -61,10 +61,12 @@ function scoreStock(truths: readonly Truth[], events: readonly GatewayEvent[]): 
   const plates: Tally = { right: 0, wrong: 0 };
   let phantomChanges = 0;
 
-  const truthByPlate = Map.groupBy(truths.filter(isPlateTruth), plateKey);
+  const truthByPlate = Map.groupBy(truths.filter(isPlateTruth), (truth) =>
+    placeKey({ ...truth, sku: ("misplacedOn" in truth && truth.misplacedOn) || truth.sku }),
+  );
   const seenByPlate = Map.groupBy(
     events.filter((event) => event.type === "stock-changed"),
-    plateKey,
+    placeKey,
   );
   for (const [key, told] of truthByPlate) {
     const seen = seenByPlate.get(key) ?? [];
@@ -149,8 +151,9 @@ function isPlateTruth(truth: Truth): truth is PlateTruth | MoveTruth {
   return truth.kind === "stock" || truth.kind === "pick" || truth.kind === "put-back" || truth.kind === "restock";
 }
 
-function plateKey({ shelf, plate }: { shelf: string; plate: number }): string {
-  return `${shelf}/${plate}`;
+/** Of a product's place: several may share a plate. */
+function placeKey({ shelf, plate, sku }: { shelf: string; plate: number; sku: string }): string {
+  return `${shelf}/${plate}/${sku}`;
 }
 
 function parseObject(line: string): Record<string, unknown> | undefined {

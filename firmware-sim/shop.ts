@@ -96,7 +96,7 @@ export function createShop(options: {
     const sku = items[0]?.sku ?? plate.sku;
     noteEmpty(plate);
     const { shelf, plate: number } = plate;
-    const misplaced = sku === plate.sku ? {} : { misplaced: true as const };
+    const misplaced = sku === plate.sku ? {} : { misplacedOn: plate.sku };
     const count = ownCount(plate);
     tell({ at: nowMs, kind, by: by.id, shelf, plate: number, sku, quantity: items.length, count, ...misplaced });
   }

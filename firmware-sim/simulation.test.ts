@@ -64,7 +64,7 @@ test("what was there, what went and what came add up to what lies on every plate
   const { truths, shop } = day(20);
   const moved = truths.filter(isMove);
   expect(new Set(moved.map((t) => t.kind))).toEqual(new Set(["pick", "put-back", "restock"]));
-  expect(moved.some((t) => t.misplaced)).toBe(true);
+  expect(moved.some((t) => t.misplacedOn)).toBe(true);
 
   for (const plate of shop.plates) {
     const here = truths.filter((t) => "plate" in t && t.shelf === plate.shelf && t.plate === plate.plate);
@@ -72,7 +72,7 @@ test("what was there, what went and what came add up to what lies on every plate
     if (before?.kind !== "stock") throw new Error("the first word on a plate is its stock");
     let count = before.count;
     for (const fact of here) {
-      if (fact.kind === "stock" || !("quantity" in fact) || fact.misplaced) continue;
+      if (fact.kind === "stock" || !("quantity" in fact) || fact.misplacedOn) continue;
       count += fact.kind === "pick" ? -fact.quantity : fact.quantity;
       expect(fact.count).toBe(count);
     }

@@ -21,7 +21,7 @@ export type PlateTruth = {
   foreign: number;
 };
 
-/** Items left or reached a plate. `sku` is the item's; `count` is how many of the plate's own product lie there afterwards. */
+/** Items left or reached a plate. `sku` is the item's; `count` is how many of the place's own product lie there afterwards. */
 export type MoveTruth = {
   at: number;
   kind: "pick" | "put-back" | "restock";
@@ -31,8 +31,8 @@ export type MoveTruth = {
   sku: string;
   quantity: number;
   count: number;
-  /** The item does not belong on this plate. */
-  misplaced?: true;
+  /** The item does not belong here: this product's place it is. */
+  misplacedOn?: string;
 };
 
 export type TellTruth = (truth: Truth) => void;
