@@ -129,20 +129,20 @@ function ofCount(event: EventOf<"stock-counted">, before: StockState): Line[] {
 type Override = { key?: string; count?: number; tags?: ReadonlyMap<string, number>; homes?: ReadonlySet<string> };
 
 /**
- * How many garments of a zone only their tags count: none where the product's own place there is counted, and otherwise
- * those that do not lie on some plate as strays.
+ * How many garments of a zone only their tags count. None where the product has a counted place of its own, wherever that is:
+ * what an antenna hears then hangs on its scale, or somebody carries it about. Otherwise those that lie on no plate as strays.
  */
 function onRail(zone: string, stock: SkuStock, { zones }: StockState, what: Override): number {
   let strays = 0;
   const isHome = (key: string) => (what.homes ? what.homes.has(key) : stock.homes.has(key));
   for (const [key, { shelf, count }] of stock.places) {
-    if (key === what.key || zones.get(shelf) !== zone) continue;
+    if (key === what.key) continue;
     if (isHome(key)) return 0;
-    strays += count;
+    if (zones.get(shelf) === zone) strays += count;
   }
-  if (what.key !== undefined && zones.get(what.key.slice(0, what.key.lastIndexOf("/"))) === zone) {
+  if (what.key !== undefined) {
     if (isHome(what.key)) return 0;
-    strays += what.count ?? 0;
+    if (zones.get(what.key.slice(0, what.key.lastIndexOf("/"))) === zone) strays += what.count ?? 0;
   }
   const tags = what.tags?.get(zone) ?? stock.tagged.get(zone) ?? 0;
   return Math.max(0, tags - strays);

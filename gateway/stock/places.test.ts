@@ -44,8 +44,11 @@ test("a garment with a tag and a scale is counted once, by the scale", () => {
   expect(shop.stands("WOOL")).toBe(2);
   shop.departs("e1", { sku: "WOOL" });
   expect(shop.stands("WOOL")).toBe(2);
-  shop.arrives("e1", { sku: "WOOL", zone: "window" });
-  expect(shop.stands("WOOL")).toBe(3);
+  // somebody carries one about; it is not on a shelf again
+  shop.weighs(1, { sku: "WOOL", shelf: "B", cause: "pick" });
+  shop.arrives("e1", { sku: "WOOL", zone: "fitting" });
+  expect(shop.stands("WOOL")).toBe(1);
+  expect(shop.balances("WOOL")).toMatchObject({ hands: 1 });
 });
 
 test("a tagged coat that lies on somebody else's plate is the same coat", () => {
