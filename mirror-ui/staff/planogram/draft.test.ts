@@ -65,7 +65,7 @@ test("arrow keys walk along the plates, and off the last one onto a new one", ()
     where(
       ways.reduce(
         (state, way) => {
-          const to = step(state.shelves, state.spot, way, 1);
+          const to = step(state.shelves, state.spot, way, { numbers: [1, 2, 3], columns: 1 });
           return { shelves: move(state.shelves, state.spot, to), spot: { ...state.spot, plate: to.plate } };
         },
         { shelves: shop, spot },
@@ -75,8 +75,10 @@ test("arrow keys walk along the plates, and off the last one onto a new one", ()
   expect(walk(balm, "right", "right")).toEqual(["1 SOAP", "2 BALM", "2 MASK"]);
   expect(walk(balm, "left")).toEqual(where(shop));
   expect(walk(balm, "down", "down")).toEqual(["1 SOAP", "2 MASK", "3 BALM"]);
-  // alone on the last plate there is nothing below
-  expect(walk({ shelf: "A", plate: 2, sku: "MASK" }, "down")).toEqual(where(shop));
+  // below the last plate there is nothing
+  expect(walk(balm, "down", "down", "down")).toEqual(["1 SOAP", "2 MASK", "3 BALM"]);
+  const side = step(shop, balm, "down", { numbers: [1, 2, 3, 4, 5], columns: 2 });
+  expect(side).toEqual({ ...balm, plate: 3, index: 0 });
   expect(nextPlate([{ plate: 64 }])).toBeUndefined();
 });
 

@@ -70,17 +70,21 @@ export function widen(shelves: Shelves, spot: Spot, by: number): Shelves {
   });
 }
 
-/** One step by the keyboard. `columns`: so many plates stand side by side in the picture. */
-export function step(shelves: Shelves, spot: Spot, direction: Direction, columns: number): Spot & { index: number } {
+/** One step by the keyboard, over the plates as they are drawn: their numbers, `columns` side by side. */
+export function step(
+  shelves: Shelves,
+  spot: Spot,
+  direction: Direction,
+  { numbers, columns }: { numbers: readonly number[]; columns: number },
+): Spot & { index: number } {
   const plates = platesOf(shelves, spot.shelf);
-  const numbers = [...new Set(plates.map(({ plate }) => plate))];
   const here = plates.filter(({ plate }) => plate === spot.plate).map(({ sku }) => sku);
   const index = here.indexOf(spot.sku);
   const stay = { ...spot, index };
   const to = (at: number, end: "left" | "right") => {
-    const free = here.length > 1 ? nextPlate(plates) : undefined;
-    const plate = at < 0 ? undefined : (numbers[at] ?? free);
+    const plate = numbers[at];
     if (plate === undefined) return stay;
+    if (plate === spot.plate) return stay;
     const there = plates.filter((one) => one.plate === plate).length;
     return { ...spot, plate, index: end === "left" ? 0 : there };
   };
@@ -93,7 +97,7 @@ export function step(shelves: Shelves, spot: Spot, direction: Direction, columns
     case "up":
       return to(at - columns, "right");
     case "down":
-      return to(Math.min(at + columns, Math.max(numbers.length, at + 1)), "right");
+      return to(at < numbers.length - columns ? at + columns : Math.max(at, numbers.length - 1), "right");
   }
 }
 

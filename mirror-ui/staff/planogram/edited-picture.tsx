@@ -26,10 +26,12 @@ const widenBy = 0.05;
 /** The shelf as it is planned: every place full. What is on it is dragged with a finger or moved by the arrow keys. */
 export function EditedPicture({ editor, shelf, stock, wide, mayEdit }: Props): JSX.Element {
   const facings = platesOf(editor.shelves.value, shelf.id);
-  const free = mayEdit ? nextPlate(facings) : undefined;
-  const views = viewsOf(facings, free, stock);
-  const numbers = new Set(views.map(({ plate }) => plate)).size;
-  const [width, height] = wide ? [760, 800] : [390, Math.max(220, Math.min(5, numbers) * 84)];
+  // plates that were emptied here are still there
+  const before = platesOf(editor.base.value?.shelves ?? [], shelf.id);
+  const free = mayEdit ? nextPlate([...before, ...facings]) : undefined;
+  const numbers = numbersOf([...before, ...facings], free);
+  const views = viewsOf(facings, numbers, stock);
+  const [width, height] = wide ? [760, 800] : [390, Math.max(220, Math.min(5, numbers.length) * 84)];
   const layout = layShelf(views, width, height);
   const drawn = layout.groups.filter(({ plate }) => plate.sku !== "");
   const picture = useRef<SVGSVGElement>(null);
@@ -41,7 +43,7 @@ export function EditedPicture({ editor, shelf, stock, wide, mayEdit }: Props): J
     if (!mayEdit || event.altKey || event.ctrlKey || event.metaKey) return;
     const direction = arrows[event.key];
     if (direction) {
-      const to = step(editor.shelves.value, spot, direction, layout.columns);
+      const to = step(editor.shelves.value, spot, direction, { numbers, columns: layout.columns });
       editor.edit((shelves) => move(shelves, spot, to), landed(editor, spot, to));
     } else if (event.key === "+" || event.key === "=") editor.edit((shelves) => widen(shelves, spot, widenBy), spot);
     else if (event.key === "-") editor.edit((shelves) => widen(shelves, spot, -widenBy), spot);
@@ -64,7 +66,12 @@ export function EditedPicture({ editor, shelf, stock, wide, mayEdit }: Props): J
       <rect width={width} height={height} class="back" />
       <Furniture layout={layout} />
       {layout.cells.map((cell) => (
-        <Plate key={cell.plate} cell={cell} isFree={cell.plate === free} isTarget={cell.plate === target?.plate} />
+        <Plate
+          key={cell.plate}
+          cell={cell}
+          words={cell.plate === free ? `New plate ${free}` : emptyWords(cell.plate, facings)}
+          isTarget={cell.plate === target?.plate}
+        />
       ))}
       {drawn.map((group) => {
         const spot: Spot = { shelf: shelf.id, plate: group.plate.plate, sku: group.plate.sku };
@@ -95,21 +102,31 @@ export function EditedPicture({ editor, shelf, stock, wide, mayEdit }: Props): J
   );
 }
 
-/** Full places, and an empty one for each plate that has nothing, so that it can be filled. */
+/** Every plate up to the last one, and one more where there may be. */
+function numbersOf(known: readonly { plate: number }[], free: number | undefined): number[] {
+  const last = free ?? Math.max(0, ...known.map(({ plate }) => plate));
+  return Array.from({ length: last }, (_, at) => at + 1);
+}
+
+/** Full places, and an empty one on each plate that has nothing, so that it can be filled. */
 function viewsOf(
   facings: ReturnType<typeof platesOf>,
-  free: number | undefined,
+  numbers: number[],
   stock: ReadonlyMap<string, StockItem>,
 ): PlateView[] {
-  const views = facings.map((facing): PlateView => {
-    const item = stock.get(facing.sku);
-    return { ...facing, item, count: facing.capacity, confidence: 1, state: "fine" };
-  });
-  if (free === undefined) return views;
   // drawn as its neighbours are, so that a rail stays a rail
-  const item = views.at(-1)?.item;
-  views.push({ plate: free, sku: "", item, count: 0, capacity: 1, minimum: 0, confidence: 1, state: "fine" });
-  return views;
+  const neighbour = stock.get(facings[0]?.sku ?? "");
+  return numbers.flatMap((plate): PlateView[] => {
+    const here = facings.filter((one) => one.plate === plate);
+    if (here.length === 0) return [{ ...nothing, plate, item: neighbour }];
+    return here.map((one) => ({ ...nothing, ...one, item: stock.get(one.sku), count: one.capacity }));
+  });
+}
+
+const nothing = { sku: "", count: 0, capacity: 1, minimum: 0, confidence: 1, state: "fine" } as const;
+
+function emptyWords(plate: number, facings: readonly { plate: number }[]): string | undefined {
+  return facings.some((one) => one.plate === plate) ? undefined : `Plate ${plate}, nothing`;
 }
 
 function Furniture({ layout }: { layout: ShelfLayout }): JSX.Element {
@@ -129,14 +146,16 @@ function Furniture({ layout }: { layout: ShelfLayout }): JSX.Element {
   );
 }
 
-function Plate({ cell, isFree, isTarget }: { cell: Cell; isFree: boolean; isTarget: boolean }): JSX.Element {
+/** `words` where nothing stands on it. */
+function Plate(props: { cell: Cell; words: string | undefined; isTarget: boolean }): JSX.Element {
+  const { cell, words, isTarget } = props;
   const { x, y, width, height } = cell.box;
   return (
-    <g class={`plate ${isFree ? "free" : ""} ${isTarget ? "target" : ""}`}>
+    <g class={`plate ${words ? "free" : ""} ${isTarget ? "target" : ""}`}>
       <rect x={x - 8} y={y + 3} width={width + 14} height={height - 10} />
-      {isFree && (
+      {words && (
         <text x={x + width / 2} y={y + height / 2 + 2}>
-          New plate {cell.plate}
+          {words}
         </text>
       )}
     </g>

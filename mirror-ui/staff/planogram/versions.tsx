@@ -39,7 +39,7 @@ export function Versions({ shop, editor, mayEdit }: Props): JSX.Element | null {
               <span class="grow">{versionWords(one, shop)}</span>
               {mayEdit && (
                 <button type="button" class="b bare" onClick={() => void bringBack(one.version)}>
-                  Bring this back<span class="hidden">: version {one.version}</span>
+                  Bring this back<span class="hidden"> (version {one.version})</span>
                 </button>
               )}
             </div>
