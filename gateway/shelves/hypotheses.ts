@@ -45,6 +45,8 @@ const coarsePoints = 6;
 /** So far a piece's middle may stand beyond its facing. */
 const overhang = 0.22;
 const severalTilt = 0.35;
+/** Nearer to its place than this it stands where it should. */
+const nearHome = 0.6;
 const strayStep = 0.33;
 /** What stands in the wrong place is taken away this much oftener than a piece at home. */
 const strayLure = 3;
@@ -160,12 +162,15 @@ function putParts(parts: Part[], { view, steps, kind, homes, held }: Case & { he
     const sd = grams * Math.hypot(pieces * spread, Math.sqrt(pieces) * pieceSpread);
     parts.push({ sku: kind.sku, sign: 1, pieces, home: true, logPrior, grams: grams * pieces, sd, shapes, coarse });
   }
-  const points = strayPoints(kind, steps, carried.length > 0 ? 0.2 : strayStep);
+  const step = carried.length > 0 ? 0.2 : strayStep;
+  const points = strayPoints(kind, steps, step);
+  // anywhere on the shelf, and this is only a part of it
+  const part = Math.log(points.length / Math.max(1, strayPoints(kind, wholeRow(steps), step).length));
   if (points.length === 0 && homes.length === 0) return;
   const strayShapes = shapesAt(points, steps, widths);
   const strayCoarse = shapesAt(points, steps, coarseWidths);
   if (points.length > 0 && (kind.homes.length > 0 || carried.length > 0)) {
-    const logPrior = carried.length > 0 ? strangePrior.carried : strangePrior.put;
+    const logPrior = part + (carried.length > 0 ? strangePrior.carried : strangePrior.put);
     const stray = { sku: kind.sku, sign: 1 as const, pieces: 1, home: false, logPrior, grams, ...unsure };
     parts.push({ ...stray, shapes: strayShapes, coarse: strayCoarse });
   }
@@ -177,7 +182,7 @@ function putParts(parts: Part[], { view, steps, kind, homes, held }: Case & { he
       parts.push({ ...known, ...weight, home: true, logPrior: carriedPrior.home + chance, shapes, coarse });
     if (points.length > 0)
       parts.push({
-        ...{ ...known, ...weight, home: false, logPrior: carriedPrior.stray + chance },
+        ...{ ...known, ...weight, home: false, logPrior: carriedPrior.stray + chance + part },
         ...{ shapes: strayShapes, coarse: strayCoarse },
       });
   }
@@ -214,10 +219,12 @@ function severalShapes(homes: readonly Home[], steps: Steps, pieces: number): Sh
 const shapesAt = (points: readonly number[], steps: Steps, wide: readonly number[]): Shape[] =>
   points.flatMap((point) => wide.map((each) => shapeOf(point, each, steps, 0)));
 
+const wholeRow = ({ plates }: Steps) => ({ low: 0, high: plates - 1 });
+
 /** Where it may stand and does not belong. */
-function strayPoints({ homes }: Kind, { low, high }: Steps, step: number): number[] {
+function strayPoints({ homes }: Kind, { low, high }: Pick<Steps, "low" | "high">, step: number): number[] {
   const points: number[] = [];
   for (let x = low - 0.3; x <= high + 0.31; x += step)
-    if (!homes.some((home) => Math.abs(home.x - x) < 0.4)) points.push(x);
+    if (!homes.some((home) => Math.abs(home.x - x) < nearHome)) points.push(x);
   return points;
 }
