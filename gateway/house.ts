@@ -30,7 +30,7 @@ import { decideConsent, decideErase, decideJoin } from "./shoppers/joining.ts";
 import { shopperOfCarrier, shoppers } from "./shoppers/shoppers.ts";
 import { available } from "./stock/goods.ts";
 import { createStockRoom } from "./stock/stock.ts";
-import { createTagsRoom, decideTagsTick } from "./stock/tags.ts";
+import { createTagsRoom, decideTagsTick, forgiveTags } from "./stock/tags.ts";
 
 type StateOf<R> = R extends Room<infer State> ? State : never;
 
@@ -184,7 +184,10 @@ export function createHouse(loaded: LoadedConfig) {
     decideCommand,
 
     /** Nothing could be heard for a while, and that is nobody's silence. */
-    listenAgain: (state: State, now: number) => listenAgain(state.devices, now),
+    listenAgain(state: State, now: number) {
+      listenAgain(state.devices, now);
+      forgiveTags(state.tags);
+    },
 
     /** What an event causes in other rooms, in the same commit. */
     react(state: State, event: DomainEvent, context: Context): DomainEvent[] {

@@ -33,8 +33,8 @@ const dayMs = 86_400_000;
 
 /** Another zone takes a tag when it hears it this many times as well, for this long. */
 const clearlyLouder = 3;
-const dwellMs = 6_000;
-const readsToMove = 3;
+const dwellMs = 15_000;
+const readsToMove = 5;
 /** And not only by some faint echo. */
 const least = 0.3;
 /** What was heard counts half after this long, or after so many of its usual gaps. */
