@@ -68,6 +68,17 @@ test("what else to hear at a broker of the shop's own is a short list of topic f
   expect(listening(Array.from({ length: 21 }, (_, i) => `a/${i}`)).join("\n")).toMatch(/broker\.listen/);
 });
 
+test("a GLN is taken when its check digit is right, and mended when it is not", () => {
+  const complaints = (gln: string) => {
+    const shop = copyOfShop();
+    shop.spoil("store.yaml", "  timeZone:", `  gln: "${gln}"\n  timeZone:`);
+    return shop.complaints();
+  };
+  expect(complaints("9506000134376")).toEqual([]);
+  expect(complaints("9506000134377").join("\n")).toContain("9506000134376");
+  expect(complaints("950600013437").join("\n")).toMatch(/store\.gln/);
+});
+
 test("the six zones cover the whole floor once, and those without a receiver have a camera", () => {
   const result = loadConfig(join(shipped, "store.yaml"), {});
   if (!result.ok) throw new Error(formatConfigErrors(result.errors));

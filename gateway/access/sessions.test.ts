@@ -17,7 +17,10 @@ function open(folder?: string) {
   const dataFolder = folder ?? mkdtempSync(join(tmpdir(), "vitrine-sessions-"));
   if (folder === undefined) onTestFinished(() => rmSync(dataFolder, { recursive: true, force: true }));
   const clock = createManualClock(Date.UTC(2026, 10, 21, 9));
-  return { dataFolder, clock, access: createAccess({ dataFolder, clock, demo: false, people }) };
+  const access = createAccess({ dataFolder, clock, demo: false, people });
+  // before the folder goes: what is noted in it may still be on its way
+  onTestFinished(() => access.close());
+  return { dataFolder, clock, access };
 }
 type Opened = ReturnType<typeof open>;
 

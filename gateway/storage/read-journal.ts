@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { PageOfRows, ReadQuestion } from "./messages.ts";
 
-/** So that a commit never waits long behind a reader: about 3 ms on a Raspberry Pi. */
+/** A commit waits behind a reader no longer than this takes: some milliseconds. */
 const maxRows = 1_000;
 
 /**

@@ -287,6 +287,25 @@ test("while a secret changes, the old one and the new one open; a day later the 
   expect(await webhooks.rotate("nobody")).toBeUndefined();
 });
 
+test("a receiver may bring its own secret, if it is one, and an address that may be", async () => {
+  const { happen, webhooks } = await open();
+  const receiver = await openReceiver();
+  const add = (more: { url?: string; secret?: string; plainHttp?: boolean }) =>
+    webhooks.add({ url: receiver.url, plainHttp: true, by: "ana", ...more });
+  // the example of the Standard Webhooks specification
+  const secret = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
+  expect(await add({ secret })).toMatchObject({ ok: true, secret });
+  await happen(changed(1));
+  await expect.poll(() => receiver.messages.length).toBe(1);
+  verify(receiver.messages[0] as (typeof receiver.messages)[0], secret);
+  for (const weak of ["whsec_c2hvcnQ=", "secret", "", `whsec_${"A".repeat(200)}`]) {
+    expect(await add({ secret: weak })).toMatchObject({ ok: false, reason: expect.stringContaining("24 to 64 bytes") });
+  }
+  expect(await add({ plainHttp: false })).toMatchObject({ ok: false, reason: expect.stringContaining("Use https") });
+  expect(await add({ url: "http://169.254.169.254/" })).toMatchObject({ ok: false });
+  expect(webhooks.list()).toHaveLength(1);
+});
+
 test("a receiver cannot send the shop's word somewhere else", async () => {
   const { happen, subscribe, webhooks } = await open();
   const elsewhere = await openReceiver();
