@@ -65,7 +65,7 @@ export function decideWatchTick(state: AlertsState, world: AlertsWorld, now: num
   const events: DomainEvent[] = [];
   const subjects = looksAtAll ? allSubjects(state) : new Set([...state.subjects.keys(), ...state.tasks.keys()]);
   for (const subject of subjects) {
-    if (isTimeless(subject)) continue;
+    if (isTimeless(subject) || (!looksAtAll && isSteady(state, subject, now))) continue;
     for (const event of compare(batch, subject, need)) events.push(event);
   }
   if (now % revalueEveryMs === 0) events.push(...decideValues(batch, need));
@@ -74,6 +74,12 @@ export function decideWatchTick(state: AlertsState, world: AlertsWorld, now: num
   events.push(...evicted, ...changes);
   if (looksAtAll) events.push(...decideMore(state, waiting + evicted.length, now));
   return events;
+}
+
+/** A place whose count is as it was: nothing about it changes within seconds. */
+function isSteady(state: AlertsState, subject: string, now: number): boolean {
+  const place = state.places.get(subject);
+  return place !== undefined && elapsedMs(place.at, now) > steadyMs + 2_000;
 }
 
 /** Sweeps end by quiet, and the one that says that more wait by itself. */
