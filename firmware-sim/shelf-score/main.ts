@@ -13,6 +13,10 @@ const usage = `vitrine sim score [--seed S]… [--hz 10] [--events 5000] [--quie
   --json                    for machines`;
 
 const text = { type: "string" } as const;
+const progressEveryMs = 15_000;
+let nextProgressMs = progressEveryMs;
+// the gateway's process ends with its input, and the configuration made for it is removed on the way out
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
 try {
   await main();
 } catch (error) {
@@ -65,9 +69,13 @@ function say(isJson: boolean | undefined, result: object, report: string) {
   );
 }
 
-/** On one line that is written over; into a file, a line now and then would only be noise. */
+/** On one line that is written over; into a file, now and then. */
 function progress(line: string) {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${line}`);
+  else if (performance.now() >= nextProgressMs) {
+    nextProgressMs += progressEveryMs;
+    console.error(line);
+  }
 }
 
 function numberOf(said: string | undefined, usual: number, [least, most]: [number, number]): number {

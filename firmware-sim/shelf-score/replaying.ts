@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -16,6 +17,8 @@ const batchChars = 65_536;
  */
 export async function startReplay(files: Record<string, string>, hear: (line: string) => void) {
   const folder = await mkdtemp(join(tmpdir(), "vitrine-score-"));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  process.once("exit", remove);
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
   const args = [vitrine, "replay", "-", "--stamped", "--config", join(folder, "store.yaml")];
   const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });
@@ -47,7 +50,8 @@ export async function startReplay(files: Record<string, string>, hear: (line: st
     },
     async close() {
       if (child.exitCode === null) child.kill();
-      await rm(folder, { recursive: true, force: true });
+      remove();
+      process.off("exit", remove);
     },
   };
 }
