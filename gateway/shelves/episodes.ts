@@ -16,6 +16,7 @@ import {
   rest,
   type Stand,
   standOf,
+  startAgain,
 } from "./plate-signal.ts";
 import { type CountingRules, type Foreign, round, type ShelvesState } from "./shelves-state.ts";
 
@@ -155,6 +156,7 @@ function comeBack(events: DomainEvent[], plate: PlateState, shelf: Shelf) {
   const isDone = isStream(signal) ? isBack(signal) : isNear;
   if (!isDone) {
     if (isStream(signal)) acceptTremble(signal);
+    else startAgain(signal);
     return;
   }
   calm(signal);

@@ -242,6 +242,16 @@ export function hasStarted(signal: PlateSignal, silent: boolean): boolean {
 /** No plate on the market is noisier than this; what swings more is being touched. */
 const restlessNoise = 18;
 
+/**
+ * A load cell's first word was a whole number by chance, and was believed: it moves about that for ever, and has never been
+ * quiet enough to teach its noise. It is asked anew.
+ */
+export function startAgain(signal: PlateSignal) {
+  if (signal.noiseTaught >= rhythmKnown || signal.filled < startSamples || signal.rough <= signal.whole) return;
+  signal.mood = "starting";
+  signal.level = undefined;
+}
+
 /** A plate whose noise is larger than was believed trembles for ever: it is taken as it is. */
 export function acceptTremble(signal: PlateSignal) {
   if (signal.at - signal.movedAt < restlessMs || signal.filled < recentKept) return;
