@@ -17,6 +17,12 @@ export function shelfErrors(source: Source, catalogue: Catalogue): ConfigError[]
       errors.push(...unknownSku({ source, path: [...path, at, "sku"], name: record(plate).sku }, catalogue));
       const entry = readEntry(plate, at);
       errors.push(...minimumErrors({ source, shelf: index, path }, entry));
+      const fill = record(plate).fill;
+      const emptyMm = number(fill, "emptyMm");
+      if (emptyMm !== undefined && emptyMm === number(fill, "fullMm"))
+        errors.push(
+          source.error([...path, at, "fill", "fullMm"], "An empty place and a full one look the same to it."),
+        );
       const plateNumber = number(plate, "plate");
       if (plateNumber !== undefined) onPlate.set(plateNumber, [...(onPlate.get(plateNumber) ?? []), entry]);
     }

@@ -41,7 +41,9 @@ export function housePlan({ config, items }: LoadedConfig) {
 function planogramOf({ shelves }: StoreConfig, itemOf: ReadonlyMap<string, Item>): PlanogramConfig {
   const file = shelves.map(({ id, plates }) => ({
     id,
-    plates: plates.map(({ plate, sku, capacity, minimum, ...where }) => ({ plate, sku, capacity, minimum, ...where })),
+    plates: plates.map(({ plate, sku, capacity, minimum, fill: _, ...where }) => ({
+      ...{ plate, sku, capacity, minimum, ...where },
+    })),
   }));
   return {
     file,
@@ -81,6 +83,12 @@ function devicesOf(config: StoreConfig): KnownDevice[] {
     if (camera !== undefined) add({ id: camera, kind: "camera", name: camera, place: { at: "zone", id } });
   }
   for (const { id, name } of config.mirrors) add({ id, kind: "mirror", name, place: { at: "mirror", id } });
+  // witnesses of a shelf: they weigh nothing and count no people, so they take nobody's place
+  for (const { name, camera, plates } of config.shelves) {
+    if (camera !== undefined) add({ id: camera, kind: "camera", name: `Camera at ${name}` });
+    for (const { fill } of plates)
+      if (fill?.device !== undefined) add({ id: fill.device, kind: "shelf", name: `Distance at ${name}` });
+  }
   return [...devices.values()];
 }
 

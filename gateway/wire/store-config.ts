@@ -43,6 +43,26 @@ const Receiver = Type.Object(
   },
   strict,
 );
+const Distance = Type.Number({ minimum: 0, maximum: 10_000 });
+const Fill = Type.Object(
+  {
+    device: Type.Optional(Type.String({ ...Id, description: "the sensor; left out: the shelf's own device" })),
+    value: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 40, description: "which of its values; left out: distance" }),
+    ),
+    unit: Type.Optional(
+      Type.Union([Type.Literal("mm"), Type.Literal("cm"), Type.Literal("m")], {
+        description: "of that value, where its maker does not say; left out: mm",
+      }),
+    ),
+    emptyMm: Distance,
+    fullMm: Distance,
+  },
+  {
+    ...strict,
+    description: "a distance sensor or the back of a pusher: what it shows with nothing there, and at full capacity",
+  },
+);
 const Plate = Type.Object(
   {
     plate: Type.Integer({ minimum: 1, maximum: 64 }),
@@ -59,6 +79,7 @@ const Plate = Type.Object(
     width: Type.Optional(
       Type.Number({ exclusiveMinimum: 0, maximum: 1, description: "width of its place, as a share of the plate" }),
     ),
+    fill: Type.Optional(Fill),
   },
   { ...strict, description: "one product's place on a plate; a plate with several products has several entries" },
 );
@@ -70,6 +91,9 @@ const Shelf = Type.Object(
     zone: Id,
     rect: Rect,
     device: Id,
+    camera: Type.Optional(
+      Type.String({ ...Id, description: "a camera that counts the fronts on it; cameras of its zone may do so too" }),
+    ),
     fixture: Type.Optional(Type.String({ minLength: 1, maxLength: 40, description: "the furniture it is part of" })),
     level: Type.Optional(
       Type.Integer({ minimum: 1, maximum: 20, description: "which board of that furniture, 1 is the lowest" }),
