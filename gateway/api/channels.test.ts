@@ -47,6 +47,15 @@ test("a till redeems and reserves under its own name, by Bearer or Basic", async
   ]);
 });
 
+test("a warehouse says what is on its way, and has no say in what has come", async () => {
+  const { app, commands, till } = await openWithTill();
+  const payload = { lines: [{ sku: "GLS-1", quantity: 12 }], expectedAt: 5 };
+  const url = "/api/v1/deliveries";
+  expect((await app.inject({ method: "POST", url, headers: { ...till, ...key }, payload })).statusCode).toBe(201);
+  expect((await app.inject({ method: "POST", url: `${url}/d1/receive`, headers: till })).statusCode).toBe(403);
+  expect(commands).toMatchObject([{ command: "delivery.expect", key: "channel:till-1 1", by: "channel:till-1" }]);
+});
+
 test("a till is no person: alerts, devices, plans and accounts are not for it, what other channels read is", async () => {
   const { app, till } = await openWithTill();
   for (const url of ["alerts", "zones", "devices", "inbox", "shop/plan", "stream", "staff/me", "audit"]) {

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { type Static, Type } from "typebox";
 import { DeliverySchema, LinesSchema, OwnNameParams, ReceivedLinesSchema } from "../goods-schemas.ts";
-import { managerOnly, staffId, staffOnly } from "../guard.ts";
+import { actorId, channelOrManager, managerOnly, ownKey, staffId, staffOnly } from "../guard.ts";
 import type { ApiPorts } from "../ports.ts";
 import { IdempotencyHeaders, strict } from "../schemas.ts";
 import { runCommand } from "./run-command.ts";
@@ -39,19 +39,19 @@ export function registerDeliveries(
   app.post<{ Body: Static<typeof ExpectBody>; Headers: Static<typeof IdempotencyHeaders> }>(
     "/api/v1/deliveries",
     {
-      onRequest: managerOnly,
+      onRequest: channelOrManager,
       schema: {
-        summary: "Goods are on their way to the stockroom",
+        summary: "Goods are on their way to the stockroom; the warehouse may say so itself",
         tags,
-        who: "manager",
+        who: "channel",
         headers: IdempotencyHeaders,
         body: ExpectBody,
         response: { 201: Type.Object({ deliveryId: Type.String() }) },
       },
     },
     async (request, reply) => {
-      const key = request.headers["idempotency-key"];
-      const command = { command: "delivery.expect" as const, ...request.body, key, by: staffId(request) };
+      const [key, by] = [ownKey(request), actorId(request)];
+      const command = { command: "delivery.expect" as const, ...request.body, key, by };
       return runCommand(commander, reply, command, (value) => ({ status: 201, body: value }));
     },
   );
