@@ -10,6 +10,7 @@ import type { World } from "./world.ts";
  */
 const tidyCatalogueError = 0.015;
 export const tidyOverhang = 0;
+const tidyWidest = 0.9;
 /** Where the catalogue does not know what something weighs. */
 const unknownGrams = 150;
 
@@ -20,7 +21,8 @@ export function createItemMaker(world: World, seed: string) {
   let serial = 0;
   function newKind(sku: string): Kind {
     const catalogueGrams = world.itemBySku.get(sku)?.grams ?? unknownGrams;
-    return createKind(createRandom(seed, `kind/${sku}`), sku, catalogueGrams, tidyCatalogueError);
+    const kind = createKind(createRandom(seed, `kind/${sku}`), sku, catalogueGrams, tidyCatalogueError);
+    return { ...kind, width: Math.min(kind.width, tidyWidest) };
   }
   return (sku: string): ShopItem => {
     const kind = kinds.get(sku) ?? newKind(sku);

@@ -5,7 +5,10 @@ const usualCatalogueError = 0.05;
 export const itemSpreadShare = 0.008;
 /** Of a plate's width. */
 const narrowest = 0.35;
-const widest = 0.9;
+const usuallyWidest = 0.9;
+/** One product in ten is wider than a plate, and may rest on three. */
+const wideShare = 0.1;
+const widest = 1.3;
 /** How far an item's middle may stand beyond its facing: its edge then rests on the neighbour's plate. */
 const usualOverhang = 0.22;
 
@@ -17,7 +20,9 @@ export type Item = { sku: string; grams: number; x: number; width: number };
 /** The catalogue is off by up to this share, 0..1, for all items of a product alike. */
 export function createKind(random: Random, sku: string, catalogueGrams: number, error = usualCatalogueError): Kind {
   const grams = catalogueGrams * (1 + random.between(-error, error));
-  return { sku, catalogueGrams, grams, width: random.between(narrowest, widest) };
+  const isWide = random.chance(wideShare);
+  const width = isWide ? random.between(usuallyWidest, widest) : random.between(narrowest, usuallyWidest);
+  return { sku, catalogueGrams, grams, width };
 }
 
 export const weighItem = (kind: Kind, random: Random) => kind.grams * (1 + random.normal(0, itemSpreadShare));
@@ -35,7 +40,7 @@ export function placeOn(middle: number, width: number, random: Random, room?: Ro
   return middle + random.between(-slack, slack);
 }
 
-/** Which plates carry an item, and how much of it each: up to three, in proportion to what rests on them. */
+/** Which plates carry an item, and how much of it each: up to three, by how much of its width rests on them. */
 export function sharesOf({ x, width }: Pick<Item, "x" | "width">, plates: number): [plate: number, share: number][] {
   const shares: [number, number][] = [];
   let sum = 0;
