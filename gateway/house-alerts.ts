@@ -74,7 +74,11 @@ export function createHouseAlerts({ plan, config, hours, forecasts }: Parts) {
         silent ??= silentShelves(devices);
         return silent.has(shelf);
       },
-      isStaffed: (at) => hours.opensAt(at) - aroundOpeningMs <= at && at <= hours.closesAt(at) + aroundOpeningMs,
+      isStaffed(at) {
+        const [comes, goes] = [hours.opensAt(at) - aroundOpeningMs, hours.closesAt(at) + aroundOpeningMs];
+        // a shop that is open past midnight
+        return comes < goes ? comes <= at && at <= goes : at >= comes || at <= goes;
+      },
       money: (minor) => money.format(minor / minorInMajor).replace(/\s/g, " "),
       clockTime: (at) => clock.format(at),
     };

@@ -21,7 +21,8 @@ import {
 /** The planogram as the configuration file has it, and where its shelves stand. */
 export type AlertsConfig = { shelves: readonly { id: string; zone: string; plates: readonly Facing[] }[] };
 
-const closedKept = 200;
+/** More than can be open: what closes at once is told to everybody. */
+const closedKept = 400;
 const recentKept = 64;
 const handledKept = 3_000;
 
