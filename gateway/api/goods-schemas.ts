@@ -6,6 +6,7 @@ import { AvailabilitySchema, Name, Sku, strict } from "./schemas.ts";
 
 const Ms = Type.Integer({ description: "epoch milliseconds" });
 const Pieces = Type.Integer({ minimum: 1, maximum: 1_000 });
+export const Gtin = Type.String({ pattern: "^([0-9]{8}|[0-9]{12,14})$", description: "GTIN-8, -12, -13 or -14" });
 const Line = Type.Object({ sku: Sku, quantity: Pieces }, strict);
 export const LinesSchema = Type.Array(Line, { minItems: 1, maxItems: 200 });
 /** Of a delivery that came otherwise than expected, or not at all. */
@@ -13,7 +14,8 @@ export const ReceivedLinesSchema = Type.Array(Line, { maxItems: 200 });
 export const SaleLinesSchema = Type.Array(
   Type.Object(
     {
-      sku: Sku,
+      sku: Type.Optional(Sku),
+      gtin: Type.Optional({ ...Gtin, description: "in place of the SKU, as the till scanned it" }),
       quantity: Type.Integer({
         minimum: -1_000,
         maximum: 1_000,

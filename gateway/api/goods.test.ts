@@ -40,6 +40,25 @@ test.each([
   expect(commands).toEqual([]);
 });
 
+test("a till may say what it scanned; a number that no product has is sold all the same", async () => {
+  const { app, commands, web } = await openWithTill();
+  const sell = (line: object) =>
+    app.inject({ method: "POST", url: "/api/v1/sales", headers: { ...web, ...key }, payload: { lines: [line] } });
+  expect((await sell({ gtin: "05412345678908", quantity: 1 })).statusCode).toBe(201);
+  expect((await sell({ gtin: "9520140100107", quantity: 1 })).statusCode).toBe(201);
+  expect(commands).toMatchObject([
+    { lines: [{ sku: "GLS-1", quantity: 1 }] },
+    { lines: [{ sku: "GTIN-9520140100107", quantity: 1 }] },
+  ]);
+  for (const line of [
+    { gtin: "5412345678901", quantity: 1 },
+    { quantity: 1 },
+    { sku: "A1", gtin: "96385074", quantity: 1 },
+  ])
+    expect((await sell(line)).statusCode).toBe(400);
+  expect(commands).toHaveLength(2);
+});
+
 test("a website sees and cancels its own reservations; fetching and handing over is for staff", async () => {
   const { app, commands, web, asStaff } = await openWithTill();
   const ids = async (headers: Record<string, string>) =>

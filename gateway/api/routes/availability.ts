@@ -3,8 +3,9 @@ import { type Static, Type } from "typebox";
 import { isGtin } from "#wire/gtin.ts";
 import type { StockItem } from "#wire/views.ts";
 import type { AvailabilityHub } from "../availability-stream.ts";
+import { itemOfGtin } from "../by-gtin.ts";
 import { sendWithEtag } from "../etag.ts";
-import { StyleSchema } from "../goods-schemas.ts";
+import { Gtin, StyleSchema } from "../goods-schemas.ts";
 import { securityHeaders } from "../headers.ts";
 import type { ApiPorts } from "../ports.ts";
 import { badInput, notFound, sendProblem } from "../problem.ts";
@@ -12,12 +13,7 @@ import { AvailabilitySchema, Sku, strict } from "../schemas.ts";
 
 const Query = Type.Object(
   {
-    gtin: Type.Optional(
-      Type.String({
-        pattern: "^([0-9]{8}|[0-9]{12,14})$",
-        description: "GTIN-8, -12, -13 or -14: one size and colour",
-      }),
-    ),
+    gtin: Type.Optional({ ...Gtin, description: "GTIN-8, -12, -13 or -14: one size and colour" }),
     style: Type.Optional({ ...Sku, description: "all sizes and colours of one product" }),
   },
   strict,
@@ -54,7 +50,7 @@ export function registerAvailability(
       }
       if (gtin === undefined || !isGtin(gtin))
         return badInput(reply, "querystring.gtin", `The check digit of ${gtin} is wrong.`);
-      const item = sameGtin(gtin).map(views.byGtin).find(Boolean);
+      const item = itemOfGtin(views, gtin);
       if (!item) return notFound(reply, `This shop has no item with the GTIN ${gtin}.`);
       return sendWithEtag(request, reply, { body: JSON.stringify(availabilityOf(item)) });
     },
@@ -92,10 +88,3 @@ const variantOf = ({ size, colour }: StockItem) => ({
   ...(size === undefined ? {} : { size }),
   ...(colour === undefined ? {} : { colour }),
 });
-
-/** The same number with fewer or more leading zeros: a till may say GTIN-14 where the catalogue says GTIN-13. */
-function sameGtin(gtin: string): string[] {
-  const digits = gtin.replace(/^0+/, "");
-  const padded = [8, 12, 13, 14].filter((length) => length >= digits.length).map((n) => digits.padStart(n, "0"));
-  return [...new Set([gtin, ...padded])];
-}
