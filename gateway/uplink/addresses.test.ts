@@ -1,4 +1,8 @@
-import { expect, test } from "vitest";
+import { createServer } from "node:https";
+import { expect, onTestFinished, test } from "vitest";
+import { systemClock } from "../clock.ts";
+import { temporaryFolder } from "../test-gateway.ts";
+import { openOwnCa } from "../tls/own-ca.ts";
 import { type AddressRules, judgeAddress, judgeUrl } from "./addresses.ts";
 import { createSender } from "./send.ts";
 import { openReceiver } from "./test-receiver.ts";
@@ -64,6 +68,26 @@ test("a name is judged by what it turns out to be, at the moment of connecting",
   expect(await ask(shop)).toEqual({ ok: false, reason: "It is this computer: webhooks go to other ones." });
   expect(receiver.messages).toEqual([]);
   expect(await ask(demo)).toEqual({ ok: true, status: 204 });
+});
+
+test("a receiver whose certificate nobody vouches for is told nothing", async () => {
+  const { cert, key } = await (await openOwnCa(temporaryFolder(), systemClock, "Somebody")).client("receiver");
+  let asked = 0;
+  const server = createServer({ cert, key }, (_request, response) => {
+    asked += 1;
+    response.end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void server.close());
+  const address = server.address();
+  const port = typeof address === "object" && address ? address.port : 0;
+  const sender = createSender(demo);
+  const { signal } = new AbortController();
+  const url = `https://localhost:${port}/`;
+  const outcome = await sender.send({ url, plainHttp: false, headers: {}, body: "{}", signal });
+  expect(outcome).toMatchObject({ ok: false, reason: expect.stringMatching(/certificate|issuer/) });
+  expect(asked).toBe(0);
+  sender.close();
 });
 
 test("an address in numbers, in whatever spelling, is judged too", async () => {

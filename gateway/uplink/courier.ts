@@ -58,6 +58,7 @@ export function createCourier(parts: CourierParts) {
   const count = { delivered: 0, refused: 0, failed: 0, gaps: 0 };
   const stop = new AbortController();
   const { signal } = stop;
+  signal.addEventListener("abort", () => wake());
 
   function moveTo(id: number) {
     cursor = id;
@@ -123,11 +124,10 @@ export function createCourier(parts: CourierParts) {
       moveTo(entry.id);
     }
     if (page.upTo > cursor) moveTo(page.upTo);
-    if (page.more || fresh) return;
+    if (page.more || fresh || signal.aborted) return;
     idle = true;
     await new Promise<void>((resolve) => {
       wake = resolve;
-      signal.addEventListener("abort", () => resolve(), { once: true });
     });
     idle = false;
   }

@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { createJsonFile } from "../access/json-file.ts";
 import type { DomainEvent } from "../events.ts";
@@ -315,6 +317,16 @@ test("a receiver cannot send the shop's word somewhere else", async () => {
   await expect.poll(() => receiver.messages.length).toBeGreaterThan(2);
   expect(elsewhere.messages).toEqual([]);
   expect(webhooks.list()).toMatchObject([{ lastError: "it answered 307", delivered: 0 }]);
+});
+
+test("a damaged file of webhooks keeps no shop closed, and is not written over", async () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, "webhooks.json"), "{");
+  const { webhooks, happen } = await open(folder);
+  await happen(changed(1));
+  expect(webhooks.list()).toEqual([]);
+  await expect(webhooks.add({ url: "https://shop.example/", by: "ana" })).rejects.toThrow("cannot read");
+  expect(readFileSync(join(folder, "webhooks.json"), "utf8")).toBe("{");
 });
 
 test("who is removed hears nothing more, and leaves no trace; there are twenty at most", async () => {

@@ -138,7 +138,12 @@ export function createWebhooks(parts: WebhookParts) {
 
   return {
     async start() {
-      known = (await kept.current()).subscriptions;
+      const content = await kept.current().catch((error: unknown) => {
+        // the shop opens all the same; what it did is told once the file is mended
+        log.error({ error }, "nobody outside is told anything: the webhooks cannot be read");
+        return undefined;
+      });
+      known = content?.subscriptions ?? [];
       for (const one of known) if (one.state === "active") follow(one);
     },
 
