@@ -6,11 +6,18 @@ type Props<Parts> = {
   load(): Promise<Parts>;
   /** What is said while it comes. */
   opening?: string;
+  /** Another part beside it says all that already. */
+  quiet?: boolean;
   children(parts: Parts): JSX.Element | null;
 };
 
 /** A part of the page that is loaded when somebody opens it: most never do. */
-export function Lazy<Parts>({ load, opening = "One moment.", children }: Props<Parts>): JSX.Element | null {
+export function Lazy<Parts>({
+  load,
+  opening = "One moment.",
+  quiet = false,
+  children,
+}: Props<Parts>): JSX.Element | null {
   const [state, setState] = useState<{ parts: Parts } | "missing" | undefined>(undefined);
   useEffect(() => {
     load().then(
@@ -18,6 +25,7 @@ export function Lazy<Parts>({ load, opening = "One moment.", children }: Props<P
       () => setState("missing"),
     );
   }, [load]);
+  if (quiet && typeof state !== "object") return <div aria-busy={state === undefined} />;
   if (state === "missing") {
     return (
       <div class="opening">

@@ -4,21 +4,34 @@ import type { PlateView, ShelfView } from "./shelf-state.ts";
 
 type Framed = { plate: number; sku?: string };
 
-/** The shelf as it stands, drawn from its counts: each group with its outline and "7 of 8". `framed`: a plate, or one product on it. */
-export function ShelfPicture(props: { view: ShelfView; wide: boolean; framed?: Framed | undefined }): JSX.Element {
-  const { view, wide, framed } = props;
+type Props = {
+  view: ShelfView;
+  wide: boolean;
+  /** A plate, or one product on it. */
+  framed?: Framed | undefined;
+  /** Only the board of what is framed, where there is little room. */
+  near?: boolean;
+};
+
+/** Above and below a group, so that its label and its board are seen. */
+const nearRoom = { above: 36, below: 26 };
+
+/** The shelf as it stands, drawn from its counts: each group with its outline and "7 of 8". */
+export function ShelfPicture({ view, wide, framed, near = false }: Props): JSX.Element {
   const plateCount = new Set(view.plates.map(({ plate }) => plate)).size;
   const [width, height] = wide ? [760, 800] : [390, Math.max(220, Math.min(4, plateCount) * 94)];
   const { groups, boards } = layShelf(view.plates, width, height);
+  const box = near ? groups.find((group) => isFramed(group, framed))?.box : undefined;
+  const [top, seen] = box ? [box.y - nearRoom.above, box.height + nearRoom.above + nearRoom.below] : [0, height];
   return (
     <svg
       class="shelf-picture"
-      viewBox={`0 0 ${width} ${height}`}
+      viewBox={`0 ${top} ${width} ${seen}`}
       preserveAspectRatio="xMidYMid meet"
       role="img"
       aria-label={`Shelf ${view.shelf.id}: ${groups.map(groupWords).join(", ")}`}
     >
-      <rect width={width} height={height} class="back" />
+      <rect y={Math.min(0, top)} width={width} height={height - Math.min(0, top)} class="back" />
       {boards.map(({ y, rail }) =>
         rail ? (
           <rect key={y} x={0} y={y} width={width} height={5} class="rail" />

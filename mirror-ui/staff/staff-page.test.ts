@@ -98,6 +98,20 @@ test("when the line breaks the page says since when, and recovers by itself", as
   expect(await page.getByText("lost the gateway").count()).toBe(0);
 });
 
+test("a page that was opened once opens without a line, says so, and goes on when there is one", async () => {
+  const { page, gateway, complaints } = await openPage(smallShop([alert("a1")]));
+  await page.getByRole("heading", { name: "First this one" }).waitFor();
+  await page.evaluate(async () => {
+    await navigator.serviceWorker.ready;
+  });
+  gateway.reachable(false);
+  await page.reload();
+  await page.getByRole("heading", { name: "The gateway does not answer." }).waitFor();
+  gateway.reachable(true);
+  await page.getByRole("heading", { name: "First this one" }).waitFor();
+  expect(complaints).toEqual([]);
+});
+
 test("everything can be reached and done with the keyboard", async () => {
   const { page, gateway } = await openPage(smallShop([alert("a1"), alert("a2", { kind: "low", severity: "wait" })]));
   await page.getByRole("heading", { name: "First these two" }).waitFor();

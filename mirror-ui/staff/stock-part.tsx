@@ -9,7 +9,11 @@ const load = () => import("./stock/stock.tsx");
 
 /** Counting, the day and what is held: what stands behind the glass. */
 export function StockPane(props: Props): JSX.Element {
-  return <Lazy load={load}>{({ Pane }) => <Pane {...props} />}</Lazy>;
+  return (
+    <Lazy load={load} quiet={true}>
+      {({ Pane }) => <Pane {...props} />}
+    </Lazy>
+  );
 }
 
 /** The same, as it is read and touched. */

@@ -29,7 +29,8 @@ export function Pane({ page, shop }: Props): JSX.Element {
   const { view } = page.route.value;
   if (view === "day") return <DayPane page={page} shop={shop} />;
   const place = countedPlace(page);
-  if (place) return <ShelfPicture view={place.view} wide={page.wide.value} framed={place.plate} />;
+  const wide = page.wide.value;
+  if (place) return <ShelfPicture view={place.view} wide={wide} framed={place.plate} near={!wide} />;
   return (
     <div class="plan-room">
       <Plan page={page} shop={shop} named={true} />
