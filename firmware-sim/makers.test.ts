@@ -70,10 +70,10 @@ const counts =
 const rows: Row[] = [
   { plan: "tasmota:scale9@A4/1", id: "tasmota-scale9", format: "tasmota", kind: "shelf", says: weighs("A4/1") },
   {
-    ...{ plan: "tasmota-distance:row@C4", id: "tasmota-row", format: "tasmota", kind: "shelf" },
+    ...{ plan: "tasmota-distance:row@D4", id: "tasmota-row", format: "tasmota", kind: "shelf" },
     says(readings, shop) {
       const values = only(readings, "sensor").flatMap((reading) => reading.values);
-      const rowOf = (plate: number) => rowDistanceMm(platesAt(shop, `C4/${plate}`)[0]?.items.length ?? 0);
+      const rowOf = (plate: number) => rowDistanceMm(platesAt(shop, `D4/${plate}`)[0]?.items.length ?? 0);
       expect(values.findLast(({ property }) => property === "distance")).toMatchObject({ value: rowOf(1), unit: "mm" });
       expect(values.findLast(({ property }) => property === "distance2")?.value).toBe(rowOf(2));
     },
