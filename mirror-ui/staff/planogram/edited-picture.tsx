@@ -164,7 +164,7 @@ function Plate(props: { cell: Cell; words: string | undefined; isTarget: boolean
 
 function Place({ group, isChosen }: { group: Group; isChosen: boolean }): JSX.Element {
   const { box, plate } = group;
-  const words = `${plate.plate}: ${plate.capacity}`;
+  const words = box.width > 96 ? `Room for ${plate.capacity}` : String(plate.capacity);
   const above = group.label === "below" ? box.y + box.height : box.y - 26;
   return (
     <>
