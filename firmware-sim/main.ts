@@ -4,12 +4,16 @@ import type { Device } from "./device.ts";
 import { createDeviceLink, type DeviceLink } from "./device-link.ts";
 import { foreignId } from "./foreign-plan.ts";
 import { createLineFile } from "./line-file.ts";
+import { countSharedPlates } from "./opening-count.ts";
 import { readOptions, type SimOptions, usage } from "./options.ts";
 import { recordLine } from "./record-line.ts";
 import { linkKey, runSimulation } from "./run.ts";
 import { createSimulation } from "./simulation.ts";
 import { startVideoMirror } from "./video-process.ts";
 import { readWorld } from "./world.ts";
+
+/** Once the scales have spoken. */
+const openingCountAfterMs = 4_000;
 
 const read = readOptions(process.argv.slice(2), Date.now());
 if (!read.ok) {
@@ -52,7 +56,13 @@ async function simulate(options: SimOptions) {
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
   stopWithReader(() => stop.abort());
   const mirror = world.config.mirrors[0]?.id;
-  const video = options.http && mirror ? startVideoMirror(options.http, mirror) : undefined;
+  const { http } = options;
+  const video = http && options.video && mirror ? startVideoMirror(http, mirror) : undefined;
+  if (http && speed > 0) setTimeout(count, openingCountAfterMs / speed, http).unref();
+  async function count(url: string) {
+    const problem = await countSharedPlates(simulation.shop, url);
+    if (problem) console.error(`warning: ${problem}`);
+  }
   const pace = speed === 0 ? "as fast as it goes" : `${speed} x real time`;
   console.error(`simulated shop "${scenario.name}": ${simulation.devices.length} devices, seed ${seed}, ${pace}`);
 

@@ -20,7 +20,7 @@ export const usage = `node firmware-sim/main.ts --world <file.json> [--broker mq
   --trust <key>      whose firmware the devices take: an Ed25519 public key, base64url; as often as you like (nobody's)
   --truth <file>     write what truly happened, JSON Lines
   --record <file>    write every message, as "vitrine replay" reads it; without --broker nothing is published
-  --http <url>       the gateway, for the simulated mirror's video
+  --http <url>       the gateway, for the simulated mirror's video and the opening count of plates that products share
   --no-video         no video`;
 
 export type SimOptions = {
@@ -36,6 +36,7 @@ export type SimOptions = {
   truth?: string;
   record?: string;
   http?: string;
+  video: boolean;
   /** Ed25519 public keys, base64url. */
   trustedKeys: string[];
   foreign: ForeignPlan[];
@@ -89,7 +90,7 @@ export function readOptions(
   const record = said("record");
   const broker = said("broker") ?? (record ? undefined : "mqtt://127.0.0.1:1883");
   const truth = said("truth");
-  const http = values["no-video"] === true ? undefined : said("http");
+  const http = said("http");
   return {
     ok: true,
     value: {
@@ -107,6 +108,7 @@ export function readOptions(
       ...(broker ? { broker } : {}),
       ...(truth ? { truth } : {}),
       ...(record ? { record } : {}),
+      video: values["no-video"] !== true,
       ...(http ? { http } : {}),
     },
   };

@@ -43,7 +43,9 @@ export async function run(args: string[]) {
     values.seed ?? "1",
     "--scenario",
     values.scenario ?? "demo",
-    ...(video ? ["--http", url] : ["--no-video"]),
+    "--http",
+    url,
+    ...(video ? [] : ["--no-video"]),
   );
 
   // the simulated devices take the firmware that this shop takes
