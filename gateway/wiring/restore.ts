@@ -107,7 +107,8 @@ function isAbout(house: House, state: HouseState, about: About): boolean {
   if (sku === undefined || sku === "") return true;
   if (!house.plan.skus.has(sku)) return false;
   if (plate === undefined || facingOf(state.planogram, { shelf, plate, sku })) return true;
-  if (kind !== undefined) return !ofPlaces.has(kind);
+  // of an edited planogram the alerts room itself finds what is gone
+  if (kind !== undefined) return !ofPlaces.has(kind) || state.planogram.version > 0;
   // an edited planogram is in the journal: what was said beside it was true. A file that changed says so nowhere
   return stray === true || state.planogram.version > 0;
 }
