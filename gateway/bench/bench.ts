@@ -6,14 +6,16 @@ import { measureMemory } from "./memory.ts";
 import { measureNeighbours } from "./neighbours.ts";
 import { measurePages } from "./pages.ts";
 import { measureReconnect } from "./reconnect.ts";
+import { measureShelves } from "./shelves.ts";
 import { measureStart } from "./start.ts";
 
-// npm run bench [-- ingest neighbours reconnect latency memory start pages]: prints figures beside their budgets and judges nothing.
+// npm run bench [-- ingest neighbours reconnect latency shelves memory start pages]: prints figures beside their budgets and judges nothing.
 const parts = {
   ingest: measureIngest,
   neighbours: measureNeighbours,
   reconnect: measureReconnect,
   latency: measureLatency,
+  shelves: measureShelves,
   memory: measureMemory,
   start: measureStart,
   pages: measurePages,

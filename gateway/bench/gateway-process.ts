@@ -11,9 +11,9 @@ import type { GatewaySettings } from "./servers.ts";
 
 // A gateway to be measured: node gateway-process.ts '{"accounts":true}' (servers.ts). Prints where it listens.
 const settings: GatewaySettings = JSON.parse(process.argv[2] ?? "{}");
-const { commitDelayMs = 0, extraShelves = 0, accounts = false, throttled = false } = settings;
+const { commitDelayMs = 0, extraShelves = 0, extraPlates = 1, accounts = false, throttled = false } = settings;
 const dataFolder = mkdtempSync(join(tmpdir(), "vitrine-bench-"));
-const loaded = withShelves(shopConfigForDrill(), extraShelves);
+const loaded = withShelves(shopConfigForDrill(), extraShelves, extraPlates);
 if (accounts) {
   const { store, shelves } = loaded.config;
   await writeAccounts(dataFolder, store.id, [...new Set(shelves.map(({ device }) => device))]);
@@ -36,17 +36,22 @@ process.on("SIGTERM", async () => {
 const { url, mqttPort: port } = await gateway.start();
 console.log(JSON.stringify({ url, port }));
 
-/** Devices X1, X2, … of one plate each, beside the shop's own: a department store. */
-function withShelves(loaded: LoadedConfig, count: number): LoadedConfig {
+/** Devices X1, X2, … beside the shop's own: a department store. A lone plate's product is called like its shelf. */
+function withShelves(loaded: LoadedConfig, count: number, platesEach: number): LoadedConfig {
   const [shelf] = loaded.config.shelves;
   const plate = shelf?.plates[0];
   if (!shelf || !plate) return loaded;
   const extra = Array.from({ length: count }, (_, index) => {
     const id = `X${index + 1}`;
-    return { ...shelf, id, device: id, plates: [{ ...plate, sku: id, capacity: 10, minimum: 1 }] };
+    const plates = Array.from({ length: platesEach }, (_, at) => {
+      const sku = platesEach === 1 ? id : `${id}-${at + 1}`;
+      return { plate: at + 1, sku, capacity: 10, minimum: 1 };
+    });
+    return { ...shelf, id, device: id, plates };
   });
   const [item] = loaded.items;
-  const items = item ? extra.map(({ id }) => ({ ...item, sku: id, gtin: id, grams: 100 })) : [];
+  const skus = extra.flatMap(({ plates }) => plates.map(({ sku }) => sku));
+  const items = item ? skus.map((sku) => ({ ...item, sku, gtin: sku, grams: 100 })) : [];
   return {
     ...loaded,
     items: [...loaded.items, ...items],

@@ -14,6 +14,8 @@ export type GatewayServer = Server & { url: string };
 export type GatewaySettings = {
   commitDelayMs?: number;
   extraShelves?: number;
+  /** Plates of each extra shelf, 1 where left out; then each plate has a product of its own. */
+  extraPlates?: number;
   /** No demo: every device has its own account, and may say and hear what is its own. */
   accounts?: boolean;
   /** Devices are held to their rate, as in a shop. */

@@ -10,13 +10,16 @@ export type LoadPlate = {
   capacity: number;
 };
 
-/** Plates that share their product with no other plate, so that a product's stock tells the plate's count. */
+/** Plates of one product that weighs something and stands nowhere else, so that a product's stock tells the plate's count. */
 export function platesOf({ config, items }: LoadedConfig): LoadPlate[] {
   const grams = new Map(items.map(({ sku, grams }) => [sku, grams ?? 0]));
   const all = config.shelves.flatMap(({ device, plates }) => plates.map((plate) => ({ ...plate, deviceId: device })));
   return all
     .filter(
-      ({ sku, minimum, capacity }) => capacity - minimum > 1 && all.filter((each) => each.sku === sku).length === 1,
+      ({ sku, deviceId, plate, minimum, capacity }) =>
+        capacity - minimum > 1 &&
+        (grams.get(sku) ?? 0) > 0 &&
+        all.filter((each) => each.sku === sku || (each.deviceId === deviceId && each.plate === plate)).length === 1,
     )
     .map(({ deviceId, plate, sku, minimum, capacity }) => {
       return { deviceId, plate, sku, unitGrams: grams.get(sku) ?? 0, least: minimum + 1, capacity };

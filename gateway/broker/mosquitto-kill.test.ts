@@ -14,7 +14,13 @@ const kills = 5;
 const readingsAhead = 2_000;
 const { config, items } = shopConfigForDrill();
 const gramsOf = new Map(items.map(({ sku, grams }) => [sku, grams]));
-const plates = config.shelves.flatMap((shelf) => shelf.plates.map((plate) => ({ ...plate, device: shelf.device })));
+const plates = config.shelves
+  .flatMap((shelf) => shelf.plates.map((plate) => ({ ...plate, device: shelf.device })))
+  .filter(
+    ({ sku, device, plate }, _index, all) =>
+      gramsOf.get(sku) !== undefined &&
+      all.filter((other) => other.device === device && other.plate === plate).length === 1,
+  );
 
 /** A gateway in a process of its own that reads from the broker. */
 async function startGateway(dataFolder: string, brokerUrl: string): Promise<{ child: ChildProcess }> {

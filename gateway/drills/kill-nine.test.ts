@@ -12,10 +12,14 @@ import { shopConfigForDrill } from "./drill-config.ts";
 const rounds = 20;
 const loaded = shopConfigForDrill();
 const grams = new Map(loaded.items.map((item) => [item.sku, item.grams]));
-/** Every plate that no other plate shares its product with, so that its stock tells its count. */
+/** Every plate with one product, which weighs something and stands nowhere else, so that its stock tells its count. */
 const plates = loaded.config.shelves
   .flatMap((shelf) => shelf.plates.map((plate) => ({ ...plate, shelf: shelf.id, device: shelf.device })))
-  .filter((plate, _index, all) => all.filter((other) => other.sku === plate.sku).length === 1);
+  .filter(
+    ({ sku, shelf, plate }, _index, all) =>
+      grams.get(sku) !== undefined &&
+      all.filter((other) => other.sku === sku || (other.shelf === shelf && other.plate === plate)).length === 1,
+  );
 
 type Running = { child: ChildProcess; url: string; mqttPort: number };
 
