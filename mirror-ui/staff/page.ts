@@ -1,17 +1,18 @@
-import { computed, effect, type ReadonlySignal, type Signal, signal, untracked } from "@preact/signals";
+import { computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { RestockLine } from "#wire/stock-views.ts";
 import type { Alert, Shop } from "#wire/views.ts";
 import { ApiError, api, type Connection } from "../link.ts";
 import { openStore, type Store } from "../store.ts";
 import { type Actions, createActions } from "./actions.ts";
-import { alertWords, escalatedWords } from "./alert-words.ts";
+import { alertWords } from "./alert-words.ts";
 import { type Bell, createBell } from "./bell.ts";
+import { watchNews } from "./news.ts";
 import { createOutbox, type Outbox } from "./outbox.ts";
 import { putOff, rankAlerts } from "./rank.ts";
 import { watchRestock } from "./restock.tsx";
 import { type Route, watchRoute } from "./route.ts";
 import { type ShelfView, viewShelf } from "./shelf-state.ts";
-import type { Known } from "./words.ts";
+import { type Known, withNames } from "./words.ts";
 
 /** Everything the components of this page read and do. */
 export type Page = ReturnType<typeof openStore> & {
@@ -74,7 +75,10 @@ export function openPage(): Page {
       const [alert, shop] = [store.alerts.peek().get(alertId), store.shop.peek()];
       return alert && shop ? alertWords(alert, known(shop)).subject : "an alert";
     },
-    explain,
+    explain: (error) => {
+      const { title, detail } = explain(error);
+      return { title: withNames(title, store.shop.peek()), detail };
+    },
   });
   effect(() => actions.heard(store.alerts.value));
   effect(() => {
@@ -82,6 +86,7 @@ export function openPage(): Page {
   });
   addEventListener("online", () => void outbox.retry());
   const bell = createBell();
+  const manages = watchRole(store.connection);
   const choose = (staffId: string | undefined) => {
     me.value = staffId;
     remember(staffId);
@@ -96,7 +101,7 @@ export function openPage(): Page {
   addEventListener("pagehide", actions.flush);
   return {
     ...store,
-    ...news(store, ranked, { known, ring: bell.ring }),
+    ...watchNews(store, ranked, { known, manages, ring: bell.ring }),
     actions,
     outbox,
     bell,
@@ -105,7 +110,7 @@ export function openPage(): Page {
     me,
     ranked,
     putOff: later,
-    manages: watchRole(store.connection),
+    manages,
     restock: watchRestock(store.connection),
     ...watchRoute(),
     wide: watchWide(),
@@ -139,47 +144,6 @@ function knownIn({ stock, devices, doubts, reservations }: Store): (shop: Shop) 
     doubts: doubts.value,
     reservations: reservations.value,
   });
-}
-
-/** Notices alerts that come, and those nobody looks at, while someone is at the page. What was there at the start is no news. */
-function news(
-  store: Store,
-  ranked: ReadonlySignal<Alert[]>,
-  { known, ring }: Pick<Page, "known"> & Pick<Bell, "ring">,
-) {
-  const arrived = signal<ReadonlySet<string>>(new Set());
-  const spoken = signal("");
-  let before: Map<string, number> | undefined;
-  let settle: ReturnType<typeof setTimeout> | undefined;
-  effect(() => {
-    if (!store.ready.value) return;
-    const open = ranked.value;
-    const shop = store.shop.peek();
-    const fresh = before ? open.filter(({ id }) => !before?.has(id)) : [];
-    const ignored = open.filter(
-      ({ id, escalated = 0, by }) => by === undefined && escalated > (before?.get(id) ?? escalated),
-    );
-    before = new Map(open.map(({ id, escalated = 0 }) => [id, escalated]));
-    if (fresh.length + ignored.length === 0 || !shop) return;
-    arrived.value = new Set([...arrived.peek(), ...fresh.map(({ id }) => id)]);
-    clearTimeout(settle);
-    // Once it has slid in, it may change its place in the list without sliding again.
-    settle = setTimeout(() => {
-      arrived.value = new Set();
-    }, 1_000);
-    spoken.value = untracked(() => newsWords(fresh, ignored, known(shop)));
-    if (ignored.length > 0 || fresh.some(({ severity }) => severity === "stop")) ring();
-  });
-  return { arrived, spoken };
-}
-
-function newsWords(fresh: Alert[], ignored: Alert[], known: Known): string {
-  const came = fresh.map((alert) => `New: ${alertWords(alert, known).title}.`);
-  const waits = ignored.map((alert) => {
-    const since = escalatedWords(alert, Date.now(), known.shop);
-    return `${alertWords(alert, known).title}. ${since}.`;
-  });
-  return [...came, ...waits].join(" ");
 }
 
 /** Whether the gateway takes whoever is signed in for more than an associate; asked each time the line comes up. */

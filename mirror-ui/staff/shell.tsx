@@ -4,7 +4,7 @@ import { Icon, type IconName } from "../look/icons.tsx";
 import { clockTime } from "../look/time.ts";
 import { type Page, person } from "./page.ts";
 import type { Route } from "./route.ts";
-import { countAnswering, listed } from "./words.ts";
+import { countAnswering, listed, withNames } from "./words.ts";
 
 type Props = { page: Page; shop: Shop };
 
@@ -133,7 +133,7 @@ export function LineLost({ page, shop }: Props): JSX.Element | null {
               <span key={says} class="line">
                 <b>{says}: this came too late.</b>{" "}
                 <span class="q">
-                  {title} {detail}
+                  {withNames(title, shop)} {detail}
                 </span>
               </span>
             ))}

@@ -114,6 +114,11 @@ export function staffName(by: string, shop: Shop): string {
   return shop.staff.find((person) => person.id === by)?.name ?? by;
 }
 
+/** The gateway names people by their id; whoever reads "Taken by jonas." is told "Taken by Jonas.". */
+export function withNames(title: string, shop: Shop | undefined): string {
+  return title.replace(/^Taken by (\S+)\.$/, (said, id: string) => (shop ? `Taken by ${staffName(id, shop)}.` : said));
+}
+
 /** "First these three", and what stands there when there are fewer. */
 export function firstTitle(count: number): string {
   return ["Nothing is waiting", "First this one", "First these two"][count] ?? "First these three";
