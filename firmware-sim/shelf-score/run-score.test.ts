@@ -18,7 +18,7 @@ test("what is taken, brought and misplaced at shelves is told right, nearly as o
   const told = [...score.confusion.values()].flatMap((row) => [...row.values()]);
   expect(told.reduce((sum, count) => sum + count, 0)).toBe(score.truths);
   expect(oracle.f1).toBeGreaterThan(0.98);
-  expect(rates(score).f1, eventReport(result)).toBeGreaterThan(0.9);
+  expect(rates(score).f1, eventReport(result)).toBeGreaterThan(0.93);
   expect(rates(score).f1).toBeLessThanOrEqual(1);
 }, 120_000);
 
