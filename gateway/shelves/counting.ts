@@ -105,9 +105,10 @@ function goodsOf(
   return goods;
 }
 
-function followSource(state: ShelvesState, plate: PlateState, { source, grams }: EventOf<"stock-changed">) {
+function followSource(state: ShelvesState, plate: PlateState, { source, grams, by }: EventOf<"stock-changed">) {
   const { deviceId, boot, seq } = source;
   // another witness tells no weight
+  if (by !== undefined) return;
   if (plate.scale !== undefined && plate.scale !== deviceId && plate.signal.filled > 0) return;
   plate.scale = deviceId;
   if (plate.signal.mood === "starting") plate.signal.level = grams;

@@ -1,6 +1,7 @@
 import type { Goods, PlateState } from "./planogram.ts";
 import { silentPlate } from "./plate-signal.ts";
 import type { ShelvesState } from "./shelves-state.ts";
+import type { UnitWeights } from "./unit-weights.ts";
 
 /** A plate as versions before facings saved it: one product, and its count beside its number. */
 type OlderPlate = { sku?: string; count?: number; unitGrams?: number; signal: { stableGrams?: number } };
@@ -11,17 +12,17 @@ type OlderPlate = { sku?: string; count?: number; unitGrams?: number; signal: { 
  * planogram is the saved one, and so are the plates that it or an earlier one had.
  */
 export function restoreShelves(today: ShelvesState, saved: Partial<ShelvesState>, isEdited: boolean) {
-  const { devices, foreign, ...rest } = saved;
+  const { devices, ...rest } = saved;
   for (const [name, part] of Object.entries(rest)) if (part !== undefined) Object.assign(today, { [name]: part });
   for (const [deviceId, plates] of today.devices) {
     for (const [number, plate] of plates) {
       const before = devices?.get(deviceId)?.get(number);
-      if (before?.shelf === plate.shelf) takeOver(plate, before, isEdited);
+      if (before?.shelf === plate.shelf) takeOver(plate, before, { isEdited, weights: today.weights });
     }
     for (const [number, before] of (isEdited && devices?.get(deviceId)) || []) {
       if (plates.has(number)) continue;
       plates.set(number, { ...before, goods: [], signal: silentPlate() });
-      takeOver(plates.get(number) ?? before, before, isEdited);
+      takeOver(plates.get(number) ?? before, before, { isEdited, weights: today.weights });
     }
     const inOrder = [...plates].sort(([a], [b]) => a - b);
     plates.clear();
@@ -29,18 +30,26 @@ export function restoreShelves(today: ShelvesState, saved: Partial<ShelvesState>
   }
 }
 
-function takeOver(plate: PlateState, before: PlateState & OlderPlate, isEdited: boolean) {
+function takeOver(
+  plate: PlateState,
+  before: PlateState & OlderPlate,
+  { isEdited, weights }: { isEdited: boolean; weights: UnitWeights },
+) {
   const known = before.goods ?? olderGoods(before);
   if (!isEdited && !plate.goods.some(({ sku }) => known.some((old) => old.sku === sku))) return;
   const { tareGrams, boot, seq, doubted, scale } = before;
   const level = before.signal.level ?? before.signal.stableGrams;
-  Object.assign(plate, { tareGrams, boot, seq, doubted, scale, signal: silentPlate(level) });
+  Object.assign(plate, { tareGrams, boot, seq, doubted, scale });
+  // a record brings what its plates were feeling; a snapshot only where they stood
+  plate.signal = { ...silentPlate(), ...before.signal, level };
   for (const goods of plate.goods) {
     const old = known.find(({ sku }) => sku === goods.sku);
     if (!old) continue;
     goods.count = old.count;
+    if (old.unitGrams === goods.unitGrams) continue;
     // counted anew by what the plate shows
-    if (old.unitGrams !== goods.unitGrams) plate.signal.level = undefined;
+    plate.signal = silentPlate();
+    weights.delete(goods.sku);
   }
   for (const stray of before.goods ?? [])
     if (stray.stray && !plate.goods.some(({ sku }) => sku === stray.sku)) plate.goods.push({ ...stray });
