@@ -47,7 +47,9 @@ export type StoredReservation = {
   /** Who asked: a person, or `channel:<id>`. */
   madeBy?: string;
 };
-export type EndedReservation = Omit<StoredReservation, "state"> & { state: "collected" | "expired" | "cancelled" };
+export type EndedReservation = Omit<StoredReservation, "state" | "label"> & {
+  state: "collected" | "expired" | "cancelled";
+};
 export type Lines = { sku: string; quantity: number }[];
 export type StoredDelivery = {
   state: "expected" | "received";

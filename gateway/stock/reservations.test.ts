@@ -37,7 +37,7 @@ test("made, fetched, collected: the goods go from the shelf into hands, aside, a
   expect(shop.balances()).toEqual({ "shelf:A/1": 3, aside: 2, unknown: -5 });
   shop.collects(reservationId);
   expect(shop.balances()).toEqual({ "shelf:A/1": 3, sold: 2, unknown: -5 });
-  expect(reservationView(shop.state, reservationId)).toMatchObject({ state: "collected", by: "mia", label: "Ada" });
+  expect(reservationView(shop.state, reservationId)).toMatchObject({ state: "collected", by: "mia" });
 });
 
 test.each([
@@ -77,6 +77,15 @@ test("what was paid on the website is not taken for a sale of the next day", () 
   shop.at(noon + day);
   shop.sells({ BALM: 1 });
   expect(shop.balances()).toMatchObject({ sold: 2, hands: -1 });
+});
+
+test("what a customer is called is forgotten once the reservation is over", () => {
+  const shop = openShop();
+  shop.weighs(5);
+  const { reservationId } = made(shop.reserves(1, { label: "Ada" }));
+  expect(reservationView(shop.state, reservationId)).toMatchObject({ label: "Ada" });
+  shop.cancels(reservationId);
+  expect(JSON.stringify(reservationViews(shop.state))).not.toContain("Ada");
 });
 
 test("a coat that was fetched before its antenna noticed is not promised again", () => {

@@ -117,7 +117,9 @@ export function createStockRoom({ skus, shelves }: StockConfig): Room<StockState
         if (reservation.state === "made") giveBack(state, reservation);
         else if (stock && reason === "collected") noteCollected(stock, { quantity, at });
         state.reservations.delete(reservationId);
-        const ended: EndedReservation = { ...reservation, state: reason, changedAt: at };
+        // what the customer is called is nobody's business any more
+        const { label: _, ...rest } = reservation;
+        const ended: EndedReservation = { ...rest, state: reason, changedAt: at };
         state.ended.set(reservationId, ended);
         dropOldest(state.ended, endedKept);
       }),
