@@ -6,16 +6,20 @@ import { noteClock } from "./devices/health.ts";
 import { decideDiscovery, decideSeen, decideStatus, isRepeat, remember, rememberValue } from "./devices/hearing.ts";
 import { whyNowhere } from "./devices/seats.ts";
 import type { DomainEvent, Source } from "./events.ts";
+import type { EvidenceState } from "./evidence/evidence.ts";
+import type { Witnesses } from "./house-evidence.ts";
 import type { housePlan } from "./house-plan.ts";
 import { decideGreeting, decideReply } from "./house-requests.ts";
 import type { MirrorsState } from "./mirrors/mirrors.ts";
 import { decideLookTry } from "./mirrors/sharing.ts";
+import type { PlanogramState } from "./planogram/planogram.ts";
 import type { PresenceRoom, PresenceState } from "./presence/presence-room.ts";
 import { isTaring, type RequestsState } from "./requests/requests.ts";
 import type { RolloutsState } from "./rollouts/rollouts.ts";
 import type { Context } from "./room.ts";
 import { decideCount } from "./shelves/counting.ts";
 import type { ShelvesState } from "./shelves/shelves-state.ts";
+import type { StockState } from "./stock/goods.ts";
 import { decideTags, type TagsState } from "./stock/tags.ts";
 
 /** What came of a message. `reason` says why nothing could be made of it; `repeated`: it was heard before. */
@@ -26,6 +30,9 @@ type HeardState = {
   devices: DevicesState;
   shelves: ShelvesState;
   tags: TagsState;
+  stock: StockState;
+  planogram: PlanogramState;
+  evidence: EvidenceState;
   presence: PresenceState;
   mirrors: MirrorsState;
   requests: RequestsState;
@@ -41,6 +48,8 @@ type From = {
   context: Context;
   topic: string;
   isOutside: boolean;
+  /** Why something of the message is not believed. */
+  doubt(reason: string): void;
 };
 
 /** Which device's word counts where, and which room hears it. */
@@ -48,10 +57,12 @@ export function createReadings({
   plan,
   presence,
   counting,
+  witnesses,
 }: {
   plan: ReturnType<typeof housePlan>;
   presence: PresenceRoom;
   counting: StoreConfig["counting"];
+  witnesses: Witnesses;
 }) {
   function decideOneReading(state: HeardState, reading: Reading, from: From): DomainEvent[] {
     const { source, at, decoded, device, context, isOutside } = from;
@@ -91,9 +102,11 @@ export function createReadings({
         const greeting = status === "online" ? decideGreeting(state, hello, now) : [];
         return [...decideStatus(state.devices, about, now), ...greeting];
       }
-      case "telemetry":
-        for (const [name, value] of Object.entries(reading.values)) rememberValue(device, name, value);
-        return [];
+      case "telemetry": {
+        const values = Object.entries(reading.values).map(([name, value]) => ({ name, value }));
+        for (const { name, value } of values) rememberValue(device, name, value);
+        return believe(witnesses.decideDistances(state, values, { deviceId, device, at, now }), from);
+      }
       case "sensor":
         return decideSensor(state, reading, from);
       case "mirror": {
@@ -107,7 +120,7 @@ export function createReadings({
       case "reply":
         return decideReply(state, deviceId, reading.reply, now);
       case "facings":
-        return [];
+        return believe(witnesses.decideFacings(state, reading, { deviceId, device, at, now }), from);
     }
   }
 
@@ -115,8 +128,9 @@ export function createReadings({
   function decideSensor(
     state: HeardState,
     { mac, values }: Extract<Reading, { kind: "sensor" }>,
-    { decoded, device, context, topic, at }: From,
+    from: From,
   ): DomainEvent[] {
+    const { decoded, device, context, topic, at } = from;
     const { now } = context;
     const isOwn = mac === decoded.deviceId;
     const sensor = isOwn ? device : state.devices.devices.get(mac);
@@ -129,10 +143,14 @@ export function createReadings({
     }
     if (sensor.state === "retired") return [];
     for (const { property, value } of values) rememberValue(sensor, property, value);
-    if (isOwn) return [];
+    const measured = values.map(({ property: name, value, unit }) => ({ name, value, unit }));
+    const distances = () =>
+      believe(witnesses.decideDistances(state, measured, { deviceId: mac, device: sensor, at, now }), from);
+    if (isOwn) return distances();
     const events = sensor.state === "pending" ? [] : decideSeen(state.devices, { deviceId: mac, format }, now);
     remember(sensor, { boot: undefined, seq: undefined, now, listeningSince: state.devices.listeningSince });
     const seat = state.devices.seats.scales.get(mac);
+    if (sensor.state !== "pending") events.push(...distances());
     if (!seat || grams === undefined) return events;
     const reading = { source: { deviceId: mac }, plates: [{ plate: 1, grams }], seat };
     return [...events, ...decideCount(state.shelves, reading, { at, now }, counting)];
@@ -184,16 +202,25 @@ export function createReadings({
       if (boot !== undefined) source.boot = boot;
       if (seq !== undefined) source.seq = seq;
       if (!believed) source.clockDoubted = true;
-      const from = { source, at, decoded, device, context, topic, isOutside: outside !== undefined };
+      let disbelieved: string | undefined;
+      const doubt = (why: string) => {
+        disbelieved ??= why;
+      };
+      const from = { source, at, decoded, device, context, topic, isOutside: outside !== undefined, doubt };
       let saysOfShop = false;
       for (const reading of decoded.readings) {
         saysOfShop ||= countsSomewhere.has(reading.kind);
         for (const event of decideOneReading(state, reading, from)) events.push(event);
       }
-      const reason = saysOfShop ? whyNowhere(state.devices.seats, deviceId, device) : undefined;
+      const reason = (saysOfShop ? whyNowhere(state.devices.seats, deviceId, device) : undefined) ?? disbelieved;
       return { events, ...(reason === undefined ? {} : { reason }) };
     },
   };
+}
+
+function believe({ events, reason }: { events: DomainEvent[]; reason?: string }, { doubt }: From): DomainEvent[] {
+  if (reason !== undefined) doubt(reason);
+  return events;
 }
 
 /** What a device says of the shop, and not of itself: it counts where the device has its place. */

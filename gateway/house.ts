@@ -7,8 +7,10 @@ import { decideAdopt, decideDismiss as decideDismissDevice, decideReplace, decid
 import { createDevicesRoom } from "./devices/devices.ts";
 import { decideDevicesTick, listenAgain } from "./devices/hearing.ts";
 import type { DomainEvent } from "./events.ts";
+import { createEvidenceRoom } from "./evidence/evidence.ts";
 import { createHistoryRoom } from "./history/history.ts";
 import { createHouseAlerts } from "./house-alerts.ts";
+import { createWitnesses } from "./house-evidence.ts";
 import { housePlan } from "./house-plan.ts";
 import { createReadings } from "./house-readings.ts";
 import { decideAsking, decideAskingTick, reactToAsking } from "./house-requests.ts";
@@ -58,6 +60,7 @@ export function createHouse(loaded: LoadedConfig) {
     shelves: createShelvesRoom({ ...plan.shelves, rules: counting }),
     stock: createStockRoom({ skus: loaded.items.map((item: Item) => item.sku), shelves: loaded.config.shelves }),
     tags: createTagsRoom(),
+    evidence: createEvidenceRoom(),
     demand: createDemandRoom(loaded.config.store),
     alerts: createAlertsRoom(loaded.config),
     history: createHistoryRoom({ shelves: loaded.config.shelves, hours }),
@@ -71,7 +74,8 @@ export function createHouse(loaded: LoadedConfig) {
   };
   type State = { [Name in keyof typeof rooms]: StateOf<(typeof rooms)[Name]> };
 
-  const readings = createReadings({ plan, presence, counting });
+  const witnesses = createWitnesses(loaded, plan);
+  const readings = createReadings({ plan, presence, counting, witnesses });
 
   const steps = new Map<string, ((state: State, event: DomainEvent, journalId?: number) => void)[]>();
   for (const name of Object.keys(rooms) as (keyof typeof rooms)[]) {
@@ -197,6 +201,10 @@ export function createHouse(loaded: LoadedConfig) {
         case "device-retired":
         case "device-dismissed":
           return [...alerts.react(state, event, context), ...decideCameras(state, context.now)];
+        case "tag-arrived":
+        case "tag-moved":
+        case "tag-departed":
+          return [...witnesses.reactToTag(state, event, context.now), ...alerts.react(state, event, context)];
         case "device-answered":
         case "rollout-device-changed":
           return reactToAsking(state, event, context);
@@ -232,6 +240,7 @@ export function createHouse(loaded: LoadedConfig) {
     /** What the demand room expects; asked with its state. */
     forecasts,
     hours,
+    witnesses,
   };
 }
 

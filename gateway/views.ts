@@ -68,7 +68,9 @@ export function createViews(options: {
       ...(size === undefined ? {} : { size }),
       ...(colour === undefined ? {} : { colour }),
       ...(skusOfStyle.get(style)?.length === 1 ? {} : { style }),
-      ...stockCounts(stock),
+      ...house.witnesses.witnessed(sku, stockCounts(stock), {
+        ...{ committed: state(), memory: options.memory(), now: options.now() },
+      }),
     };
   }
 

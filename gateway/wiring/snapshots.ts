@@ -1,5 +1,6 @@
 import { withHealth } from "../devices/restoring.ts";
 import type { DomainEvent, EventOf } from "../events.ts";
+import { withWords } from "../evidence/evidence.ts";
 import type { HouseState } from "../house.ts";
 import type { Loaded, Storage } from "../storage/storage.ts";
 import { writeState } from "./restore.ts";
@@ -29,10 +30,15 @@ export function createSnapshots({
   function take(always = false) {
     if (upTo === 0 || (since === 0 && !always)) return;
     since = 0;
+    const { devices, evidence } = state();
+    const kept = {
+      devices: withHealth(devices, memory().devices),
+      evidence: withWords(evidence, memory().evidence),
+    };
     storage.enqueue(
       [],
       [
-        ["snapshot.put", upTo, writeState({ ...state(), devices: withHealth(state().devices, memory().devices) })],
+        ["snapshot.put", upTo, writeState({ ...state(), ...kept })],
         ["journal.prune", Math.max(0, upTo - rowsKept)],
       ],
     );
