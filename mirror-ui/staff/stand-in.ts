@@ -114,7 +114,7 @@ export async function openStandIn(dir: string, state: ShopState): Promise<StandI
     const known = state.answers?.[path];
     if (request.method === "GET" && known !== undefined) return sendJson(response, 200, known);
     if (request.method === "POST") return answerPost(request, response, path);
-    const file = join(dir, normalize(/^\/staff(\/devices.*)?$/.test(path) ? "/staff/index.html" : path));
+    const file = join(dir, normalize(/^\/staff(\/(devices|planogram).*)?$/.test(path) ? "/staff/index.html" : path));
     const content = await readFile(file).catch(() => undefined);
     response.writeHead(content ? 200 : 404, {
       "content-type": types[extname(file)] ?? "application/octet-stream",

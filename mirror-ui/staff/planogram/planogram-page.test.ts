@@ -2,8 +2,9 @@ import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import type { Planogram } from "#wire/stock-views.ts";
 import { type Booted, bootGateway } from "../../../gateway/test-gateway.ts";
+import { shopOfDevices } from "../test-devices.ts";
 import { findFaults } from "../test-faults.ts";
-import { shot, tablet, useStaffPage } from "../test-staff.ts";
+import { phone, shot, tablet, useStaffPage } from "../test-staff.ts";
 
 // The true gateway and the true page: what is dragged here is where it belongs everywhere.
 
@@ -113,4 +114,27 @@ test("a product is added by its name, and a table is tried before it is saved", 
   await page.getByText("Fell scarf leaves plate 3 of shelf F1.").waitFor();
   await page.getByRole("button", { name: "Save this table" }).click();
   await expect.poll(() => placesIn(shop, "F1")).toEqual(["1 SCENT-TRAVEL"]);
+});
+
+test.each([
+  ["a phone", phone, false],
+  ["a phone at night", phone, true],
+  ["a tablet", tablet, false],
+] as const)("an associate sees where everything belongs, and changes nothing, on %s", async (name, viewport, dark) => {
+  const state = shopOfDevices("staff");
+  const shelves = state.shop.shelves.map(({ id, plates }) => ({ id, plates }));
+  state.answers["/api/v1/planogram"] = { version: 2, at: Date.now(), by: "mia", shelves };
+  state.answers["/api/v1/planogram/versions"] = [{ version: 2, at: Date.now(), by: "mia", changes: 1 }];
+  const { page, complaints } = await pages.openAtStandIn(state, "/staff/planogram/C1", { viewport, dark });
+  await page.getByText("Managers change it.").waitFor();
+  await drag(page, "2/C1-2", "1/C1-1");
+  await place(page, "1/C1-1").focus();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Delete");
+  expect(await page.locator(".planned .place").count()).toBe(2);
+  expect(await page.getByRole("button", { name: "Save", exact: true }).count()).toBe(0);
+  expect(await page.getByLabel("Name, SKU or barcode of the product").count()).toBe(0);
+  expect(await page.evaluate(findFaults)).toEqual([]);
+  await shot(page, `planogram-associate-${name.replaceAll(" ", "-")}`);
+  expect(complaints).toEqual([]);
 });
