@@ -20,6 +20,7 @@ import { registerCredentials } from "./routes/credentials.ts";
 import { registerDeliveries } from "./routes/deliveries.ts";
 import { registerDemand } from "./routes/demand.ts";
 import { registerDevices } from "./routes/devices.ts";
+import { registerDoubts } from "./routes/doubts.ts";
 import { registerEpcis } from "./routes/epcis.ts";
 import { registerFirmware } from "./routes/firmware.ts";
 import { registerHelp } from "./routes/help.ts";
@@ -105,6 +106,7 @@ export function createApi(options: ApiOptions) {
     registerHistory(scope, ports);
     registerHelp(scope, ports);
     registerDemand(scope, ports);
+    registerDoubts(scope, ports);
     registerPlanogram(scope, ports);
     registerShop(scope, ports, hub);
     registerDevices(scope, ports);
