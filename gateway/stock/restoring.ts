@@ -1,6 +1,6 @@
-import { ofRails } from "./entries.ts";
 import { newStock, type SkuStock, type StockState, type StoredReservation } from "./goods.ts";
 import { book } from "./ledger.ts";
+import { ofRails } from "./rails.ts";
 import { reservationMs } from "./stock.ts";
 
 /** A product as versions before the ledger saved it. */

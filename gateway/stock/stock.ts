@@ -1,5 +1,5 @@
 import type { DomainEvent, EventOf, Facing } from "../events.ts";
-import type { Room } from "../room.ts";
+import type { Evolve, Room } from "../room.ts";
 import { entriesOf, inOne } from "./entries.ts";
 import {
   collectedBefore,
@@ -41,91 +41,93 @@ export function createStockRoom({ skus, shelves }: StockConfig): Room<StockState
       restHome(state, shelves);
       return state;
     },
-    evolve: {
-      "stock-changed": booked((state, event) => {
-        const place = countedPlace(state, event);
-        if (!place) return;
-        place.confidence = event.confidence;
-        place.weighed = true;
-      }),
-      "stock-counted": booked((state, event) => {
-        const place = countedPlace(state, event);
-        if (place) place.confidence = 1;
-      }),
-      "tag-arrived": booked(tagIn),
-      "tag-moved": booked(tagIn),
-      "tag-departed": booked((state, { sku, epc, at }) => {
-        const stock = state.skus.get(sku);
-        if (!stock) return;
-        stock.at = at;
-        untag(stock, epc);
-      }),
-      "planogram-changed": booked((state, { shelves: changed }) => restHome(state, changed)),
-      "sale-made": booked((state, { saleId, key, lines, at }) => {
-        const isNew = state.done.get(`sale:${key}`)?.id !== saleId;
-        for (const { sku, quantity } of inOne(lines)) {
-          const stock = stockOrUnlisted(state, sku);
-          stock.at = at;
-          if (isNew) stock.unbilled.quantity -= collectedBefore(stock, { quantity, at });
-        }
-        state.lastSaleAt = at;
-        noteDone(state, `sale:${key}`, { id: saleId, print: printOf(lines) });
-      }),
-      "stock-written-off": booked((state, { sku, quantity, reason, key, at }) => {
-        stockOrUnlisted(state, sku).at = at;
-        if (key !== undefined) noteDone(state, `write-off:${key}`, { id: sku, print: `${sku} ${quantity} ${reason}` });
-      }),
-      "hands-settled": booked((state, { lines, at }) => {
-        for (const { sku } of lines) stockOrUnlisted(state, sku).at = at;
-      }),
-      "delivery-expected": (state, { deliveryId, key, lines, expectedAt, at, by }) => {
-        if (!state.deliveries.has(deliveryId))
-          state.deliveries.set(deliveryId, { state: "expected", lines, expectedAt, at, by });
-        noteDone(state, `delivery:${key}`, { id: deliveryId, print: `${expectedAt} ${printOf(lines)}` });
-      },
-      "delivery-received": booked((state, { deliveryId, lines, at, by }) => {
-        for (const { sku } of lines) stockOrUnlisted(state, sku).at = at;
-        const expectedAt = state.deliveries.get(deliveryId)?.expectedAt ?? at;
-        state.deliveries.delete(deliveryId);
-        state.deliveries.set(deliveryId, { state: "received", lines, expectedAt, at, by });
-        forgetReceived(state);
-      }),
-      "reservation-made": (state, event) => {
-        const { type: _, reservationId, expiresAt = event.at + reservationMs, by, ...made } = event;
-        if (state.reservations.has(reservationId) || state.ended.has(reservationId)) return;
-        const stock = state.skus.get(event.sku);
-        if (stock) stock.reserved += event.quantity;
-        const madeBy = by === undefined ? {} : { madeBy: by };
-        state.reservations.set(reservationId, {
-          ...{ ...made, ...madeBy, expiresAt },
-          ...{ state: "made", changedAt: event.at },
-        });
-        state.keys.set(event.key, reservationId);
-        dropOldest(state.keys, keysKept);
-      },
-      "reservation-ready": booked((state, { reservationId, by, at, expiresAt }) => {
-        const reservation = state.reservations.get(reservationId);
-        if (reservation?.state !== "made") return;
-        giveBack(state, reservation);
-        Object.assign(reservation, { state: "ready", by, changedAt: at, expiresAt });
-      }),
-      "reservation-ended": booked((state, { reservationId, reason, at }) => {
-        const reservation = state.reservations.get(reservationId);
-        if (!reservation) return;
-        const { quantity } = reservation;
-        const stock = state.skus.get(reservation.sku);
-        if (reservation.state === "made") giveBack(state, reservation);
-        else if (stock && reason === "collected") noteCollected(stock, { quantity, at });
-        state.reservations.delete(reservationId);
-        // what the customer is called is nobody's business any more
-        const { label: _, ...rest } = reservation;
-        const ended: EndedReservation = { ...rest, state: reason, changedAt: at };
-        state.ended.set(reservationId, ended);
-        dropOldest(state.ended, endedKept);
-      }),
-    },
+    evolve,
   };
 }
+
+const evolve: Evolve<StockState> = {
+  "stock-changed": booked((state, event) => {
+    const place = countedPlace(state, event);
+    if (!place) return;
+    place.confidence = event.confidence;
+    place.weighed = true;
+  }),
+  "stock-counted": booked((state, event) => {
+    const place = countedPlace(state, event);
+    if (place) place.confidence = 1;
+  }),
+  "tag-arrived": booked(tagIn),
+  "tag-moved": booked(tagIn),
+  "tag-departed": booked((state, { sku, epc, at }) => {
+    const stock = state.skus.get(sku);
+    if (!stock) return;
+    stock.at = at;
+    untag(stock, epc);
+  }),
+  "planogram-changed": booked((state, { shelves: changed }) => restHome(state, changed)),
+  "sale-made": booked((state, { saleId, key, lines, at }) => {
+    const isNew = state.done.get(`sale:${key}`)?.id !== saleId;
+    for (const { sku, quantity } of inOne(lines)) {
+      const stock = stockOrUnlisted(state, sku);
+      stock.at = at;
+      if (isNew) stock.unbilled.quantity -= collectedBefore(stock, { quantity, at });
+    }
+    state.lastSaleAt = at;
+    noteDone(state, `sale:${key}`, { id: saleId, print: printOf(lines) });
+  }),
+  "stock-written-off": booked((state, { sku, quantity, reason, key, at }) => {
+    stockOrUnlisted(state, sku).at = at;
+    if (key !== undefined) noteDone(state, `write-off:${key}`, { id: sku, print: `${sku} ${quantity} ${reason}` });
+  }),
+  "hands-settled": booked((state, { lines, at }) => {
+    for (const { sku } of lines) stockOrUnlisted(state, sku).at = at;
+  }),
+  "delivery-expected": (state, { deliveryId, key, lines, expectedAt, at, by }) => {
+    if (!state.deliveries.has(deliveryId))
+      state.deliveries.set(deliveryId, { state: "expected", lines, expectedAt, at, by });
+    noteDone(state, `delivery:${key}`, { id: deliveryId, print: `${expectedAt} ${printOf(lines)}` });
+  },
+  "delivery-received": booked((state, { deliveryId, lines, at, by }) => {
+    for (const { sku } of lines) stockOrUnlisted(state, sku).at = at;
+    const expectedAt = state.deliveries.get(deliveryId)?.expectedAt ?? at;
+    state.deliveries.delete(deliveryId);
+    state.deliveries.set(deliveryId, { state: "received", lines, expectedAt, at, by });
+    forgetReceived(state);
+  }),
+  "reservation-made": (state, event) => {
+    const { type: _, reservationId, expiresAt = event.at + reservationMs, by, ...made } = event;
+    if (state.reservations.has(reservationId) || state.ended.has(reservationId)) return;
+    const stock = state.skus.get(event.sku);
+    if (stock) stock.reserved += event.quantity;
+    const madeBy = by === undefined ? {} : { madeBy: by };
+    state.reservations.set(reservationId, {
+      ...{ ...made, ...madeBy, expiresAt },
+      ...{ state: "made", changedAt: event.at },
+    });
+    state.keys.set(event.key, reservationId);
+    dropOldest(state.keys, keysKept);
+  },
+  "reservation-ready": booked((state, { reservationId, by, at, expiresAt }) => {
+    const reservation = state.reservations.get(reservationId);
+    if (reservation?.state !== "made") return;
+    giveBack(state, reservation);
+    Object.assign(reservation, { state: "ready", by, changedAt: at, expiresAt });
+  }),
+  "reservation-ended": booked((state, { reservationId, reason, at }) => {
+    const reservation = state.reservations.get(reservationId);
+    if (!reservation) return;
+    const { quantity } = reservation;
+    const stock = state.skus.get(reservation.sku);
+    if (reservation.state === "made") giveBack(state, reservation);
+    else if (stock && reason === "collected") noteCollected(stock, { quantity, at });
+    state.reservations.delete(reservationId);
+    // what the customer is called is nobody's business any more
+    const { label: _, ...rest } = reservation;
+    const ended: EndedReservation = { ...rest, state: reason, changedAt: at };
+    state.ended.set(reservationId, ended);
+    dropOldest(state.ended, endedKept);
+  }),
+};
 
 /**
  * First what an event moves is judged by the stock as it was, then the event takes effect, then its lines are booked.
