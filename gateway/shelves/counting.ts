@@ -1,6 +1,7 @@
 import type { PlateReading } from "#wire/decoded.ts";
 import type { DomainEvent, EventOf, Source, StockCause } from "../events.ts";
 import type { Room } from "../room.ts";
+import { decideAnchored } from "./anchoring.ts";
 import { isSuperseded, rememberBoot } from "./boots.ts";
 import { noDoubts, openDoubt, overtake } from "./doubts.ts";
 import { judgeShelf } from "./episodes.ts";
@@ -244,6 +245,7 @@ function confidenceOf(plate: PlateState, { unitGrams }: Goods, grams: number): n
 export function decideSettled(state: ShelvesState, now: number, rules: CountingRules): DomainEvent[] {
   const events: DomainEvent[] = [];
   for (const [deviceId, plates] of state.devices) {
+    if (now % anchorEveryMs === 0) pushAnchored(events, { state, deviceId, row: [...plates.values()], now, rules });
     let restless: PlateState | undefined;
     for (const plate of plates.values())
       if (plate.signal.mood === "moving" || (plate.signal.mood === "starting" && plate.signal.filled > 0))
@@ -254,6 +256,18 @@ export function decideSettled(state: ShelvesState, now: number, rules: CountingR
     for (const event of judgeShelf({ state, row: [...plates.values()], source, now, rules })) events.push(event);
   }
   return events;
+}
+
+/** How often counts are held against weights; ticks come at whole seconds. */
+const anchorEveryMs = 60_000;
+
+function pushAnchored(
+  events: DomainEvent[],
+  shelf: { state: ShelvesState; deviceId: string; row: PlateState[]; now: number; rules: CountingRules },
+) {
+  const { state, row, now, rules } = shelf;
+  const source = { deviceId: row[0]?.scale ?? shelf.deviceId };
+  for (const event of decideAnchored(state, { row, source, at: now }, rules)) events.push(event);
 }
 
 /** Someone counted by hand. What the scale shows beyond that is tare from now on. */

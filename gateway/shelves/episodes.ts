@@ -1,4 +1,5 @@
 import type { DomainEvent, Source } from "../events.ts";
+import { expectedLevel } from "./anchoring.ts";
 import { candidateOf, changesOf } from "./changes.ts";
 import { type OpenDoubt, overtake } from "./doubts.ts";
 import { explain } from "./explaining.ts";
@@ -77,8 +78,8 @@ export function judgeShelf(shelf: Shelf): DomainEvent[] {
 /** Nothing more will be said: a scale that reports on change, or a stream that broke off. */
 function hasFallenSilent(signal: PlateSignal, now: number, rules: CountingRules): boolean {
   const silentMs = now - signal.heardAt;
-  // below nought our own clock was set back
-  return silentMs < 0 || silentMs >= (isStream(signal) ? stallMs : rules.settleMs);
+  // below nought our own clock was set back; a stream's next word is not far
+  return isStream(signal) ? silentMs >= stallMs : silentMs < 0 || silentMs >= rules.settleMs;
 }
 
 function startPlate(events: DomainEvent[], plate: PlateState, shelf: Shelf) {
@@ -88,13 +89,17 @@ function startPlate(events: DomainEvent[], plate: PlateState, shelf: Shelf) {
   if (!hasStarted(signal, silent)) return;
   const stand = silent ? standOf(signal, true, shelf.rules) : startStand(signal);
   if (!stand) return;
-  if (signal.level === undefined) {
+  // of several products only the step tells which; of one, the weight itself
+  const isMixed = plate.goods.length > 1 && plate.goods.every(({ count }) => count !== undefined);
+  if (signal.level === undefined && !isMixed) {
     countFirst(events, plate, { grams: stand.mean, variance: stand.variance, shelf });
     return;
   }
   // what stood here before the gateway or the scale was off is remembered: the difference is a step like any other
-  signal.levelVariance = rememberedVariance;
-  if (Math.abs(stand.mean - signal.level) < 2 * Math.sqrt(rememberedVariance) + signal.noise) {
+  const expected = expectedLevel(plate, shelf.state, shelf.rules);
+  signal.levelVariance = signal.level === undefined ? expected.variance : rememberedVariance;
+  signal.level ??= expected.grams;
+  if (Math.abs(stand.mean - signal.level) < 2 * Math.sqrt(signal.levelVariance) + signal.noise) {
     rest(signal, stand.mean, stand.variance);
     return;
   }
@@ -232,6 +237,7 @@ function resolve(
   const first = row[episode.low]?.signal;
   if (!first) return;
   const steps = stepsOf(episode, stands);
+  doubtFrozen(events, row, steps);
   const { shelf = "" } = row[episode.low] ?? {};
   const { at } = first;
   const { hands, weights } = state;
@@ -266,6 +272,16 @@ function resolve(
     case "nothing":
       return;
   }
+}
+
+/** Beside a plate that moves, one that always trembled says the very same for ever: it is not listened to. */
+function doubtFrozen(events: DomainEvent[], row: readonly PlateState[], { low, high }: Steps) {
+  for (const plate of row.slice(low, high + 1))
+    if (isFrozen(plate.signal))
+      doubtPlate(events, plate, {
+        grams: plate.signal.grams ?? 0,
+        reason: "the scale says the same whatever happens beside it",
+      });
 }
 
 /** When this episode could first be explained. */

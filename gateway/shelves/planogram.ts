@@ -68,8 +68,10 @@ export function arrange(
 
 function goodsOf(before: Goods[], facings: readonly Facing[], { gramsOf }: ShelvesConfig): Goods[] {
   const share = 1 / Math.max(1, facings.length);
+  // of a product that is new on a plate whose goods are known, nobody has put any there yet
+  const none = before.some(({ count }) => count !== undefined) ? 0 : undefined;
   const goods = facings.map(({ sku, capacity, x, width = share }, index): Goods => {
-    const count = before.find((old) => old.sku === sku)?.count;
+    const count = before.find((old) => old.sku === sku)?.count ?? none;
     const middle = x ?? (index + 0.5) * share;
     return { sku, unitGrams: gramsOf(sku) ?? 0, capacity, x: middle, width, count, stray: false };
   });
