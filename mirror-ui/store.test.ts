@@ -1,25 +1,10 @@
 import { effect } from "@preact/signals";
 import { expect, test } from "vitest";
 import type { Alert, Shop, StockItem } from "#wire/views.ts";
+import { plainShop } from "./staff/test-small-shop.ts";
 import { createStore } from "./store.ts";
 
-const shop: Shop = {
-  id: "main",
-  name: "Vitrine",
-  address: "",
-  locale: "en-IE",
-  currency: "EUR",
-  timeZone: "Europe/Brussels",
-  opens: "10:00",
-  closes: "19:00",
-  demo: false,
-  floor: { widthM: 1, depthM: 1 },
-  zones: [],
-  shelves: [],
-  receivers: [],
-  mirrors: [],
-  staff: [],
-};
+const shop: Shop = { ...plainShop, zones: [], shelves: [] };
 
 const soap = (onShelf: number): StockItem => ({
   sku: "SOAP",

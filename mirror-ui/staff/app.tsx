@@ -120,11 +120,7 @@ function Phone({ page, shop }: Props): JSX.Element {
       )}
       <main class="sill">
         <LineLost page={page} shop={shop} />
-        {view === "now" && <Alerts page={page} shop={shop} />}
-        {view === "floor" && <ZoneList page={page} shop={shop} />}
-        {view === "shelves" && <ShelfList page={page} shop={shop} />}
-        {view === "shelf" && <ShelfOrNone page={page} shop={shop} shelf={shelf} />}
-        {isStock(view) && <StockSheet page={page} shop={shop} />}
+        <Sheet page={page} shop={shop} shelf={shelf} />
         {view === "account" && <AccountPart page={page} shop={shop} />}
         {view === "health" && (
           <>
@@ -155,17 +151,23 @@ function Tablet({ page, shop }: Props): JSX.Element {
         <div class="edge" />
         <main class="sill">
           <LineLost page={page} shop={shop} />
-          {view === "now" && <Alerts page={page} shop={shop} />}
-          {view === "floor" && <ZoneList page={page} shop={shop} />}
-          {view === "shelves" && <ShelfList page={page} shop={shop} />}
-          {view === "shelf" && <ShelfOrNone page={page} shop={shop} shelf={shelf} />}
-          {isStock(view) && <StockSheet page={page} shop={shop} />}
+          <Sheet page={page} shop={shop} shelf={shelf} />
           {(view === "health" || view === "account") && <HealthSheet page={page} shop={shop} />}
         </main>
         <HealthStrip page={page} shop={shop} />
       </div>
     </div>
   );
+}
+
+/** What is read and touched of a view that both layouts show alike. */
+function Sheet({ page, shop, shelf }: Props & { shelf: ShelfView | undefined }): JSX.Element | null {
+  const { view } = page.route.value;
+  if (view === "now") return <Alerts page={page} shop={shop} />;
+  if (view === "floor") return <ZoneList page={page} shop={shop} />;
+  if (view === "shelves") return <ShelfList page={page} shop={shop} />;
+  if (view === "shelf") return <ShelfOrNone page={page} shop={shop} shelf={shelf} />;
+  return isStock(view) ? <StockSheet page={page} shop={shop} /> : null;
 }
 
 function TabletPane({ page, shop, shelf }: Props & { shelf: ShelfView | undefined }): JSX.Element {

@@ -6,6 +6,7 @@ import { heatOf, heatSteps } from "./heat.ts";
 import { firstThree, lastClosed, putOff, rankAlerts } from "./rank.ts";
 import { layShelf } from "./shelf-layout.ts";
 import { evidenceWords, shelfWords, sureWords, viewShelf } from "./shelf-state.ts";
+import { plainShop } from "./test-small-shop.ts";
 import { firstTitle, itemName, peopleWords } from "./words.ts";
 
 const alert = (id: string, severity: Alert["severity"], openedAt: number, more: Partial<Alert> = {}): Alert => ({
@@ -35,32 +36,18 @@ const item = (sku: string, count: number, more: Partial<StockItem> = {}): StockI
 });
 
 const shop: Shop = {
-  id: "main",
-  name: "Vitrine",
-  address: "",
-  locale: "en-IE",
-  currency: "EUR",
-  timeZone: "Europe/Brussels",
-  opens: "10:00",
-  closes: "19:00",
-  demo: false,
-  floor: { widthM: 10, depthM: 8 },
+  ...plainShop,
   zones: [{ id: "beauty", name: "Beauty", rect: [0, 0, 5, 4] }],
   shelves: [
     {
-      id: "C1",
-      name: "Hands",
-      zone: "beauty",
-      rect: [1, 1, 1, 1],
+      ...{ id: "C1", name: "Hands", zone: "beauty", rect: [1, 1, 1, 1] },
       plates: [
         { plate: 1, sku: "SOAP", capacity: 6, minimum: 2 },
         { plate: 2, sku: "BALM", capacity: 6, minimum: 2 },
       ],
     },
   ],
-  receivers: [],
   mirrors: [{ id: "mirror-1", name: "Mirror 1", zone: "beauty", rect: [9, 1, 0.2, 1] }],
-  staff: [{ id: "mia", name: "Mia" }],
 };
 
 const nothingKnown = {

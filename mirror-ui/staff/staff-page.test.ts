@@ -83,6 +83,35 @@ test("leaving the page does not forget what was filled", async () => {
   await expect.poll(() => gateway.posts).toEqual([{ path: "/api/v1/alerts/a1/resolve", body: { by: "mia" } }]);
 });
 
+test("a doubt is answered by what was seen, and what can wait is put off; both can be undone, and both are sent", async () => {
+  const doubted = alert("a1", { kind: "doubt", severity: "wait", doubtId: "d1" });
+  const { page, gateway } = await openPage(smallShop([doubted, alert("a2", { kind: "low", severity: "wait" })]));
+  gateway.push("doubt", {
+    ...{ id: "d1", at: Date.now(), shelf: "C1", plates: [1], grams: -180 },
+    candidates: [
+      { confidence: 0.6, moves: [{ sku: "BALM", plate: 1, delta: -1 }] },
+      { confidence: 0.3, moves: [{ sku: "BALM", plate: 1, delta: -2 }] },
+    ],
+  });
+  await page.locator(".pick", { hasText: "Something left C1" }).click();
+  await page.getByRole("button", { name: "None of these" }).click();
+  await page.getByRole("button", { name: "Undo" }).click();
+  await page.getByRole("button", { name: "2 × Hand balm 75 ml", exact: true }).click();
+  await page.locator(".pick", { hasText: "Shelf C1 is low" }).click();
+  await page.getByRole("button", { name: "Later" }).click();
+  await page
+    .locator(".reach")
+    .getByText(/^Put off until \d\d:\d\d$/)
+    .waitFor();
+  expect(gateway.posts).toEqual([]);
+  await page.goto("about:blank");
+  await expect.poll(() => gateway.posts.length).toBe(2);
+  expect(gateway.posts.sort((a, b) => a.path.localeCompare(b.path))).toEqual([
+    { path: "/api/v1/alerts/a2/snooze", body: { minutes: 15 } },
+    { path: "/api/v1/doubts/d1/settle", body: { candidate: 1 } },
+  ]);
+});
+
 test("when the line breaks the page says since when, and recovers by itself", async () => {
   const state = smallShop([alert("a1")]);
   const { page, gateway } = await openPage(state);

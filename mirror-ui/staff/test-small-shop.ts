@@ -1,7 +1,36 @@
-import type { Alert, StockItem } from "#wire/views.ts";
+import type { Alert, Shop, StockItem } from "#wire/views.ts";
 import type { ShopState } from "./stand-in.ts";
 
 /** For tests of what the page shows: a shop of one shelf with one product. */
+
+export const plainShop: Shop = {
+  id: "main",
+  name: "Vitrine",
+  address: "Quay 14",
+  locale: "en-IE",
+  currency: "EUR",
+  timeZone: "Europe/Brussels",
+  opens: "10:00",
+  closes: "19:00",
+  demo: true,
+  floor: { widthM: 10, depthM: 8 },
+  zones: [{ id: "beauty", name: "Beauty", rect: [0, 0, 10, 8] }],
+  shelves: [
+    {
+      id: "C1",
+      name: "Hands",
+      zone: "beauty",
+      rect: [2, 2, 2, 0.6],
+      plates: [{ plate: 1, sku: "BALM", capacity: 8, minimum: 2 }],
+    },
+  ],
+  receivers: [],
+  mirrors: [],
+  staff: [
+    { id: "mia", name: "Mia" },
+    { id: "jonas", name: "Jonas" },
+  ],
+};
 
 export function balm(count: number): StockItem {
   const places = [{ shelf: "C1", plate: 1, count, capacity: 8, minimum: 2, confidence: 0.96 }];
@@ -39,34 +68,7 @@ export function alert(id: string, more: Partial<Alert> = {}): Alert {
 
 export function smallShop(alerts: Alert[] = []): ShopState {
   return {
-    shop: {
-      id: "main",
-      name: "Vitrine",
-      address: "Quay 14",
-      locale: "en-IE",
-      currency: "EUR",
-      timeZone: "Europe/Brussels",
-      opens: "10:00",
-      closes: "19:00",
-      demo: true,
-      floor: { widthM: 10, depthM: 8 },
-      zones: [{ id: "beauty", name: "Beauty", rect: [0, 0, 10, 8] }],
-      shelves: [
-        {
-          id: "C1",
-          name: "Hands",
-          zone: "beauty",
-          rect: [2, 2, 2, 0.6],
-          plates: [{ plate: 1, sku: "BALM", capacity: 8, minimum: 2 }],
-        },
-      ],
-      receivers: [],
-      mirrors: [],
-      staff: [
-        { id: "mia", name: "Mia" },
-        { id: "jonas", name: "Jonas" },
-      ],
-    },
+    shop: plainShop,
     stock: [balm(7)],
     alerts,
     zones: [{ zone: "beauty", occupancy: 3, at: Date.now() }],

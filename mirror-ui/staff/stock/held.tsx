@@ -25,26 +25,8 @@ export function Held({ page, shop }: Props): JSX.Element {
         Shelves
       </a>
       <h1 class="d f4">{heldTitle(toFetch.length, aside.length)}</h1>
-      {toFetch.length > 0 && (
-        <section>
-          <h2 class="f1 qq">To fetch</h2>
-          <ul class="holds">
-            {toFetch.map((held) => (
-              <HeldRow key={held.id} page={page} shop={shop} held={held} />
-            ))}
-          </ul>
-        </section>
-      )}
-      {aside.length > 0 && (
-        <section>
-          <h2 class="f1 qq">Put aside, until they come</h2>
-          <ul class="holds">
-            {aside.map((held) => (
-              <HeldRow key={held.id} page={page} shop={shop} held={held} />
-            ))}
-          </ul>
-        </section>
-      )}
+      <Holds page={page} shop={shop} title="To fetch" reservations={toFetch} />
+      <Holds page={page} shop={shop} title="Put aside, until they come" reservations={aside} />
       {ended.length > 0 && (
         <section>
           <h2 class="f1 qq">Lately</h2>
@@ -64,6 +46,21 @@ export function Held({ page, shop }: Props): JSX.Element {
       )}
       {page.manages.value && <Deliveries page={page} shop={shop} />}
     </div>
+  );
+}
+
+function Holds(props: Props & { title: string; reservations: Reservation[] }): JSX.Element | null {
+  const { page, shop, title, reservations } = props;
+  if (reservations.length === 0) return null;
+  return (
+    <section>
+      <h2 class="f1 qq">{title}</h2>
+      <ul class="holds">
+        {reservations.map((held) => (
+          <HeldRow key={held.id} page={page} shop={shop} held={held} />
+        ))}
+      </ul>
+    </section>
   );
 }
 
