@@ -38,8 +38,13 @@ type Home = { index: number; x: number; width: number };
 type Kind = { sku: string; unitGrams: number; homes: Home[]; count: number };
 
 /** How wide pieces are, in plates; nobody tells, so all are tried. */
-const widths = [0.42, 0.62, 0.82];
-const coarseWidths = [0.6];
+const widths: Width[] = [
+  { width: 0.42, logPrior: Math.log(0.3) },
+  { width: 0.62, logPrior: Math.log(0.3) },
+  { width: 0.82, logPrior: Math.log(0.3) },
+  { width: 1.1, logPrior: Math.log(0.1) },
+];
+const coarseWidths: Width[] = [{ width: 0.6, logPrior: 0 }];
 const finePoints = 7;
 const coarsePoints = 6;
 /** So far a piece's middle may stand beyond its facing. */
@@ -88,6 +93,7 @@ function piecesInReach(kinds: Map<string, Kind>, { low, high }: Steps): number {
   return Math.max(1, pieces);
 }
 
+type Width = { width: number; logPrior: number };
 type Case = { view: ShelfView; steps: Steps; kind: Kind; homes: Home[] };
 
 function kindsOf({ row }: ShelfView, held: readonly Held[]): Map<string, Kind> {
@@ -196,12 +202,12 @@ function handPrior(one: Held, held: readonly Held[], shelf: string): number {
 }
 
 /** Evenly over its stand, which is narrower for a wide piece: a plate holds its middle and half of what hangs over. */
-function homeShapes(homes: readonly Home[], steps: Steps, wide: readonly number[], points: number): Shape[] {
+function homeShapes(homes: readonly Home[], steps: Steps, wide: readonly Width[], points: number): Shape[] {
   return homes.flatMap(({ x, width }) =>
     wide.flatMap((each) => {
-      const slack = Math.max(0, width / 2 - each / 2) + overhang;
+      const slack = Math.max(0, width / 2 - each.width / 2) + overhang;
       return Array.from({ length: points }, (_, index) =>
-        shapeOf(x + slack * ((2 * index + 1) / points - 1), each, steps, 0),
+        shapeOf(x + slack * ((2 * index + 1) / points - 1), each.width, steps, each.logPrior),
       );
     }),
   );
@@ -216,8 +222,8 @@ function severalShapes(homes: readonly Home[], steps: Steps, pieces: number): Sh
   });
 }
 
-const shapesAt = (points: readonly number[], steps: Steps, wide: readonly number[]): Shape[] =>
-  points.flatMap((point) => wide.map((each) => shapeOf(point, each, steps, 0)));
+const shapesAt = (points: readonly number[], steps: Steps, wide: readonly Width[]): Shape[] =>
+  points.flatMap((point) => wide.map((each) => shapeOf(point, each.width, steps, each.logPrior)));
 
 const wholeRow = ({ plates }: Steps) => ({ low: 0, high: plates - 1 });
 
