@@ -20,7 +20,7 @@ const heaviestGrams = 620;
 const capacity = 16;
 
 /**
- * A shop made to be hard: of the plates of a shelf about a third belong to neighbours of equal weight, a fifth to products
+ * A shop made to be hard: of the plates of a shelf about two fifths belong to neighbours of equal weight, a quarter to products
  * that span two plates, a tenth to two products on one plate, and the rest to a product each.
  */
 export function createScoreShop(options: { seed: string; shelves: number; platesPerShelf: number }): ScoreShop {
