@@ -138,3 +138,22 @@ export function placesAtFirst(shelves: readonly { id: string; plates: readonly F
   }
   return { places, capacities };
 }
+
+/** Made once for each planogram: `capacities` is replaced with it, never changed in place. */
+const byShelf = new WeakMap<AlertsState["capacities"], Map<string, Place[]>>();
+
+/** What belongs on a shelf. */
+export function facingsOf({ capacities, places }: Pick<AlertsState, "capacities" | "places">, shelf: string): Place[] {
+  let index = byShelf.get(capacities);
+  if (!index) {
+    index = new Map();
+    for (const place of places.values()) {
+      if (!place.facing) continue;
+      const list = index.get(place.shelf);
+      if (list) list.push(place);
+      else index.set(place.shelf, [place]);
+    }
+    byShelf.set(capacities, index);
+  }
+  return index.get(shelf) ?? [];
+}

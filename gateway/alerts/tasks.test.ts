@@ -79,7 +79,7 @@ describe("a delivery", () => {
     const wish = { lines: [{ sku: coat, quantity: 4 }], expectedAt: floor.now(), key: "d", by: "ana" };
     expect(floor.asks({ command: "delivery.expect", ...wish })).toEqual(["opened delivery"]);
     floor.jumps(24 * hourMs);
-    expect(floor.passes(1_000)).toContain("closed gone");
+    expect(floor.passes(10_000)).toContain("closed gone");
   });
 });
 

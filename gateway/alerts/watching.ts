@@ -76,10 +76,10 @@ export function decideWatchTick(state: AlertsState, world: AlertsWorld, now: num
   return events;
 }
 
-/** A place whose count is as it was: nothing about it changes within seconds. */
+/** What is as it was for a while changes by itself so slowly that the next look at everything is soon enough. */
 function isSteady(state: AlertsState, subject: string, now: number): boolean {
-  const place = state.places.get(subject);
-  return place !== undefined && elapsedMs(place.at, now) > steadyMs + 2_000;
+  const cause = state.places.get(subject) ?? state.tasks.get(subject);
+  return cause !== undefined && elapsedMs(cause.at, now) > steadyMs + 2_000;
 }
 
 /** Sweeps end by quiet, and the one that says that more wait by itself. */

@@ -1,4 +1,5 @@
 import type { AlertKind, Severity } from "../events.ts";
+import { facingsOf } from "./goods.ts";
 import { type AlertsState, elapsedMs, type Place, type Task, type Wish } from "./state.ts";
 import { placeSubject } from "./subjects.ts";
 import { placeValue, priceOfAll } from "./value.ts";
@@ -121,10 +122,7 @@ function valueOfTask(task: Task, { state, world, now }: Need): number {
     case "device-down": {
       const shelf = world.shelfOf(about.deviceId ?? "");
       if (shelf === undefined) return 0;
-      let value = 0;
-      for (const place of state.places.values()) {
-        if (place.shelf === shelf && place.facing) value += placeValue("gap", place, 0, world);
-      }
+      const value = facingsOf(state, shelf).reduce((sum, place) => sum + placeValue("gap", place, 0, world), 0);
       return Math.round(value * unheardShare);
     }
     case "help":
