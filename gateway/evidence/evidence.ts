@@ -20,8 +20,8 @@ export type Word = {
   /** Since when, and how often in a row, it has said the same. */
   since: number;
   times: number;
-  /** Share of its words that differ from the one before; slowly forgotten. */
-  flicker: number;
+  /** Share of its words that it took back with the next one; slowly forgotten. */
+  takenBack: number;
   /** What a person who counted found beyond its own word. */
   offset: number;
   /** Distance: goods came or went so often without its moving. */

@@ -10,8 +10,8 @@ const steadyMs = 3_000;
 export const silentMs = 10 * 60_000;
 /** A word from further ahead is from before the clock was set back. */
 const aheadMs = 10 * 60_000;
-const flickerAtFirst = 0.03;
-const flickerShare = 0.05;
+const takenBackAtFirst = 0.03;
+const newestShare = 0.05;
 /** By chance a witness says the same wrong thing that often in a row less than once in so many words. */
 const wrongByChance = 0.002;
 const repeats = { least: 2, most: 8 };
@@ -28,7 +28,7 @@ export function hearWord(memory: PlaceMemory, said: Said, { at, now }: { at: num
   const says = Math.max(0, own + (own > 0 ? word.offset : 0));
   // what hides behind a front is not seen: its own word is how many fronts there are
   const isSame = said.by === "camera" ? said.raw === word.raw : says === word.says;
-  if (known) word.flicker += flickerShare * ((isSame ? 0 : 1) - word.flicker);
+  if (known) word.takenBack += newestShare * ((!isSame && word.times === 1 ? 1 : 0) - word.takenBack);
   const isNew = !isSame || word.times === 0 || Math.abs(at - word.at) > silentMs;
   delete word.depth;
   Object.assign(word, rest, { says, at, times: isNew ? 1 : word.times + 1, since: isNew ? at : word.since });
@@ -37,17 +37,16 @@ export function hearWord(memory: PlaceMemory, said: Said, { at, now }: { at: num
 
 const newWord = ({ by, deviceId, raw, sure, own }: Said, at: number): Word => ({
   ...{ by, deviceId, raw, sure, at },
-  ...{ says: own, since: at, times: 0, flicker: flickerAtFirst, offset: 0, still: 0 },
+  ...{ says: own, since: at, times: 0, takenBack: takenBackAtFirst, offset: 0, still: 0 },
 });
 
-/** Said often enough, by how often this witness changes its mind, and for long enough. */
+/** Said often enough, by how often this witness takes its word back, and for long enough. */
 export function isSteady(word: Word): boolean {
-  return word.times >= repeatsNeeded(word.flicker) && word.at - word.since >= steadyMs;
+  return word.times >= repeatsNeeded(word.takenBack) && word.at - word.since >= steadyMs;
 }
 
-/** A witness that is wrong with probability e changes its mind twice for each mistake. */
-function repeatsNeeded(flicker: number): number {
-  const wrong = Math.min(0.5, Math.max(0.01, flicker / 2));
+function repeatsNeeded(takenBack: number): number {
+  const wrong = Math.min(0.5, Math.max(0.01, takenBack));
   const needed = Math.ceil(Math.log(wrongByChance) / Math.log(wrong));
   return Math.min(repeats.most, Math.max(repeats.least, needed));
 }
