@@ -111,7 +111,7 @@ export function DaySheet({ page, shop }: Props): JSX.Element {
       <h1 class="d f4">{dayName(day, today, shop)}</h1>
       {trouble && !value && <p class="q">{troubleWords(trouble.status)}</p>}
       {!trouble && !value && <span class="wait-row long" />}
-      {value && <p class="q">{line ? dayWords(value, line, shop) : "Nothing was noted that day."}</p>}
+      {value && <p class="q">{line ? dayWords(value, line, shop) : nothingWords(day === today)}</p>}
       {value && line && empty.length > 0 && (
         <ul class="empties">
           {empty.slice(0, placesShown).map((place) => (
@@ -149,6 +149,9 @@ function troubleWords(status: number): string {
   if (status === 0) return "There is no line. The day stands here again when it is back.";
   return "Nothing is kept of that day.";
 }
+
+const nothingWords = (isToday: boolean) =>
+  isToday ? "Nothing is noted before the shop opens." : "Nothing was noted that day.";
 
 /** "3 places stood empty. Fewest had goods at 17:15, 91 %." */
 function dayWords({ places, points }: AvailabilityDay, { worst }: DayLine, shop: Shop): string {
