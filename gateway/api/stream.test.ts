@@ -45,6 +45,7 @@ test("a page is told the whole state, then that it is complete, then the news", 
   const state = await page.until("event: ready\ndata: ");
   expect(events(state)).toEqual([
     "shop",
+    "planogram",
     "stock",
     "stock",
     "alert",
@@ -138,6 +139,7 @@ test("closing the gateway ends the streams", async () => {
 test("when all places are taken, one more page is asked to come again", async () => {
   const listeners = new Set<unknown>();
   const views = {
+    planogram: () => ({ version: 0, at: 0, by: "file", shelves: [] }),
     shop: () => ({}),
     stock: () => [],
     alerts: () => [],

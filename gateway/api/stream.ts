@@ -91,6 +91,7 @@ export function createStreamHub({
   function everything(): string[] {
     return [
       frame("shop", views.shop()),
+      frame("planogram", views.planogram()),
       ...views.stock().map((item) => frame("stock", item)),
       ...views.alerts().map((alert) => frame("alert", alert)),
       ...views
