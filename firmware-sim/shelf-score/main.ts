@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { rates } from "./matching.ts";
-import { eventReport, missReport, quietReport } from "./report.ts";
+import { eventReport, inventionLine, missReport, quietReport } from "./report.ts";
 import { scoreEvents, scoreQuiet } from "./run-score.ts";
 
 const usage = `vitrine sim score [--seed S]… [--hz 10] [--events 5000] [--quiet-plate-hours N] [--quiet-hz 2] [--misses] [--json]
@@ -51,7 +51,8 @@ async function main() {
     }
     if (plateHours > 0) {
       const { result, tookSeconds } = await timed(() => scoreQuiet({ seed, hz: quietHz, plateHours, progress }));
-      say(values.json, { ...result, tookSeconds }, `${quietReport(result)}, took ${tookSeconds} s\n`);
+      const changes = values.misses ? result.falseChanges.map((said) => `${inventionLine(said)}\n`).join("") : "";
+      say(values.json, { ...result, tookSeconds }, `${quietReport(result)}, took ${tookSeconds} s\n${changes}`);
     }
   }
 }

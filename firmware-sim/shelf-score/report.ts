@@ -1,6 +1,7 @@
 import { outcomes, rates, type Tally } from "./matching.ts";
 import { difficulties } from "./mix.ts";
 import { type EventScore, type QuietScore, scoreStartMs } from "./run-score.ts";
+import type { Said } from "./said.ts";
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 const three = (value: number) => value.toFixed(3);
@@ -49,9 +50,6 @@ export function eventReport({ seed, hz, shelves, score, oracle }: EventScore): s
 export function missReport({ score }: EventScore): string {
   const [first] = score.misses;
   if (!first) return "";
-  const since = (atMs: number) => ((atMs - scoreStartMs) / 1_000).toFixed(1);
-  const change = ({ sku, delta, plate }: { sku: string; delta: number; plate: number }) =>
-    `${sku} ${delta > 0 ? "+" : ""}${delta} on plate ${plate}`;
   return [
     "Not right",
     ...score.misses.map(({ truth, outcome, said }) => {
@@ -60,15 +58,19 @@ export function missReport({ score }: EventScore): string {
       return `  ${shelf} ${since(atMs)}-${since(leftMs)} ${difficulty}: ${change(truth)}; ${outcome}${instead}`;
     }),
     "About nothing",
-    ...score.inventions.map(
-      (said) => `  ${said.shelf} ${since(said.atMs)} ${change(said)} (${said.cause}, ${said.confidence})`,
-    ),
+    ...score.inventions.map(inventionLine),
   ].join("\n");
 }
 
+const since = (atMs: number) => ((atMs - scoreStartMs) / 1_000).toFixed(1);
+const change = ({ sku, delta, plate }: { sku: string; delta: number; plate: number }) =>
+  `${sku} ${delta > 0 ? "+" : ""}${delta} on plate ${plate}`;
+export const inventionLine = (said: Said) =>
+  `  ${said.shelf} ${since(said.atMs)} ${change(said)} (${said.cause}, ${said.confidence})`;
+
 export function quietReport({ seed, hz, plateHours, falseChanges, doubts }: QuietScore): string {
-  const per = (falseChanges * 10_000) / plateHours;
-  return `Seed ${seed}: ${plateHours} quiet plate-hours, ${hz} readings a second: ${falseChanges} false stock changes (${per.toFixed(2)} per 10,000 plate-hours), ${doubts} doubts`;
+  const per = (falseChanges.length * 10_000) / plateHours;
+  return `Seed ${seed}: ${plateHours} quiet plate-hours, ${hz} readings a second: ${falseChanges.length} false stock changes (${per.toFixed(2)} per 10,000 plate-hours), ${doubts} doubts`;
 }
 
 function table(rows: readonly string[][]): string[] {

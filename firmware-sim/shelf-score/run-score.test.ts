@@ -24,5 +24,5 @@ test("what is taken, brought and misplaced at shelves is told right, nearly as o
 
 test("a thousand hours of plates that nobody takes from change no count", async () => {
   const result = await scoreQuiet({ seed: "a quiet shop", hz: 2, plateHours: 1_000, progress });
-  expect(result.falseChanges, quietReport(result)).toBe(0);
+  expect(result.falseChanges, quietReport(result)).toEqual([]);
 }, 180_000);

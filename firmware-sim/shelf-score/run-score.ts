@@ -84,7 +84,7 @@ export async function scoreEvents(job: {
   return { seed, hz, shelves: shop.shelves.length, score, oracle: oracle.score() };
 }
 
-export type QuietScore = { seed: string; hz: number; plateHours: number; falseChanges: number; doubts: number };
+export type QuietScore = { seed: string; hz: number; plateHours: number; falseChanges: Said[]; doubts: number };
 
 /** Shelves that nobody takes from, while the floor shakes and strangers lean on them. */
 export async function scoreQuiet(job: {
@@ -113,7 +113,7 @@ export async function scoreQuiet(job: {
     await replay.close();
   }
   const { said, doubted } = heard;
-  return { seed, hz, plateHours: job.plateHours, falseChanges: said.length, doubts: doubted.length };
+  return { seed, hz, plateHours: job.plateHours, falseChanges: said, doubts: doubted.length };
 }
 
 /** Collects what the gateway says once its opening count is over. */
