@@ -15,17 +15,22 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);
   if (request.method !== "GET" || origin !== self.location.origin) return;
-  if (request.mode === "navigate") event.respondWith(openPage(request));
-  else if (pathname.startsWith("/assets/")) event.respondWith(asset(request));
+  if (request.mode === "navigate") event.respondWith(openPage(event));
+  else if (pathname.startsWith("/assets/")) event.respondWith(asset(event));
 });
 
-async function openPage(request) {
+/* What cannot be kept (no room, a private window) is no reason not to show it. */
+const unkept = () => undefined;
+
+async function openPage(event) {
   const kept = await caches.match(page);
   const late = kept && new Promise((resolve) => setTimeout(() => resolve(kept.clone()), patienceMs));
-  const fresh = fetch(request).then(async (response) => {
-    if (response.ok && !response.redirected) await keepPage(response.clone());
+  const fresh = fetch(event.request).then((response) => {
+    if (response.ok && !response.redirected) event.waitUntil(keepPage(response.clone()).catch(unkept));
     return response;
   });
+  // Also what comes too late for this time is kept for the next.
+  event.waitUntil(fresh.catch(unkept));
   try {
     return await (late ? Promise.race([fresh, late]) : fresh);
   } catch (error) {
@@ -35,12 +40,17 @@ async function openPage(request) {
 }
 
 /* Files whose names carry their hash never change. */
-async function asset(request) {
+async function asset(event) {
+  const { request } = event;
   const kept = await caches.match(request);
   if (kept) return kept;
   const response = await fetch(request);
-  if (response.ok) await (await caches.open(name)).put(request, response.clone());
+  if (response.ok) event.waitUntil(keepFile(request, response.clone()).catch(unkept));
   return response;
+}
+
+async function keepFile(request, response) {
+  await (await caches.open(name)).put(request, response);
 }
 
 async function keepShell() {

@@ -57,6 +57,8 @@ export function AlertActions({ page, shop, alert }: Props): JSX.Element {
 function Answers({ page, shop, alert, words }: Props & { words: AlertWords }): JSX.Element {
   const { actions } = page;
   const doing = actions.doing.value.get(alert.id);
+  // It stands for others, which come by themselves: there is nothing to take.
+  if (alert.kind === "more") return <p class="f1 q nothing-to-do">{words.detail}.</p>;
   const mine = alert.by !== undefined && alert.by === page.me.value && alert.state === "assigned";
   const closing = closingAnswer(page, alert, words);
   const done = closing && (
@@ -168,7 +170,7 @@ function PutOff({ page, shop, alert }: Props): JSX.Element {
 export function AlertWays({ page, shop, alert }: Props): JSX.Element | null {
   const doing = page.actions.doing.value.get(alert.id);
   const isOthers = alert.state === "assigned" && alert.by !== page.me.value;
-  const canWait = alert.state !== "snoozed" && alert.kind !== "help" && !isOthers && !doing;
+  const canWait = alert.state !== "snoozed" && alert.kind !== "help" && alert.kind !== "more" && !isOthers && !doing;
   if (!canWait && !alert.shelf) return null;
   const later = () => {
     const back = clockTime(page.now.peek() + laterMinutes * 60_000, shop);
