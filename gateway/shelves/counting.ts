@@ -210,7 +210,8 @@ function countExactly(
   if (!only) return;
   const before = only.count;
   rest(plate.signal, grams, 0.1);
-  if (before === count && !plate.doubted) return;
+  // the very same word again is no sign of life
+  if (before === count && (!plate.doubted || plate.signal.same > 0)) return;
   const { shelf, plate: number, signal } = plate;
   const cause = causeOf(state, {
     sku: only.sku,

@@ -165,7 +165,7 @@ function comeBack(events: DomainEvent[], plate: PlateState, shelf: Shelf) {
     return;
   }
   calm(signal);
-  if (plate.doubted) believeAgain(events, plate, shelf);
+  if (plate.doubted && signal.same < frozenAfter) believeAgain(events, plate, shelf);
 }
 
 /** A plate that was not believed says again what it said before. */

@@ -28,9 +28,17 @@ const storiesKept = 5;
 const piecesAtOnce = 4;
 /** A total outside this many standard deviations is not looked at. */
 const gateSigmas = 4.5;
+/**
+ * Two pieces press on no more plates than this, their neighbours included. What moves more of them is a board that is
+ * lifted or shaken, and looking at it would cost the cube of its plates.
+ */
+const widestLooked = 12;
+/** So often pairs are held against the steps, the likeliest first: of a crowded shelf more would hold up the whole shop. */
+const pairLooks = 100_000;
 
 /** Explains the steps of an episode by the likeliest set of things that came and left. */
 export function explain(view: ShelfView, steps: Steps): Explanation {
+  if (steps.grams.length > widestLooked) return { kind: "foreign" };
   const likelihood = createLikelihood(steps);
   const total = sum(steps.grams);
   const totalVariance = sum(steps.variances);
@@ -51,14 +59,21 @@ export function explain(view: ShelfView, steps: Steps): Explanation {
     return parts[0]?.pieces === 1 ? Math.min(least, chiSquare) : least;
   }, Number.POSITIVE_INFINITY);
   if (best > 1.5 * steps.grams.length + 3) {
-    for (const [index, first] of all.entries()) {
-      for (let next = index + 1; next < all.length; next++) {
-        const second = all[next];
-        if (second && mayPair(first, second) && fits(first, second)) scored.push(scorePair(first, second, likelihood));
-      }
+    let looks = 0;
+    for (const [first, second] of likeliestPairs(all)) {
+      if (!mayPair(first, second) || !fits(first, second)) continue;
+      looks += first.coarse.length * second.coarse.length;
+      if (looks > pairLooks) break;
+      scored.push(scorePair(first, second, likelihood));
     }
   }
   return choose(scored, steps);
+}
+
+/** Every two of them, those of likely parts before those with an unlikely one. */
+function* likeliestPairs(parts: readonly Part[]): Generator<[Part, Part]> {
+  const sorted = [...parts].sort((a, b) => b.logPrior - a.logPrior);
+  for (const [index, second] of sorted.entries()) for (const first of sorted.slice(0, index)) yield [first, second];
 }
 
 type Likelihood = ReturnType<typeof createLikelihood>;

@@ -44,7 +44,11 @@ const widths: Width[] = [
   { width: 0.82, logPrior: Math.log(0.3) },
   { width: 1.1, logPrior: Math.log(0.1) },
 ];
-const coarseWidths: Width[] = [{ width: 0.6, logPrior: 0 }];
+const usualWidth: Width = { width: 0.6, logPrior: 0 };
+const coarseWidths: Width[] = [
+  { width: 0.6, logPrior: Math.log(0.85) },
+  { width: 1.1, logPrior: Math.log(0.15) },
+];
 const finePoints = 7;
 const coarsePoints = 6;
 /** So far a piece's middle may stand beyond its facing. */
@@ -216,7 +220,7 @@ function homeShapes(homes: readonly Home[], steps: Steps, wide: readonly Width[]
 /** Near one place of the facing, and all over it. */
 function severalShapes(homes: readonly Home[], steps: Steps, pieces: number): Shape[] {
   return homes.flatMap((home) => {
-    const shapes = homeShapes([home], steps, coarseWidths, finePoints);
+    const shapes = homeShapes([home], steps, [usualWidth], finePoints);
     const near = [0, 2, 4].map((from) => meanShape(shapes.slice(from, from + 3), severalTilt / Math.sqrt(pieces)));
     return [meanShape(shapes, severalTilt / Math.sqrt(pieces)), ...near];
   });

@@ -111,7 +111,8 @@ function followQuiet(
   const gain = variance / (variance + noiseVariance);
   signal.level = level + gain * off;
   signal.levelVariance = variance * (1 - gain);
-  teachNoise(signal, off * off);
+  // a dead cell says the same for ever, and that is no silence
+  if (signal.same < 3) teachNoise(signal, off * off);
 }
 
 function learnRhythm(signal: PlateSignal, gapMs: number) {
