@@ -111,8 +111,8 @@ export function DaySheet({ page, shop }: Props): JSX.Element {
       <h1 class="d f4">{dayName(day, today, shop)}</h1>
       {trouble && !value && <p class="q">{troubleWords(trouble.status)}</p>}
       {!trouble && !value && <span class="wait-row long" />}
-      {value && <p class="q">{line ? dayWords(value, line, shop) : nothingWords(day === today)}</p>}
-      {value && line && empty.length > 0 && (
+      {value && <p class="q">{line ? dayWords(value, line, shop) : nothingWords(value, day === today)}</p>}
+      {value && empty.length > 0 && (
         <ul class="empties">
           {empty.slice(0, placesShown).map((place) => (
             <EmptyPlace
@@ -150,8 +150,12 @@ function troubleWords(status: number): string {
   return "Nothing is kept of that day.";
 }
 
-const nothingWords = (isToday: boolean) =>
-  isToday ? "Nothing is noted before the shop opens." : "Nothing was noted that day.";
+function nothingWords({ places }: AvailabilityDay, isToday: boolean): string {
+  if (!isToday) return "Nothing was noted that day.";
+  return places.length > 0
+    ? "The line begins when the first quarter of an hour is over."
+    : "Nothing is noted before the shop opens.";
+}
 
 /** "3 places stood empty. Fewest had goods at 17:15, 91 %." */
 function dayWords({ places, points }: AvailabilityDay, { worst }: DayLine, shop: Shop): string {
@@ -163,7 +167,7 @@ function dayWords({ places, points }: AvailabilityDay, { worst }: DayLine, shop:
   return `${first}${rest} over the day it was ${percent(mean)}.`;
 }
 
-function EmptyPlace(props: Props & { place: PlaceDay; line: DayLine }): JSX.Element {
+function EmptyPlace(props: Props & { place: PlaceDay; line: DayLine | undefined }): JSX.Element {
   const { page, shop, place, line } = props;
   const times = place.empty.map(([from, until]) =>
     until === null ? `since ${clockTime(from, shop)}` : `${clockTime(from, shop)} to ${clockTime(until, shop)}`,
@@ -177,12 +181,14 @@ function EmptyPlace(props: Props & { place: PlaceDay; line: DayLine }): JSX.Elem
           </b>
           <span class="n f1 st-stop">{emptyFor(place.emptyMs, shop)}</span>
         </span>
-        <svg class="strip" viewBox="0 0 1000 10" preserveAspectRatio="none" aria-hidden="true">
-          <rect class="track" width={1000} height={10} />
-          {emptySpans(place, line, page.now.value).map(({ x, width }) => (
-            <rect key={x} class="gone" x={x * 1000} width={Math.max(3, width * 1000)} height={10} />
-          ))}
-        </svg>
+        {line && (
+          <svg class="strip" viewBox="0 0 1000 10" preserveAspectRatio="none" aria-hidden="true">
+            <rect class="track" width={1000} height={10} />
+            {emptySpans(place, line, page.now.value).map(({ x, width }) => (
+              <rect key={x} class="gone" x={x * 1000} width={Math.max(3, width * 1000)} height={10} />
+            ))}
+          </svg>
+        )}
         <span class="f1 q n line">{listed(times, 3)}</span>
       </a>
     </li>
