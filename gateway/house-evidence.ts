@@ -75,7 +75,9 @@ export function createWitnesses({ config }: LoadedConfig, plan: ReturnType<typeo
     for (const one of heard) {
       const { place, word, exact } = one;
       const isDoubted = [...state.shelves.doubts.open.values()].some(
-        ({ shelf, plates }) => shelf === place.shelf && plates.includes(place.plate),
+        ({ shelf, candidates }) =>
+          shelf === place.shelf &&
+          candidates.some(({ moves }) => moves.some(({ sku, plate }) => sku === place.sku && plate === place.plate)),
       );
       if (!isDoubted) events.push(...decideFused(state.evidence, one, world, now));
       else if (exact && isSteady(word))

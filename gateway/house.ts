@@ -60,7 +60,7 @@ export function createHouse(loaded: LoadedConfig) {
     shelves: createShelvesRoom({ ...plan.shelves, rules: counting }),
     stock: createStockRoom({ skus: loaded.items.map((item: Item) => item.sku), shelves: loaded.config.shelves }),
     tags: createTagsRoom(),
-    evidence: createEvidenceRoom(),
+    evidence: createEvidenceRoom(plan.shelves.gramsOf),
     demand: createDemandRoom(loaded.config.store),
     alerts: createAlertsRoom(loaded.config),
     history: createHistoryRoom({ shelves: loaded.config.shelves, hours }),

@@ -49,6 +49,18 @@ test("a scale that is not sure gains by a camera that agrees, and yields to one 
   expect(shelf.changes().at(-1)).toBe("6 correction camera");
 });
 
+test("two neighbours weigh the same and the scale took the wrong one: the camera sets both right", () => {
+  const shelf = openPlaces({ 1: [one()], 2: [other()] }, { scale: true });
+  shelf.weigh(4, 0, { plate: 1 });
+  shelf.weigh(4, 0, { plate: 2 });
+  shelf.weigh(3, minute, { plate: 1, confidence: 0.52 });
+  for (let round = 0; round < 4; round++) {
+    shelf.see(4, minute + round * 5 * second, { plate: 1 });
+    shelf.see(3, minute + round * 5 * second, { plate: 2 });
+  }
+  expect([shelf.count(1), shelf.count(2)]).toEqual([4, 3]);
+});
+
 test("a scale that has fallen silent leaves its plate to the camera", () => {
   const shelf = openPlaces({ 1: [one()] }, { scale: true });
   shelf.weigh(6, 0);

@@ -39,6 +39,10 @@ export type PlaceMemory = {
 export type EvidenceState = { places: Map<string, PlaceMemory> };
 
 const placesKept = 30_000;
+/** Below this a scale's story has a rival. */
+const sureStory = 0.75;
+/** Nobody's hand tells such weights apart, and hardly a scale that they share. */
+const alikeShare = 0.12;
 /** A correction shakes a person's word as much as so many changes. */
 const changesOfCorrection = 3;
 /** A person teaches a witness that hid so few pieces, or saw so few too many. */
@@ -46,7 +50,8 @@ const offsetAtMost = 3;
 /** Older words were perhaps not about what the person saw. */
 const taughtWithinMs = 600_000;
 
-export function createEvidenceRoom(): Room<EvidenceState> {
+/** `gramsOf`: of one piece, by the catalogue. */
+export function createEvidenceRoom(gramsOf: (sku: string) => number | undefined): Room<EvidenceState> {
   return {
     name: "evidence",
     initial: () => ({ places: new Map() }),
@@ -56,6 +61,7 @@ export function createEvidenceRoom(): Room<EvidenceState> {
         if (stray && count === 0) return void state.places.delete(keyOf(event));
         const memory = memoryOf(state, event);
         memory.counted = { by, count, confidence, at, deviceId: source.deviceId };
+        if (by === "weight" && confidence < sureStory) shakeNeighbours(state, event, gramsOf);
         agePerson(memory, event);
         for (const word of memory.words) if (word.by !== by) startOver(word, event);
       },
@@ -89,6 +95,28 @@ export function createEvidenceRoom(): Room<EvidenceState> {
   };
 }
 
+/** A scale took the likelier of two stories: in the other one it was a neighbour of about the same weight. */
+function shakeNeighbours(
+  state: EvidenceState,
+  event: EventOf<"stock-changed">,
+  gramsOf: (sku: string) => number | undefined,
+) {
+  const grams = gramsOf(event.sku);
+  if (grams === undefined || event.cause === "correction") return;
+  for (const [key, { counted }] of state.places) {
+    const { shelf, plate, sku } = placeOf(key);
+    if (shelf !== event.shelf || key === keyOf(event) || Math.abs(plate - event.plate) > 1) continue;
+    const other = gramsOf(sku) ?? 0;
+    if (counted?.by === "weight" && Math.abs(other - grams) <= alikeShare * grams)
+      counted.confidence = Math.min(counted.confidence, event.confidence);
+  }
+}
+
+export function placeOf(key: string): PlaceId {
+  const [shelf = "", plate = "", sku = ""] = key.split("/");
+  return { shelf, plate: Number(plate), sku };
+}
+
 export function memoryOf(state: EvidenceState, place: PlaceId): PlaceMemory {
   const key = keyOf(place);
   const known = state.places.get(key);
@@ -109,8 +137,9 @@ function agePerson({ person }: PlaceMemory, { count, previous, cause }: EventOf<
   person.changes++;
 }
 
-/** Goods came or went by another witness's word: this one must say anew how many there are. */
+/** Goods came or went by another witness's word: this one must say anew how many there are, unless it said so first. */
 function startOver(word: Word, { count, previous }: EventOf<"stock-changed">) {
+  if (word.says === count) return;
   word.times = 0;
   if (word.by === "distance" && count !== previous) word.still++;
 }

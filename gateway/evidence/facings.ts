@@ -1,5 +1,5 @@
 import type { HeardWord } from "./deciding.ts";
-import { type EvidenceState, memoryOf, type PlaceId } from "./evidence.ts";
+import { type EvidenceState, memoryOf, placeOf } from "./evidence.ts";
 import { hearWord, silentMs } from "./words.ts";
 import type { GoodsThere, World } from "./world.ts";
 
@@ -81,9 +81,4 @@ function unlessCovered(
     heard: [],
     reason: `camera ${deviceId} sees nothing on any of ${plates.size} plates that were not empty: is its lens covered?`,
   };
-}
-
-function placeOf(key: string): PlaceId {
-  const [shelf = "", plate = "", sku = ""] = key.split("/");
-  return { shelf, plate: Number(plate), sku };
 }

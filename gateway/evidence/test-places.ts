@@ -8,7 +8,7 @@ import type { GoodsThere, World } from "./world.ts";
 
 /** A shelf S of some plates with one product each, and the books that the house would hand in. */
 
-export const room = createEvidenceRoom();
+export const room = createEvidenceRoom(() => 100);
 type Books = Record<number, (Omit<GoodsThere, "count"> & { count?: number })[]>;
 export type TestPlaces = ReturnType<typeof openPlaces>;
 
