@@ -1,16 +1,13 @@
-import type { DomainEvent, Source } from "../events.ts";
-import { expectedLevel } from "./anchoring.ts";
+import type { DomainEvent } from "../events.ts";
 import { candidateOf, changesOf } from "./changes.ts";
-import { type OpenDoubt, overtake } from "./doubts.ts";
 import { explain } from "./explaining.ts";
-import { firstCounts, hasUnknownGoods, whyImpossible } from "./levels.ts";
 import type { Steps } from "./likelihood.ts";
 import type { PlateState } from "./planogram.ts";
+import { believeAgain, doubtPlate, whyUncountable } from "./plate-doubts.ts";
 import {
   acceptTremble,
   calm,
   glance,
-  hasStarted,
   isBack,
   isStream,
   type PlateSignal,
@@ -19,10 +16,9 @@ import {
   standOf,
   startAgain,
 } from "./plate-signal.ts";
-import { type CountingRules, type Foreign, round, type ShelvesState } from "./shelves-state.ts";
-
-/** One shelf at one moment: its plates in order, and who speaks. */
-export type Shelf = { state: ShelvesState; row: PlateState[]; source: Source; now: number; rules: CountingRules };
+import { round, type Shelf } from "./shelves-state.ts";
+import { hasFallenSilent, startPlate } from "./starting.ts";
+import { leavesAgain, noteForeign, undoDoubt } from "./undoing.ts";
 
 /**
  * A hand that leans never holds still: its force trembles by about this share of itself. What stands as still as the plate's
@@ -36,21 +32,13 @@ const enoughSlowSamples = 18;
 const slowMs = 250;
 /** The ringing of what was set down has not quite died away. Grams squared. */
 const leastTremble = 0.2;
-/** A stream that fell silent may come back within this time. */
-const stallMs = 5_000;
 /** Identical words of a plate that is known to be noisy: the cell or its wire is dead. */
 const frozenAfter = 60;
 const frozenVariance = 1e6;
-/** A level remembered through a restart, or not heard for long, may have wandered. Grams squared. */
-const rememberedVariance = 9;
-const foreignKept = 6;
 /** Such a story is told at once; a lesser one waits so long for something better, and is looked at so often. */
 const sureStory = 0.75;
 const patienceMs = 900;
 const lookAgainMs = 300;
-/** Of the steps that a doubt remembers. Grams squared. */
-const doubtVariance = 4;
-
 /** Judges every plate that moves or has just started. Called after readings, and each second for those that fell silent. */
 export function judgeShelf(shelf: Shelf): DomainEvent[] {
   const events: DomainEvent[] = [];
@@ -75,83 +63,6 @@ export function judgeShelf(shelf: Shelf): DomainEvent[] {
   return events;
 }
 
-/** Nothing more will be said: a scale that reports on change, or a stream that broke off. */
-function hasFallenSilent(signal: PlateSignal, now: number, rules: CountingRules): boolean {
-  const silentMs = now - signal.heardAt;
-  // below nought our own clock was set back; a stream's next word is not far
-  return isStream(signal) ? silentMs >= stallMs : silentMs < 0 || silentMs >= rules.settleMs;
-}
-
-function startPlate(events: DomainEvent[], plate: PlateState, shelf: Shelf) {
-  const { signal } = plate;
-  if (signal.filled === 0) return;
-  const silent = hasFallenSilent(signal, shelf.now, shelf.rules);
-  if (!hasStarted(signal, silent)) return;
-  const stand = silent ? standOf(signal, true, shelf.rules) : startStand(signal);
-  if (!stand) return;
-  // of several products only the step tells which; of one, the weight itself
-  const isMixed = plate.goods.length > 1 && plate.goods.every(({ count }) => count !== undefined);
-  if (signal.level === undefined && !isMixed) {
-    countFirst(events, plate, { grams: stand.mean, variance: stand.variance, shelf });
-    return;
-  }
-  // what stood here before the gateway or the scale was off is remembered: the difference is a step like any other
-  const expected = expectedLevel(plate, shelf.state, shelf.rules);
-  signal.levelVariance = signal.level === undefined ? expected.variance : rememberedVariance;
-  signal.level ??= expected.grams;
-  if (Math.abs(stand.mean - signal.level) < 2 * Math.sqrt(signal.levelVariance) + signal.noise) {
-    rest(signal, stand.mean, stand.variance);
-    return;
-  }
-  signal.mood = "moving";
-  signal.movedAt = signal.at;
-}
-
-function startStand(signal: PlateSignal): Stand {
-  const { mean, variance } = glance(signal);
-  return { mean, variance, samples: 12, squares: 0 };
-}
-
-function countFirst(
-  events: DomainEvent[],
-  plate: PlateState,
-  { grams, variance, shelf }: { grams: number; variance: number; shelf: Shelf },
-) {
-  const { signal } = plate;
-  const { rules, state, source } = shelf;
-  if (!doubtPlate(events, plate, { grams, reason: whyUncountable(plate, grams, rules) })) return;
-  rest(signal, grams, variance);
-  for (const { goods, count, confidence } of firstCounts(plate, grams, state.weights, rules)) {
-    if (goods.count === count) continue;
-    events.push({
-      ...{ type: "stock-changed", at: signal.at, shelf: plate.shelf, plate: plate.plate, sku: goods.sku },
-      ...{ count, previous: goods.count ?? 0, grams: round(grams), confidence, source, cause: "correction" },
-    });
-  }
-}
-
-function whyUncountable(plate: PlateState, grams: number, rules: CountingRules): string | undefined {
-  const unknown = hasUnknownGoods(plate);
-  return unknown ? `nobody knows what one ${unknown.sku} weighs` : whyImpossible(plate, grams, rules);
-}
-
-/** Says once that a plate is not believed; true when it is. */
-function doubtPlate(
-  events: DomainEvent[],
-  plate: PlateState,
-  { grams, reason }: { grams: number; reason: string | undefined },
-): boolean {
-  if (reason === undefined) return true;
-  const [first] = plate.goods;
-  if (plate.doubted || !first) return false;
-  const { shelf, plate: number, signal } = plate;
-  events.push({
-    ...{ type: "plate-doubted", at: signal.at, shelf, plate: number, sku: first.sku },
-    ...{ grams: round(grams), reason },
-  });
-  return false;
-}
-
 function comeBack(events: DomainEvent[], plate: PlateState, shelf: Shelf) {
   const { signal } = plate;
   const { level } = signal;
@@ -166,18 +77,6 @@ function comeBack(events: DomainEvent[], plate: PlateState, shelf: Shelf) {
   }
   calm(signal);
   if (plate.doubted && signal.same < frozenAfter) believeAgain(events, plate, shelf);
-}
-
-/** A plate that was not believed says again what it said before. */
-function believeAgain(events: DomainEvent[], plate: PlateState, { source }: Shelf) {
-  const { shelf, plate: number, signal } = plate;
-  const goods = plate.goods.find(({ count }) => count !== undefined);
-  if (goods?.count === undefined) return;
-  const { sku, count } = goods;
-  events.push({
-    ...{ type: "stock-changed", at: signal.at, shelf, plate: number, sku, count, previous: count },
-    ...{ grams: round(signal.level ?? 0), confidence: 0.9, source, cause: "correction" },
-  });
 }
 
 type Episode = Shelf & { low: number; high: number };
@@ -267,7 +166,7 @@ function resolve(
       );
       return;
     case "foreign":
-      noteForeign(events, { episode, steps, shelf });
+      noteForeign(events, episode, steps);
       return;
     case "nothing":
       return;
@@ -340,65 +239,4 @@ function doubtOf(
     candidates,
     source,
   };
-}
-
-function noteForeign(
-  events: DomainEvent[],
-  { episode, steps, shelf }: { episode: Episode; steps: Steps; shelf: string },
-) {
-  const { row, state } = episode;
-  const list = state.foreign.get(shelf) ?? [];
-  state.foreign.set(shelf, list);
-  list.push({ low: steps.low, steps: steps.grams, variance: steps.variances.reduce((sum, each) => sum + each, 0) });
-  if (list.length > foreignKept) list.shift();
-  const widest = steps.grams.reduce(
-    (best, step, index) => (Math.abs(step) > Math.abs(steps.grams[best] ?? 0) ? index : best),
-    0,
-  );
-  const plate = row[steps.low + widest];
-  if (plate)
-    doubtPlate(events, plate, {
-      grams: plate.signal.level ?? 0,
-      reason: "the weight fits nothing that could stand here",
-    });
-}
-
-/** What was not ours, or not understood, leaves again: nothing has happened after all. */
-function leavesAgain({ foreign }: ShelvesState, shelf: string, steps: Steps): boolean {
-  const list = foreign.get(shelf);
-  const index = list?.findLastIndex((one) => isReverse(one, steps)) ?? -1;
-  if (!list || index < 0) return false;
-  list.splice(index, 1);
-  return true;
-}
-
-/** The same for a change that is still doubted. */
-function undoDoubt(
-  events: DomainEvent[],
-  about: { state: ShelvesState; shelf: string; row: readonly PlateState[]; steps: Steps; at: number; now: number },
-): boolean {
-  const { state, shelf, row, steps, at, now } = about;
-  const felt = ({ plates, steps: grams }: OpenDoubt): Foreign => {
-    const low = row.findIndex(({ plate }) => plate === plates[0]);
-    return { low, steps: grams, variance: doubtVariance };
-  };
-  const isVoid = (doubt: OpenDoubt) => doubt.shelf === shelf && at > doubt.at && isReverse(felt(doubt), steps);
-  const [settled] = overtake(state.doubts, isVoid, now);
-  if (settled) events.push(settled);
-  return settled !== undefined;
-}
-
-/** Same grams, same plates, the other way. */
-function isReverse(before: Foreign, { low, grams, variances }: Steps): boolean {
-  let chiSquare = 0;
-  let size = 0;
-  const from = Math.min(low, before.low);
-  const until = Math.max(low + grams.length, before.low + before.steps.length);
-  for (let plate = from; plate < until; plate++) {
-    const then = before.steps[plate - before.low] ?? 0;
-    const off = (grams[plate - low] ?? 0) + then;
-    size += then * then;
-    chiSquare += (off * off) / ((variances[plate - low] ?? 1) + before.variance / before.steps.length + 0.5);
-  }
-  return size > 0 && chiSquare < 3 * (until - from);
 }

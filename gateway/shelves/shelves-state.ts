@@ -1,3 +1,4 @@
+import type { Source } from "../events.ts";
 import type { DoubtsState } from "./doubts.ts";
 import type { Hands } from "./hands.ts";
 import type { Placed } from "./placed.ts";
@@ -23,6 +24,9 @@ export type ShelvesState = {
   /** shelf -> what lies there and is not ours; memory, a few a shelf. */
   foreign: Map<string, Foreign[]>;
 };
+
+/** One shelf at one moment: its plates in order, and who speaks. */
+export type Shelf = { state: ShelvesState; row: PlateState[]; source: Source; now: number; rules: CountingRules };
 
 export function* everyPlate({ devices }: Pick<ShelvesState, "devices">): Generator<PlateState> {
   for (const plates of devices.values()) yield* plates.values();
