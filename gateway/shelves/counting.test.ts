@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { DomainEvent, EventOf } from "../events.ts";
 import { isSuperseded, rememberBoot } from "./boots.ts";
-import { createShelvesRoom, decideCount, decideSettled, tareFor } from "./counting.ts";
+import { decideCount, decideSettled, tareFor } from "./counting.ts";
+import { createShelvesRoom } from "./shelves-room.ts";
 import type { CountingRules } from "./shelves-state.ts";
 
 const rules: CountingRules = { quietGrams: 3, settleMs: 600, toleranceShare: 0.06 };

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { DomainEvent } from "../events.ts";
-import { createShelvesRoom, decideCount, decideTared } from "./counting.ts";
+import { decideCount, decideTared } from "./counting.ts";
+import { createShelvesRoom } from "./shelves-room.ts";
 import type { CountingRules } from "./shelves-state.ts";
 
 const rules: CountingRules = { quietGrams: 3, settleMs: 600, toleranceShare: 0.06 };

@@ -1,5 +1,6 @@
 import type { DomainEvent, Facing } from "../events.ts";
-import { createShelvesRoom, decideCount, decideSettled } from "./counting.ts";
+import { decideCount, decideSettled } from "./counting.ts";
+import { createShelvesRoom } from "./shelves-room.ts";
 import type { CountingRules } from "./shelves-state.ts";
 
 export const rules: CountingRules = { quietGrams: 3, settleMs: 600, toleranceShare: 0.06 };
