@@ -10,10 +10,10 @@ const steadyMs = 3_000;
 export const silentMs = 10 * 60_000;
 /** A word from further ahead is from before the clock was set back. */
 const aheadMs = 10 * 60_000;
-const takenBackAtFirst = 0.03;
+const takenBackAtFirst = 0.015;
 const newestShare = 0.05;
 /** By chance a witness says the same wrong thing that often in a row less than once in so many words. */
-const wrongByChance = 0.002;
+const wrongByChance = 0.0004;
 const repeats = { least: 2, most: 8 };
 
 /** Notes a word. Undefined: it is late, or the same frame again, and changes nothing. */
