@@ -115,7 +115,7 @@ function storiesOf(shelf: ScoreShelf, visit: Visit): Story[] {
   const all = visit.before.length;
   const { pick, "stray taken": stray, "equal weight": equal, "two of one": two, sweep } = mixShares;
   const takes = here.flatMap((item) => {
-    const facing = visit.before.filter((o) => o !== item && o.sku === item.sku && Math.abs(o.x - item.x) < 0.9);
+    const facing = visit.before.filter((o) => o !== item && o.sku === item.sku && isBeside(shelf, item, o));
     const sizes = [1, 2, 3, 4, 5, 6].filter((count) => count <= facing.length + 1);
     return sizes.map((count) => {
       const share = count === 1 ? pick + stray + equal / 2 : count === 2 ? two : sweep / 4;
@@ -123,6 +123,12 @@ function storiesOf(shelf: ScoreShelf, visit: Visit): Story[] {
     });
   });
   return [...takes, ...putStories(shelf, visit, hand)];
+}
+
+/** Whoever takes several takes those of one place; what lies elsewhere by mistake is not among them. */
+function isBeside({ stands }: ScoreShelf, item: Item, other: Item): boolean {
+  const homes = stands.find(({ sku }) => sku === other.sku)?.homes ?? [];
+  return Math.abs(other.x - item.x) < 0.9 && homes.some((home) => Math.abs(other.x - home) < strayBeyondPlates);
 }
 
 function taken({ plates }: ScoreShelf, items: readonly Item[], prior: number): Story {
