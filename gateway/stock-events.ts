@@ -26,6 +26,8 @@ export type StockEvent =
       item?: { grams: number; sdGrams: number };
       /** Where along the shelf it was, in plates: 0 is the middle of the first. */
       x?: number;
+      /** Where other plates of the shelf stand since: a piece's edge lay on them. Grams. */
+      beside?: { plate: number; grams: number }[];
     }
   /** The weight changed, and more than one story explains it: nothing is counted until somebody or something tells. */
   | {

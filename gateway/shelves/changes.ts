@@ -16,7 +16,8 @@ export function changesOf(story: Story, steps: Steps, scene: Scene): DomainEvent
   const item = only && measured(only.part.pieces, steps);
   const confidence = Math.round(story.confidence * 100) / 100;
   const { shelf, at, source } = scene;
-  return moves.flatMap(({ plate, sku, delta, stray, cause, x }): DomainEvent[] => {
+  const beside = besideOf(steps, scene.row, new Set(moves.map(({ plate }) => plate)));
+  return moves.flatMap(({ plate, sku, delta, stray, cause, x }, index): DomainEvent[] => {
     const before = plate.goods.find((goods) => goods.sku === sku)?.count ?? 0;
     const place = { shelf, plate: plate.plate, sku, grams: round(plate.signal.level ?? 0), source, changeId };
     const base = { type: "stock-changed", at, ...place, confidence, ...(stray ? { stray } : {}) } as const;
@@ -24,10 +25,20 @@ export function changesOf(story: Story, steps: Steps, scene: Scene): DomainEvent
     const previous = Math.max(before, -delta);
     const wrong: DomainEvent[] =
       previous > before ? [{ ...base, count: previous, previous: before, cause: "correction" }] : [];
-    const where = { x: Math.round(x * 100) / 100, ...(item ? { item } : {}) };
+    const edges = index === 0 && beside.length > 0 ? { beside } : {};
+    const where = { x: Math.round(x * 100) / 100, ...(item ? { item } : {}), ...edges };
     return [...wrong, { ...base, count: previous + delta, previous, cause, ...where }];
   });
 }
+
+/** Plates that felt it, and on which nothing is counted. */
+function besideOf(steps: Steps, row: readonly PlateState[], counted: ReadonlySet<PlateState>) {
+  return row.slice(steps.low, steps.high + 1).flatMap((plate, index) => {
+    if (counted.has(plate) || Math.abs(steps.grams[index] ?? 0) < feltGrams) return [];
+    return [{ plate: plate.plate, grams: round(plate.signal.level ?? 0) }];
+  });
+}
+const feltGrams = 1;
 
 /** The same for a story that is only one of several. */
 export function candidateOf(story: Story, scene: Scene): DoubtedChange {

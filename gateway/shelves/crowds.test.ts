@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { DomainEvent, Facing } from "../events.ts";
-import { createShelvesRoom, decideCount } from "./counting.ts";
+import { decideCount } from "./counting.ts";
+import { createShelvesRoom } from "./shelves-room.ts";
 
 /** Plates under load cells that tremble, each with so many products; heard twice a second. */
 function crowdedShelf({ plates, products }: { plates: number; products: number }) {

@@ -186,6 +186,20 @@ test("what was taken while the scale was off is told when it is on again", () =>
   expect(shelf.log.slice(from).map(short)).toEqual(["pick soap -1"]);
 });
 
+test("after a power cut the edge of a piece that was taken is not taken for another one", () => {
+  const shelf = filledShelf();
+  shelf.load(0, -120, -52);
+  expect(shelf.wait(3_000)).toEqual(["pick balm -1"]);
+  const again = testShelf(products);
+  for (const event of shelf.log) again.apply(event);
+  const said = Array.from({ length: 100 }, (_, index) => {
+    const tremble = ((index * 7) % 11) / 8 - 0.6;
+    const grams = [600 + tremble, 912 - tremble, 1_478 + tremble];
+    return again.hear({ boot: 2, seq: index, at: shelf.now() + 60_000 + index * 100, grams });
+  }).flat();
+  expect(said).toEqual([]);
+});
+
 test("a plate whose product has no weight is never counted, and that is said once", () => {
   const shelf = testShelf([{ sku: "gift card", grams: 0, plates: [1] }]);
   shelf.load(50);

@@ -36,11 +36,22 @@ export function createShelvesRoom(config: ShelvesRoomConfig): Room<ShelvesState>
         if (goods.stray && goods.count === 0) plate.goods.splice(plate.goods.indexOf(goods), 1);
         plate.doubted = false;
         followSource(state, plate, event);
+        for (const { plate: number, grams } of event.beside ?? []) {
+          const signal = plateAt(state, event.shelf, number)?.signal;
+          if (signal?.mood === "starting") signal.level = grams;
+        }
         followPieces(state, goods, { event, ...pieceOf(weightOf(state.weights, goods, toleranceShare), event) });
         if (event.item && event.confidence >= teachesFrom && event.cause !== "correction")
           learnWeight(state.weights, goods, event.item, toleranceShare);
       },
-      "change-doubted": (state, event) => openDoubt(state.doubts, event),
+      "change-doubted": (state, event) => {
+        openDoubt(state.doubts, event);
+        for (const [index, number] of event.plates.entries()) {
+          const signal = plateAt(state, event.shelf, number)?.signal;
+          // after a start: the step was seen, whatever it was
+          if (signal?.mood === "starting" && signal.level !== undefined) signal.level += event.steps?.[index] ?? 0;
+        }
+      },
       "doubt-settled": (state, event) => void state.doubts.open.delete(event.doubtId),
       "plate-doubted": (state, event) => {
         const plate = plateAt(state, event.shelf, event.plate);
