@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { Doubt } from "#wire/stock-views.ts";
 import type { InboxTopic, StockItem } from "#wire/views.ts";
+import { encodeSgtin96 } from "../firmware-sim/sgtin96.ts";
 import { createManualClock } from "./clock.ts";
 import { type Booted, bootGateway, shopConfig, temporaryFolder } from "./test-gateway.ts";
 
@@ -17,12 +18,17 @@ async function shopWithCamera() {
   if (!bags || !tote) throw new Error("the shipped shop has no bags");
   tote.grams = 320;
   bags.camera = "cam-bags";
+  loaded.config.rfid.push({ id: "rfid-bags", antennas: [{ antenna: 1, zone: bags.zone }] });
   bags.plates = [
     // before one another, and as far from the edge as the one beside them
     { plate: 1, sku: "BAG-TOTE", capacity: 4, minimum: 1, x: 0.75, width: 0.5 },
     { plate: 1, sku: "BAG-SMALL-OXBLOOD", capacity: 4, minimum: 1, x: 0.75, width: 0.5 },
     { plate: 2, sku: "BAG-SMALL-BLACK", capacity: 6, minimum: 2, x: 0.25, width: 0.5 },
     { plate: 3, sku: "HAT-STRAW", capacity: 6, minimum: 1 },
+    {
+      ...{ plate: 4, sku: "HAT-BEANIE", capacity: 10, minimum: 1 },
+      fill: { device: "tasmota-pusher", emptyMm: 400, fullMm: 100 },
+    },
   ];
   const dataFolder = temporaryFolder();
   const shop = await bootGateway({ clock, loaded, dataFolder });
@@ -133,4 +139,59 @@ test("where no scale lies a camera alone counts, also after a restart; what it c
   const camera = await devicesOf(again, clock);
   for (let frame = 0; frame < 5; frame++) await camera.see(3, 2);
   expect((await countOf(again, "HAT-STRAW"))?.count).toBe(2);
+});
+
+test("of bags with tags the one that is not read any more is the one that left, and no bag counts twice", async () => {
+  const story = await shopWithCamera();
+  const { shop, clock, loaded } = story;
+  const reader = await shop.mqtt("reader");
+  let seq = 0;
+  /** Rounds of two seconds in which every tag is read. */
+  async function read(bags: Record<string, number>, rounds: number) {
+    const reads = Object.entries(bags).flatMap(([sku, pieces]) =>
+      Array.from({ length: pieces }, (_, serial) => {
+        const gtin = loaded.items.find((item) => item.sku === sku)?.gtin ?? "";
+        return { epc: encodeSgtin96(gtin, serial + 1), antenna: 1, rssi: -55 };
+      }),
+    );
+    for (let round = 0; round < rounds; round++) {
+      clock.set(clock.now() + 2 * second);
+      const message = { boot: 1, seq: ++seq, reads };
+      await reader.publishAsync("store/main/rfid/rfid-bags/reads", JSON.stringify(message), { qos: 1 });
+    }
+  }
+  const all = { "BAG-TOTE": 2, "BAG-SMALL-OXBLOOD": 2, "BAG-SMALL-BLACK": 4 };
+  await read(all, 40);
+  await hangBags(story);
+  expect(await doubtsOf(shop)).toHaveLength(1);
+  await read({ ...all, "BAG-SMALL-BLACK": 3 }, 30);
+  // decided by a second that passed, and on disk a moment later
+  await expect.poll(() => doubtsOf(shop)).toEqual([]);
+  const { value: black } = await shop.api<StockItem>("GET", "/api/v1/stock/BAG-SMALL-BLACK");
+  expect(black.onShelf).toBe(3);
+  expect(black.places[0]?.evidence?.map(({ by, says }) => `${by} ${says}`)).toEqual(
+    expect.arrayContaining(["weight 3", "rfid 3"]),
+  );
+});
+
+test("a distance sensor behind a pusher counts, and what it cannot mean is said", async () => {
+  const { shop, clock } = await shopWithCamera();
+  const pusher = await shop.mqtt("pusher");
+  async function show(millimetres: number, times = 3) {
+    for (let i = 0; i < times; i++) {
+      clock.set(clock.now() + 5 * second);
+      const said = { VL53L0X: { Distance: `@${(millimetres / 10).toFixed(1)}@` } };
+      await pusher.publishAsync("tele/pusher/SENSOR", JSON.stringify(said).replaceAll(/"@|@"/g, ""), { qos: 1 });
+    }
+  }
+  await show(221);
+  expect((await countOf(shop, "HAT-BEANIE"))?.count).toBe(6);
+  await show(281);
+  expect(await countOf(shop, "HAT-BEANIE")).toMatchObject({
+    ...{ count: 4, evidence: [{ by: "distance", says: 4, deviceId: "tasmota-pusher" }] },
+  });
+  await show(1_900);
+  expect((await countOf(shop, "HAT-BEANIE"))?.count).toBe(4);
+  const { value: inbox } = await shop.api<InboxTopic[]>("GET", "/api/v1/inbox");
+  expect(inbox.find(({ topic }) => topic === "tele/pusher/SENSOR")?.reason).toMatch("1900 mm");
 });

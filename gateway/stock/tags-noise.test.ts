@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { createRandom } from "../../firmware-sim/random.ts";
 import { createTagReading } from "../../firmware-sim/rfid-reader.ts";
 import { quiet } from "../../firmware-sim/scenarios/quiet.ts";
+import { encodeSgtin96 } from "../../firmware-sim/sgtin96.ts";
 import { createShop } from "../../firmware-sim/shop.ts";
 import { createWorld } from "../../firmware-sim/world.ts";
 import { shopOnFreePorts } from "../drills/drill-config.ts";
@@ -83,16 +84,8 @@ test("no garment that hangs there all day is ever called gone; one that is carri
 
 const tag = (serial: number) => {
   const gtin = loaded.items.find(({ sku }) => sku === "KNIT-ROLL-M")?.gtin ?? "";
-  return sgtin(gtin, serial);
+  return encodeSgtin96(gtin, serial);
 };
-function sgtin(gtin: string, serial: number): string {
-  const digits = gtin.padStart(14, "0");
-  // partition 5: seven digits of the company, six of the item with the indicator before them
-  const company = BigInt(digits.slice(1, 8));
-  const item = BigInt(digits[0] + digits.slice(8, 13));
-  const bits = (0x30n << 88n) | (1n << 85n) | (5n << 82n) | (company << 58n) | (item << 38n) | BigInt(serial);
-  return bits.toString(16).padStart(24, "0");
-}
 
 test("a garment between two antennas that hear it alike stays in its zone all day", () => {
   const random = createRandom("between", "reads");
@@ -172,7 +165,7 @@ test("a flood of tags of other shops, and of faint ones, leaves nothing behind",
   const rails = antennaRoom();
   for (let batch = 0; batch < 60; batch++) {
     const reads = Array.from({ length: 1_000 }, (_, i) => ({
-      epc: i % 2 === 0 ? tag(batch * 1_000 + i) : sgtin("99999990000007", batch * 1_000 + i),
+      epc: i % 2 === 0 ? tag(batch * 1_000 + i) : encodeSgtin96("99999990000007", batch * 1_000 + i),
       antenna: 1,
       rssiDbm: -80,
     }));
