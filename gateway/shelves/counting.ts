@@ -2,7 +2,7 @@ import type { PlateReading } from "#wire/decoded.ts";
 import type { DomainEvent, EventOf, Source, StockCause } from "../events.ts";
 import { decideAnchored } from "./anchoring.ts";
 import { isSuperseded, rememberBoot } from "./boots.ts";
-import { overtake } from "./doubts.ts";
+import { type OpenDoubt, overtake } from "./doubts.ts";
 import { judgeShelf } from "./episodes.ts";
 import { inHands } from "./hands.ts";
 import { exactCount, goodsGrams, onlyGoods } from "./levels.ts";
@@ -146,8 +146,9 @@ export function tareFor(
 
 /** A count by hand answers what was asked about that plate. */
 export function decideCounted(state: ShelvesState, event: EventOf<"stock-counted">): DomainEvent[] {
-  const { shelf, plate } = event;
-  return overtake(state.doubts, (doubt) => doubt.shelf === shelf && doubt.plates.includes(plate), event.at);
+  const { shelf, plate, by } = event;
+  const isAbout = (doubt: OpenDoubt) => doubt.shelf === shelf && doubt.plates.includes(plate);
+  return overtake(state.doubts, isAbout, event.at).map((settled) => ({ ...settled, by }));
 }
 
 /**

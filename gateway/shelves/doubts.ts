@@ -27,7 +27,11 @@ export function openDoubt(doubts: DoubtsState, event: EventOf<"change-doubted">)
 }
 
 /** Doubts about a plate that somebody has counted, or whose step came undone. */
-export function overtake(doubts: DoubtsState, isVoid: (doubt: OpenDoubt) => boolean, now: number): DomainEvent[] {
+export function overtake(
+  doubts: DoubtsState,
+  isVoid: (doubt: OpenDoubt) => boolean,
+  now: number,
+): EventOf<"doubt-settled">[] {
   return [...doubts.open.values()].filter(isVoid).map((doubt) => settledEvent(doubt, now, { how: "overtaken" }));
 }
 
@@ -35,6 +39,6 @@ export function settledEvent(
   { id: doubtId, shelf, plates }: OpenDoubt,
   at: number,
   how: Pick<EventOf<"doubt-settled">, "how" | "candidate" | "by">,
-): DomainEvent {
+): EventOf<"doubt-settled"> {
   return { type: "doubt-settled", at, doubtId, shelf, plates, ...how };
 }

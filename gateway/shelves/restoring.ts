@@ -1,4 +1,4 @@
-import type { Goods, PlateState } from "./planogram.ts";
+import type { Goods, PlateState, Plates } from "./planogram.ts";
 import { silentPlate } from "./plate-signal.ts";
 import type { ShelvesState } from "./shelves-state.ts";
 import type { UnitWeights } from "./unit-weights.ts";
@@ -28,6 +28,20 @@ export function restoreShelves(today: ShelvesState, saved: Partial<ShelvesState>
     plates.clear();
     for (const [number, plate] of inOrder) plates.set(number, plate);
   }
+}
+
+/** What happened, with where the plates stand by now: they creep, and only what was counted is written down. */
+export function withLevels(happened: ShelvesState, remembered: ShelvesState): ShelvesState {
+  const devices: Plates = new Map();
+  for (const [deviceId, plates] of happened.devices) {
+    const standing = new Map(plates);
+    devices.set(deviceId, standing);
+    for (const [number, plate] of plates) {
+      const level = remembered.devices.get(deviceId)?.get(number)?.signal.level;
+      if (level !== undefined) standing.set(number, { ...plate, signal: { ...plate.signal, level } });
+    }
+  }
+  return { ...happened, devices, foreign: remembered.foreign };
 }
 
 function takeOver(

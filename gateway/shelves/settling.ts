@@ -1,6 +1,7 @@
 import type { DomainEvent, DoubtedChange, StockCause } from "../events.ts";
 import type { Decision } from "../room.ts";
 import { type OpenDoubt, settledEvent } from "./doubts.ts";
+import { goodsGrams } from "./levels.ts";
 import { plateAt, round, type ShelvesState } from "./shelves-state.ts";
 
 /** Evidence settles a doubt only when one story is left. */
@@ -73,13 +74,19 @@ function countsOf(
   const { shelf, id: changeId } = doubt;
   // not the reading's number: that is of long ago
   const source = { deviceId: doubt.source.deviceId };
-  return chosen.moves.flatMap(({ sku, plate, delta, stray }): DomainEvent[] => {
+  return chosen.moves.flatMap(({ sku, plate, delta }): DomainEvent[] => {
     const found = plateAt(state, shelf, plate);
-    const previous = found?.goods.find((goods) => goods.sku === sku)?.count ?? 0;
+    if (!found) return [];
+    const goods = found.goods.find((each) => each.sku === sku);
+    const previous = goods?.count ?? 0;
     const count = Math.max(0, previous + delta);
     if (count === previous) return [];
     const cause: StockCause = delta < 0 ? "pick" : "put-back";
-    const place = { shelf, plate, sku, ...(stray ? { stray } : {}), grams: round(found?.signal.level ?? 0) };
+    // by the planogram of now: it may have changed since
+    const stray = !goods || goods.stray ? ({ stray: true } as const) : {};
+    // a scale that was changed meanwhile has not spoken yet
+    const grams = round(found.signal.level ?? found.tareGrams + goodsGrams(found));
+    const place = { shelf, plate, sku, ...stray, grams };
     const sure = { confidence: Math.round(confidence * 100) / 100, source, cause, changeId };
     return [{ type: "stock-changed", at: now, ...place, count, previous, ...sure }];
   });

@@ -46,13 +46,15 @@ export function createShelvesRoom(config: ShelvesRoomConfig): Room<ShelvesState>
       },
       "change-doubted": (state, event) => {
         openDoubt(state.doubts, event);
-        for (const [index, number] of event.plates.entries()) {
-          const signal = plateAt(state, event.shelf, number)?.signal;
-          // after a start: the step was seen, whatever it was
-          if (signal?.mood === "starting" && signal.level !== undefined) signal.level += event.steps?.[index] ?? 0;
-        }
+        // after a start: the step was seen, whatever it was
+        shiftLevels(state, event, 1);
       },
-      "doubt-settled": (state, event) => void state.doubts.open.delete(event.doubtId),
+      "doubt-settled": (state, { doubtId, how, by }) => {
+        const doubt = state.doubts.open.get(doubtId);
+        state.doubts.open.delete(doubtId);
+        // the goods came back; whoever counted by hand left them where they are
+        if (doubt && how === "overtaken" && by === undefined) shiftLevels(state, doubt, -1);
+      },
       "plate-doubted": (state, event) => {
         const plate = plateAt(state, event.shelf, event.plate);
         if (plate) plate.doubted = true;
@@ -75,7 +77,8 @@ export function createShelvesRoom(config: ShelvesRoomConfig): Room<ShelvesState>
       },
       "planogram-changed": (state, { shelves }) => arrange(state.devices, config, shelves),
       "sale-made": (state, { lines }) => {
-        for (const { sku, quantity } of lines) for (let i = 0; i < quantity; i++) giveFromHand(state.hands, sku);
+        for (const { sku, quantity } of lines)
+          for (let i = 0; i < quantity; i++) if (!giveFromHand(state.hands, sku)) break;
       },
       "device-restarted": (state, { deviceId, kind, boot }) => {
         if (kind === "shelf") rememberBoot(state.boots, deviceId, boot);
@@ -95,6 +98,18 @@ export function createShelvesRoom(config: ShelvesRoomConfig): Room<ShelvesState>
       },
     },
   };
+}
+
+/** Where plates stand that nobody has felt since the start. */
+function shiftLevels(
+  state: ShelvesState,
+  { shelf, plates, steps = [] }: Pick<EventOf<"change-doubted">, "shelf" | "plates" | "steps">,
+  sign: 1 | -1,
+) {
+  for (const [index, number] of plates.entries()) {
+    const signal = plateAt(state, shelf, number)?.signal;
+    if (signal?.mood === "starting" && signal.level !== undefined) signal.level += sign * (steps[index] ?? 0);
+  }
 }
 
 /** The product on the plate; one that does not belong there is remembered as a stray. */

@@ -56,6 +56,7 @@ export function testShelf(products: TestProduct[], { noise = 0.7, everyMs = 100,
     log,
     heard,
     hear,
+    take,
     apply,
     /** What lies on the plates changes, on each as much as is said. */
     load(...grams: number[]) {

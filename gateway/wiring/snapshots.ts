@@ -2,6 +2,7 @@ import { withHealth } from "../devices/restoring.ts";
 import type { DomainEvent, EventOf } from "../events.ts";
 import { withWords } from "../evidence/evidence.ts";
 import type { HouseState } from "../house.ts";
+import { withLevels } from "../shelves/restoring.ts";
 import type { Loaded, Storage } from "../storage/storage.ts";
 import { writeState } from "./restore.ts";
 
@@ -19,7 +20,7 @@ export function createSnapshots({
 }: {
   storage: Storage;
   state(): HouseState;
-  /** The decided state: of its memory, how devices do goes into the snapshot too. */
+  /** The decided state: of its memory, how devices do and where plates stand go into the snapshot too. */
   memory(): HouseState;
   onDisk: Loaded;
 }) {
@@ -30,10 +31,11 @@ export function createSnapshots({
   function take(always = false) {
     if (upTo === 0 || (since === 0 && !always)) return;
     since = 0;
-    const { devices, evidence } = state();
+    const { devices, evidence, shelves } = state();
     const kept = {
       devices: withHealth(devices, memory().devices),
       evidence: withWords(evidence, memory().evidence),
+      shelves: withLevels(shelves, memory().shelves),
     };
     storage.enqueue(
       [],
