@@ -5,6 +5,7 @@ import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { renderUnicodeCompact } from "uqr";
 import { createTrustedKeys } from "../firmware/trusted-keys.ts";
+import { openNow } from "./open-now.ts";
 import { runGateway } from "./run-gateway.ts";
 import { dataFolderOf, loadOrExit, root } from "./setting.ts";
 
@@ -20,7 +21,8 @@ export async function run(args: string[]) {
       "no-video": { type: "boolean" },
     },
   });
-  const loaded = loadOrExit(values.config);
+  const read = loadOrExit(values.config);
+  const loaded = openNow(read, Date.now());
   const dataFolder = dataFolderOf(values.data, "data/demo");
   const video = !values["no-video"];
   let simulator: ChildProcess | undefined;
@@ -75,6 +77,7 @@ export async function run(args: string[]) {
   console.log(
     `\nVitrine demo: ${loaded.config.store.name}, ${loaded.config.store.address}. A simulated shop, on this computer only.\n`,
   );
+  if (loaded !== read) console.log("At this hour it would be closed; the demo keeps it open until midnight.\n");
   const links = gateway.links();
   for (const { label, href } of links) console.log(`  ${label.padEnd(20)} ${href}`);
   const account = loaded.config.broker ? "" : "  account demo, password demo";
