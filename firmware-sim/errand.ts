@@ -22,6 +22,9 @@ export type Action =
 /** A person on an errand; `done` once the list is empty. */
 export type Walker = { person: Person; step(ms: number): void; add(actions: Action[]): void; done(): boolean };
 
+/** Of those who reach into a shelf so many rest an arm on it. */
+const leansShare = 0.06;
+
 /** People stroll at about a metre a second, each at a pace of their own. */
 export function createWalker(shop: Shop, person: Person, random: Random): Walker {
   const metresPerSecond = Math.min(1.4, Math.max(0.6, random.normal(1, 0.15)));
@@ -53,6 +56,7 @@ export function createWalker(shop: Shop, person: Person, random: Random): Walker
   }
   function reach(plate: Plate, move: () => void, [least, most] = [700, 1_800]) {
     const touchMs = random.between(least, most);
+    if (random.chance(leansShare)) shop.lean(plate);
     shop.touch(plate, touchMs);
     busyMs = touchMs * 0.55;
     inMidTouch = () => {

@@ -63,7 +63,12 @@ export function createShop(options: {
   const rows: Row[] = [];
   const plates = world.config.shelves.flatMap((shelf) => {
     const numbers = [...new Set(shelf.plates.map(({ plate }) => plate))].sort((a, b) => a - b);
-    const row = createRow({ plates: numbers.length, startMs, random: createRandom(seed, `row/${shelf.id}`) });
+    const row = createRow({
+      plates: numbers.length,
+      startMs,
+      random: createRandom(seed, `row/${shelf.id}`),
+      noStrangers: true,
+    });
     rows.push(row);
     return placesOn(shelf, numbers).map((place): Plate => ({ ...place, shelf: shelf.id, row, items: [] }));
   });
@@ -179,6 +184,8 @@ export function createShop(options: {
     },
     /** A hand rests on the plate for so long, and may nudge its neighbours. */
     touch: (plate: Plate, ms: number) => plate.row.touch(plate.middle, nowMs, nowMs + ms),
+    /** Who is there may rest an arm on it, for seconds. */
+    lean: (plate: Plate) => plate.row.leanOn(plate.middle),
     /** Takes an item off the plate, `wanted` if it is there; nothing when the plate is bare. */
     pick(person: Person, plate: Plate, wanted?: ShopItem): ShopItem | undefined {
       const index = wanted ? plate.items.indexOf(wanted) : plate.items.length - 1;

@@ -13,16 +13,23 @@ export type Row = ReturnType<typeof createRow>;
 
 /**
  * Plates side by side under one board: what rests on each of them, and what presses on it just now. `random` decides when
- * the floor shakes and who leans on the shelf; `calm` leaves that out.
+ * the floor shakes and strangers lean on the shelf; `calm` leaves that out, `noStrangers` the latter.
  */
-export function createRow(options: { plates: number; startMs: number; random: Random; calm?: boolean }) {
+export function createRow(options: {
+  plates: number;
+  startMs: number;
+  random: Random;
+  calm?: boolean;
+  noStrangers?: boolean;
+}) {
   const { plates, startMs, random } = options;
   const resting = new Float64Array(plates);
   const items = new Set<Item>();
   const pushes: Push[][] = Array.from({ length: plates }, () => []);
   const gapMs = (perSecond: number) => (-Math.log(1 - random.next()) / perSecond) * 1_000;
   let nextShakeMs = options.calm ? Number.POSITIVE_INFINITY : startMs + gapMs(shakesPerSecond * plates);
-  let nextLeanMs = options.calm ? Number.POSITIVE_INFINITY : startMs + gapMs(leansPerSecond * plates);
+  const isLonely = options.calm || options.noStrangers;
+  let nextLeanMs = isLonely ? Number.POSITIVE_INFINITY : startMs + gapMs(leansPerSecond * plates);
   let nowMs = startMs;
 
   function push(kind: Push["kind"], plate: number, at: { fromMs: number; untilMs: number; grams: number }) {
@@ -46,10 +53,9 @@ export function createRow(options: { plates: number; startMs: number; random: Ra
     });
   }
   /** Somebody rests an arm, for seconds, on one plate or two. */
-  function lean(atMs: number) {
+  function lean(atMs: number, plate: number) {
     const untilMs = atMs + random.between(1_000, 8_000);
     const grams = Math.exp(random.between(Math.log(80), Math.log(2_500)));
-    const plate = random.integer(0, plates - 1);
     push("hand", plate, { fromMs: atMs, untilMs, grams });
     push("hand", plate + 1, { fromMs: atMs, untilMs, grams: grams * random.between(0.1, 0.9) });
   }
@@ -72,6 +78,8 @@ export function createRow(options: { plates: number; startMs: number; random: Ra
       if (!random.chance(0.5)) return;
       push("hand", plate + (random.chance(0.5) ? 1 : -1), { fromMs, untilMs, grams: grams * random.between(0.1, 0.6) });
     },
+    /** Somebody who stands there rests an arm on the shelf. */
+    leanOn: (x: number) => lean(nowMs, nearest(x)),
     /** What was set down, or let go of, makes its plate ring. */
     knock(x: number, grams: number) {
       push("knock", nearest(x), { fromMs: nowMs, untilMs: nowMs + random.between(150, 900), grams });
@@ -79,7 +87,8 @@ export function createRow(options: { plates: number; startMs: number; random: Ra
     advance(toMs: number) {
       nowMs = toMs;
       for (; nextShakeMs <= nowMs; nextShakeMs += gapMs(shakesPerSecond * plates)) shake(nextShakeMs);
-      for (; nextLeanMs <= nowMs; nextLeanMs += gapMs(leansPerSecond * plates)) lean(nextLeanMs);
+      for (; nextLeanMs <= nowMs; nextLeanMs += gapMs(leansPerSecond * plates))
+        lean(nextLeanMs, random.integer(0, plates - 1));
       for (let plate = 0; plate < plates; plate++) {
         const here = pushes[plate];
         if (here?.length) pushes[plate] = here.filter(({ untilMs }) => untilMs > nowMs);
