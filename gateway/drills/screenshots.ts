@@ -59,6 +59,7 @@ try {
   });
   await showPhone(demo);
   await showStaff(demo);
+  await showShelves(demo);
   await showDevices(demo);
   await showMirror(demo);
   await showFriend(demo);
@@ -139,6 +140,19 @@ async function showStaff({ url }: Demo) {
       .waitFor();
     await take(page, name);
   }
+}
+
+/** One shelf with what its counts rest on, and where everything belongs. */
+async function showShelves({ url }: Demo) {
+  const shelf = await open(`${url}/staff#shelf/C4`, sizes.phone);
+  await shelf
+    .getByText(/Scale says/)
+    .first()
+    .waitFor();
+  await take(shelf, "staff-shelf");
+  const planogram = await open(`${url}/staff/planogram/C4`, sizes.tablet);
+  await planogram.getByRole("heading", { name: "Where everything belongs" }).waitFor();
+  await take(planogram, "staff-planogram");
 }
 
 /** The fleet, with what waits to be adopted; and the question where it stands, on the phone held next to it. */
