@@ -116,10 +116,14 @@ function close(state: AlertsState, { alertId, by, reason, at }: EventOf<"alert-c
   }
   if (state.handled.size > handledKept) state.handled.delete(state.handled.keys().next().value ?? "");
   if (alert.kind === "sweep") state.departures.delete(alert.shelf ?? "");
-  const { snoozedUntil: _, ...kept } = alert;
-  state.closed.push({ ...kept, state: "closed", at, reason, ...(by === undefined ? {} : { by }) });
+  const { snoozedUntil: _, note, ...kept } = alert;
+  const words = note === undefined || isOfCustomer(alert) ? {} : { note };
+  state.closed.push({ ...kept, ...words, state: "closed", at, reason, ...(by === undefined ? {} : { by }) });
   if (state.closed.length > closedKept) state.closed.shift();
 }
+
+/** What a customer is called, or has asked for, is nobody's business once it is done. */
+const isOfCustomer = ({ kind }: Alert) => kind === "fetch" || kind === "put-back" || kind === "help";
 
 const hasCause = (state: AlertsState, subject: string) =>
   state.places.has(subject) || state.tasks.has(subject) || subject === "more";

@@ -24,6 +24,16 @@ describe("a reservation", () => {
     expect(floor.kinds()).toEqual([]);
   });
 
+  test("leaves no name behind once it is over", () => {
+    const floor = withCoats();
+    floor.asks(reserve);
+    const reservationId = idOf(floor);
+    floor.asks({ command: "reservation.ready", reservationId, by: "mia" });
+    floor.asks({ command: "reservation.collect", reservationId, by: "mia" });
+    expect(floor.state.alerts.closed).toHaveLength(1);
+    expect(JSON.stringify([floor.state.alerts.closed, [...floor.state.alerts.tasks]])).not.toContain("Lea");
+  });
+
   test("that is cancelled needs nobody any more", () => {
     const floor = withCoats();
     floor.asks(reserve);
