@@ -4,7 +4,7 @@ import { decideAnchored } from "./anchoring.ts";
 import { isSuperseded, rememberBoot } from "./boots.ts";
 import { type OpenDoubt, overtake } from "./doubts.ts";
 import { judgeShelf } from "./episodes.ts";
-import { inHands } from "./hands.ts";
+import { areCarried } from "./hands.ts";
 import { exactCount, goodsGrams, onlyGoods } from "./levels.ts";
 import type { Goods, PlateState } from "./planogram.ts";
 import { feel, type Moment, rest, silentPlate } from "./plate-signal.ts";
@@ -91,7 +91,7 @@ function causeOf(
 ): StockCause {
   if (isFirst || delta === 0) return "correction";
   if (delta < 0) return "pick";
-  return inHands(hands, { at, shelf }).filter((held) => held.sku === sku).length >= delta ? "put-back" : "restock";
+  return areCarried(hands, { sku, shelf, at, pieces: delta }) ? "put-back" : "restock";
 }
 
 /** 1 when the weight is a whole number of items, 0.5 half way between two. */

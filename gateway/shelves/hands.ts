@@ -8,51 +8,68 @@ export type Held = {
   /** It stood where it does not belong. */
   stray: boolean;
 };
-/** Oldest first. */
-export type Hands = Held[];
+/** The shelf it was taken from -> what was taken there, oldest first. */
+export type Hands = Map<string, Held[]>;
 
 /** After this long it is at the till, in a fitting room or outside. */
 export const heldMs = 15 * 60_000;
-/** Of the shop, and of one shelf; the oldest are forgotten first. */
-const handsKept = 400;
-const fromOneShelf = 16;
+/** Of one shelf; the oldest are forgotten first. */
+const keptOfShelf = 16;
 /** From other shelves, newest first: more is not asked about. */
 const fromElsewhere = 12;
+const newestOfShelf = 3;
 
-export function takeInHand(hands: Hands, held: Held) {
-  hands.push(held);
-  const same = hands.reduce((count, { shelf }) => count + (shelf === held.shelf ? 1 : 0), 0);
-  if (same > fromOneShelf)
-    hands.splice(
-      hands.findIndex(({ shelf }) => shelf === held.shelf),
-      1,
-    );
-  if (hands.length > handsKept) hands.shift();
+export function takeInHand(hands: Hands, held: Held, pieces = 1) {
+  const list = hands.get(held.shelf) ?? [];
+  if (list.length === 0) hands.set(held.shelf, list);
+  const kept = Math.min(pieces, keptOfShelf);
+  for (let i = 0; i < kept; i++) list.push(held);
+  if (list.length > keptOfShelf) list.splice(0, list.length - keptOfShelf);
 }
 
-/** Who puts one down has it no more: the piece of that weight, else the newest of that product. */
-export function giveFromHand(hands: Hands, sku: string, grams?: number): Held | undefined {
+/**
+ * Who puts one down has it no more: the piece of that weight, else the newest of that product; one from here first. False
+ * when nobody carries any.
+ */
+export function giveFromHand(hands: Hands, sku: string, from: { shelf?: string; grams?: number } = {}): boolean {
+  const own = from.shelf === undefined ? undefined : hands.get(from.shelf);
+  if (own && giveFrom(own, sku, from.grams)) return true;
+  for (const list of hands.values()) if (list !== own && giveFrom(list, sku, from.grams)) return true;
+  return false;
+}
+
+function giveFrom(list: Held[], sku: string, grams: number | undefined): boolean {
   let found = -1;
   let least = Number.POSITIVE_INFINITY;
-  for (const [index, held] of hands.entries()) {
-    if (held.sku !== sku) continue;
+  for (let index = list.length - 1; index >= 0; index--) {
+    const held = list[index];
+    if (held?.sku !== sku) continue;
     const off = grams === undefined ? 0 : Math.abs(held.grams - grams) / Math.sqrt(held.variance + 0.2);
-    if (off > least) continue;
+    if (off >= least) continue;
     least = off;
     found = index;
   }
-  return found < 0 ? undefined : hands.splice(found, 1)[0];
+  if (found < 0) return false;
+  list.splice(found, 1);
+  return true;
 }
 
 /** What may still be in somebody's hands, newest first: all that was taken at this shelf, and the newest from elsewhere. */
 export function inHands(hands: Hands, { at, shelf }: { at: number; shelf: string }): Held[] {
-  const near: Held[] = [];
-  let elsewhere = 0;
-  for (let index = hands.length - 1; index >= 0; index--) {
-    const held = hands[index];
-    if (!held || Math.abs(at - held.at) >= heldMs) continue;
-    if (held.shelf === shelf) near.push(held);
-    else if (elsewhere++ < fromElsewhere) near.push(held);
-  }
-  return near;
+  const isHeld = (held: Held) => Math.abs(at - held.at) < heldMs;
+  const near = (hands.get(shelf) ?? []).filter(isHeld);
+  const far: Held[] = [];
+  for (const [other, list] of hands) if (other !== shelf) far.push(...list.slice(-newestOfShelf).filter(isHeld));
+  const newestFirst = (one: Held, next: Held) => next.at - one.at;
+  return [...near.reverse(), ...far.sort(newestFirst).slice(0, fromElsewhere)];
+}
+
+/** True when so many of a product are carried that were taken at this shelf. */
+export function areCarried(
+  hands: Hands,
+  { sku, shelf, at, pieces }: { sku: string; shelf: string; at: number; pieces: number },
+): boolean {
+  let carried = 0;
+  for (const held of hands.get(shelf) ?? []) if (held.sku === sku && Math.abs(at - held.at) < heldMs) carried++;
+  return carried >= pieces;
 }

@@ -13,7 +13,8 @@ type OlderPlate = { sku?: string; count?: number; unitGrams?: number; signal: { 
  */
 export function restoreShelves(today: ShelvesState, saved: Partial<ShelvesState>, isEdited: boolean) {
   const { devices, ...rest } = saved;
-  for (const [name, part] of Object.entries(rest)) if (part !== undefined) Object.assign(today, { [name]: part });
+  for (const [name, part] of Object.entries(rest))
+    if (part !== undefined && !Array.isArray(part)) Object.assign(today, { [name]: part });
   for (const [deviceId, plates] of today.devices) {
     for (const [number, plate] of plates) {
       const before = devices?.get(deviceId)?.get(number);

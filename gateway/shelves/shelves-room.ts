@@ -2,7 +2,7 @@ import type { EventOf } from "../events.ts";
 import type { Room } from "../room.ts";
 import { rememberBoot } from "./boots.ts";
 import { noDoubts, openDoubt } from "./doubts.ts";
-import { giveFromHand, takeInHand } from "./hands.ts";
+import { giveFromHand, type Hands, takeInHand } from "./hands.ts";
 import { displace, place } from "./placed.ts";
 import { arrange, type Goods, type PlateState, type ShelvesConfig } from "./planogram.ts";
 import { silentPlate } from "./plate-signal.ts";
@@ -20,7 +20,7 @@ export function createShelvesRoom(config: ShelvesRoomConfig): Room<ShelvesState>
     name: "shelves",
     initial() {
       const state: ShelvesState = {
-        ...{ devices: new Map(), boots: new Map(), weights: new Map(), hands: [], placed: new Map() },
+        ...{ devices: new Map(), boots: new Map(), weights: new Map(), hands: new Map(), placed: new Map() },
         ...{ doubts: noDoubts(), foreign: new Map() },
       };
       const shelves = config.shelves.map(({ id, facings }) => ({ id, plates: facings }));
@@ -154,17 +154,22 @@ function followPieces(
 ) {
   const { sku, shelf, at, count, previous, item, x, cause = count < previous ? "pick" : "restock" } = event;
   const delta = count - previous;
-  const spot = state.placed.get(shelf) ?? [];
   if (cause === "pick" || (cause === "move" && delta < 0)) {
-    for (let i = 0; i < Math.min(20, -delta); i++) takeInHand(state.hands, { sku, grams, variance, at, shelf, stray });
-    if (x !== undefined) displace(spot, { sku, x, ...(item ? { grams } : {}) });
+    takeInHand(state.hands, { sku, grams, variance, at, shelf, stray }, -delta);
+    if (x !== undefined) displace(state.placed.get(shelf) ?? [], { sku, x, ...(item ? { grams } : {}) });
     return;
   }
   if (delta <= 0 || cause === "correction") return;
-  if (cause !== "restock") for (let i = 0; i < delta; i++) giveFromHand(state.hands, sku, item?.grams);
+  if (cause !== "restock") giveBack(state.hands, event, delta);
   if (x === undefined || delta !== 1) return;
+  const spot = state.placed.get(shelf) ?? [];
   place(spot, { sku, x, grams, variance, stray });
   state.placed.set(shelf, spot);
+}
+
+function giveBack(hands: Hands, { sku, shelf, item }: EventOf<"stock-changed">, pieces: number) {
+  const from = { shelf, ...(item ? { grams: item.grams } : {}) };
+  for (let i = 0; i < pieces; i++) if (!giveFromHand(hands, sku, from)) return;
 }
 
 /** Another scale lies under the plate: its zero, its numbers and what was moving are not those of the one before. */
