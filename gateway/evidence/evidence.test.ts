@@ -166,6 +166,29 @@ test("the space before a pusher counts what stands there", () => {
   expect(shelf.evidence(30 * second)?.evidence[0]).toMatchObject({ by: "distance", says: 4, deviceId: "tof" });
 });
 
+test("a distance is read as its maker writes it: by name, in millimetres, centimetres or metres", () => {
+  for (const [said, configured] of [
+    [{ name: "distance", value: 200, unit: "mm" }, {}],
+    [{ name: "distanceMm", value: 200 }, { unit: "m" }],
+    [{ name: "distance_mm", value: 200 }, {}],
+    [{ name: "distance", value: 0.2, unit: "m" }, {}],
+    [
+      { name: "shelf_distance", value: 0.2, unit: "" },
+      { value: "shelf_distance", unit: "m" },
+    ],
+    [
+      { name: "distance2", value: 20 },
+      { value: "distance2", unit: "cm" },
+    ],
+  ] as const) {
+    const shelf = openPlaces({ 1: [one()] });
+    for (const now of [0, 4 * second]) shelf.hearValues([said], now, { ...fill, ...configured });
+    expect(shelf.count()).toBe(5);
+    shelf.hearValues([{ name: "battery", value: 80 }], 9 * second, fill);
+    expect(shelf.log).toHaveLength(1);
+  }
+});
+
 test("a distance between two pieces does not make the count go up and down", () => {
   const shelf = openPlaces({ 1: [one()] });
   for (let i = 0; i < 200; i++) shelf.measure(220 + (i % 3) - 1, i * 4 * second, fill);

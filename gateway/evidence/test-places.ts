@@ -1,6 +1,6 @@
 import type { DomainEvent, EventOf } from "../events.ts";
 import { decideFused } from "./deciding.ts";
-import { type Fill, hearDistances } from "./distances.ts";
+import { type Fill, hearDistances, type Measured } from "./distances.ts";
 import { createEvidenceRoom, keyOf, type PlaceId } from "./evidence.ts";
 import { evidenceOf } from "./evidence-views.ts";
 import { type Heard, hearFacings } from "./facings.ts";
@@ -46,6 +46,8 @@ export function openPlaces(plates: Books, { scale = false, tags }: { scale?: boo
     if (reason !== undefined) reasons.push(reason);
     return reason;
   }
+  const hearValues = (values: readonly Measured[], now: number, fill: Fill) =>
+    judge(hearDistances(state, { deviceId: fill.device, fills: [fill], values }, world, { at: now, now }), now);
   const skuOn = (plate: number) => plates[plate]?.[0]?.sku ?? "";
   const place = (plate: number): PlaceId => ({ shelf: "S", plate, sku: skuOn(plate) });
 
@@ -58,10 +60,9 @@ export function openPlaces(plates: Books, { scale = false, tags }: { scale?: boo
     see(fronts: number, now: number, { plate = 1, camera = "cam", shelf = "S", at = now } = {}) {
       return judge(hearFacings(state, { deviceId: camera, shelf, plate, fronts }, world, { at, now }), now);
     },
-    measure(mm: number, now: number, fill: Fill) {
-      const said = { deviceId: fill.device, fills: [fill], values: [{ name: "distance", value: mm, unit: "mm" }] };
-      return judge(hearDistances(state, said, world, { at: now, now }), now);
-    },
+    measure: (mm: number, now: number, fill: Fill) =>
+      hearValues([{ name: "distance", value: mm, unit: "mm" }], now, fill),
+    hearValues,
     weigh(count: number, now: number, { plate = 1, confidence = 0.98 } = {}) {
       const previous = plates[plate]?.[0]?.count ?? 0;
       const cause = count < previous ? "pick" : "restock";

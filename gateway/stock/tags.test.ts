@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 import type { DomainEvent } from "../events.ts";
+import { onShelf } from "./goods.ts";
+import { createStockRoom } from "./stock.ts";
 import { createTagsRoom, decideTags, decideTagsTick, departedAfterMs, type TagsConfig } from "./tags.ts";
 
 /** GS1's own example: urn:epc:id:sgtin:0614141.812345.6789, GTIN 80614141123458. */
@@ -46,6 +48,21 @@ test("a coat on the rail arrives once, however often its tag is read", () => {
   const { read } = rail();
   expect(read([epc, epc], 0)).toEqual(["tag-arrived"]);
   expect(read([epc], 1_000)).toEqual([]);
+});
+
+test("a coat that is carried to the fitting rooms moves in the ledger from zone to zone, and is still one", () => {
+  const goods = createStockRoom({ skus: ["COAT"], shelves: [] });
+  const state = goods.initial();
+  const source = { deviceId: "R" };
+  goods.evolve["tag-arrived"]?.(state, { type: "tag-arrived", at: 1, epc, sku: "COAT", zone: "rail", source }, 1);
+  const moved = { type: "tag-moved", at: 2, epc, sku: "COAT", from: "rail", zone: "fitting", source } as const;
+  goods.evolve["tag-moved"]?.(state, moved, 2);
+  goods.evolve["tag-moved"]?.(state, moved, 3);
+  const coat = state.skus.get("COAT");
+  expect(coat && onShelf(coat)).toBe(1);
+  expect(coat?.entries.map(({ from, to }) => `${from} > ${to}`)).toEqual([
+    ...["unknown > zone:rail", "zone:rail > zone:fitting"],
+  ]);
 });
 
 test("missed reads are normal; after ten minutes of silence the coat is gone", () => {
