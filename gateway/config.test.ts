@@ -79,6 +79,19 @@ test("a GLN is taken when its check digit is right, and mended when it is not", 
   expect(complaints("950600013437").join("\n")).toMatch(/store\.gln/);
 });
 
+test("a distance sensor that shows the same before an empty place and a full one is a mistake", () => {
+  const complaints = (fill: object) => {
+    const shop = copyOfShop();
+    const entry = "{ plate: 1, sku: HAND-BALM, capacity: 12, minimum: 3";
+    shop.spoil("store.yaml", `${entry} }`, `${entry}, fill: ${JSON.stringify(fill)} }`);
+    return shop.complaints().join("\n");
+  };
+  expect(complaints({ device: "tasmota-pusher", emptyMm: 400, fullMm: 100 })).toBe("");
+  expect(complaints({ value: "shelf_distance", unit: "m", emptyMm: 100, fullMm: 400 })).toBe("");
+  expect(complaints({ emptyMm: 400, fullMm: 400 })).toMatch("look the same to it");
+  expect(complaints({ emptyMm: -1, fullMm: 400 })).toMatch(/emptyMm/);
+});
+
 test("the six zones cover the whole floor once, and those without a receiver have a camera", () => {
   const result = loadConfig(join(shipped, "store.yaml"), {});
   if (!result.ok) throw new Error(formatConfigErrors(result.errors));
