@@ -1,4 +1,4 @@
-import type { DomainEvent, DoubtedChange, EventOf } from "../events.ts";
+import type { DoubtedChange, EventOf } from "../events.ts";
 
 /** A change with more than one story, waiting for a person, another witness, or the goods to come back. */
 export type OpenDoubt = {

@@ -28,6 +28,8 @@ export function exactCount(plate: PlateState, grams: number): number | undefined
   if (isWhole) signal.whole++;
   else signal.rough++;
   if (!isWhole || count < 0 || signal.rough > roughAtFirst + signal.whole) return undefined;
+  // goods that weigh a whole number of pieces by chance make every word of a load cell one
+  if (signal.trembles > roughAtFirst + signal.whole / 4) return undefined;
   return count > only.capacity * believableFill ? undefined : count;
 }
 

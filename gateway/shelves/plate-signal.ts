@@ -32,6 +32,8 @@ export type PlateSignal = {
   /** Readings that were a whole number of items, and those that were not, since it started. */
   whole: number;
   rough: number;
+  /** Readings that differed from the one before by less than anything weighs: a load cell is speaking. */
+  trembles: number;
   /** So many readings in a row said the very same. */
   same: number;
   /** A neighbour moves: the level is not followed. */
@@ -61,7 +63,7 @@ const restlessMs = 15_000;
 export const silentPlate = (level?: number): PlateSignal => ({
   ...{ grams: undefined, at: 0, heardAt: 0, level, levelVariance: 9, noise: firstNoise, noiseTaught: 0 },
   ...{ mood: "starting", movedAt: 0, stillSince: 0, waitUntil: 0, recent: [], next: 0, filled: 0, fast: 0 },
-  ...{ quietEveryMs: Number.POSITIVE_INFINITY, whole: 0, rough: 0, same: 0, held: false },
+  ...{ quietEveryMs: Number.POSITIVE_INFINITY, whole: 0, rough: 0, trembles: 0, same: 0, held: false },
 });
 
 export const isStream = (signal: PlateSignal): boolean =>
@@ -71,7 +73,11 @@ export const isStream = (signal: PlateSignal): boolean =>
 export function feel(signal: PlateSignal, grams: number, { at, now }: Moment, rules: SettleRules) {
   // measured before the one before: a clock was set back
   const gapMs = signal.grams === undefined ? 0 : Math.max(0, at - signal.at);
-  signal.same = grams === signal.grams ? signal.same + 1 : 0;
+  if (grams === signal.grams) signal.same++;
+  else {
+    signal.same = 0;
+    if (signal.grams !== undefined && Math.abs(grams - signal.grams) < rules.quietGrams) signal.trembles++;
+  }
   signal.grams = grams;
   if (at < signal.movedAt) signal.movedAt = at;
   signal.at = at;

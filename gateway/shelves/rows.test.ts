@@ -36,6 +36,15 @@ test("a hand that leans for seconds and goes has taken nothing", () => {
     expect([...shelf.wait(5_000, [0, grams]), ...shelf.wait(5_000)]).toEqual([]);
 });
 
+test("somebody who leans with the very weight of so many pieces has brought none, though all weights are whole by chance", () => {
+  const shelf = filledShelf({ noise: 0.1 });
+  for (let more = 1; more <= 5; more++)
+    expect([...shelf.wait(1_000, [more * 100]), ...shelf.wait(2_000)], String(more)).toEqual([]);
+  const lean = (grams: number, seq: number) =>
+    shelf.hear({ seq: 50_000 + seq, at: shelf.now() + seq * 100, grams: [grams, 1_032, 1_530] });
+  expect([...lean(800, 1), ...lean(640, 2), ...lean(600, 3), ...lean(600.1, 4), ...lean(600, 5)]).toEqual([]);
+});
+
 test("a piece that stands across two plates counts once, on the plate of its facing", () => {
   const shelf = filledShelf();
   shelf.load(0, -130, -42);
