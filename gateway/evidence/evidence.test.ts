@@ -94,6 +94,17 @@ test("a count by hand is believed less with every change since, and with the hou
   expect(sure()?.sure).toBeLessThan(before);
 });
 
+test("what a camera said is believed less as it ages, and never less than half as much", () => {
+  const shelf = openPlaces({ 1: [one()] });
+  shelf.see(6, 0);
+  shelf.see(6, 4 * second);
+  const after = (ms: number) => shelf.evidence(ms)?.confidence ?? 0;
+  expect(after(5 * second)).toBeGreaterThan(0.9);
+  expect(after(5 * minute)).toBeLessThan(after(5 * second));
+  expect(after(60 * minute)).toBeGreaterThan(0.4);
+  expect(after(48 * 60 * minute)).toBe(after(60 * minute));
+});
+
 test("a tag for every piece in the zone is one more witness, and never counts by itself", () => {
   const shelf = openPlaces({ 1: [one()] }, { scale: true, tags: 6 });
   shelf.weigh(6, 0, { confidence: 0.7 });
