@@ -30,8 +30,11 @@ export function checkPlanogram(shelves: readonly { id: string; plates: Facing[] 
     seen.add(shelf.id);
     if (shelf.plates.length > limits.facings)
       say("plates", `Shelf ${shelf.id} has ${shelf.plates.length} places; ${limits.facings} is the most.`);
-    for (const [at, facing] of shelf.plates.entries())
+    for (const [at, facing] of shelf.plates.entries()) {
       checkFacing(facing, rules, (f, d) => say(`plates[${at}].${f}`, d));
+      // a table may have thousands of wrong lines, and a name is looked for in the whole catalogue for each
+      if (mistakes.length > mistakesTold) return mistakes.slice(0, mistakesTold);
+    }
     checkPlates(shelf, rules, say);
     if (mistakes.length > mistakesTold) return mistakes.slice(0, mistakesTold);
   }

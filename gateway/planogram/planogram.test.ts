@@ -1,6 +1,7 @@
+import { deserialize, serialize } from "node:v8";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { EventOf, Facing } from "../events.ts";
+import type { DomainEvent, EventOf, Facing } from "../events.ts";
 import { facingOf, facingsAt, homesOf } from "./look-up.ts";
 import { createPlanogramRoom, decidePlanogramChange, decidePlanogramTick, type PlanogramConfig } from "./planogram.ts";
 import { planogramVersion, planogramVersions, touchedSkus, tryPlanogram } from "./planogram-views.ts";
@@ -224,4 +225,39 @@ test("however it is edited, what is in force always fits the shop, and an event 
       }
     }),
   );
+});
+
+test("twenty versions of a large shop take little more room on disk than one", () => {
+  const file = Array.from({ length: 200 }, (_, shelf) => ({
+    id: `S${shelf}`,
+    plates: Array.from({ length: 20 }, (_, index) => ({ ...balm, plate: index + 1 })),
+  }));
+  const large = { ...config, file, shelves: new Map(file.map(({ id }) => [id, {}])) };
+  const shop = createPlanogramRoom(large);
+  const state = shop.initial();
+  const atFirst = serialize(state).length;
+  for (let version = 0; version < 20; version++) {
+    const shelves = [{ id: "S7", plates: [{ ...balm, minimum: version % 2 }] }];
+    const decision = decidePlanogramChange(state, { basedOn: version, shelves, by: "mia" }, large, { now });
+    // as the journal gives it back
+    const events: DomainEvent[] = decision.ok ? JSON.parse(JSON.stringify(decision.events)) : [];
+    for (const event of events) apply(state, event as EventOf<"planogram-changed">);
+  }
+  expect(state.past).toHaveLength(20);
+  expect(serialize(state).length).toBeLessThan(2 * atFirst);
+  expect(deserialize(serialize(state))).toEqual(state);
+});
+
+test("of a table with thousands of wrong lines for one shelf so many are told as anybody reads, and no more judged", () => {
+  const plates = Array.from({ length: 20_000 }, (_, index) => ({ ...balm, sku: `NO-${index}` }));
+  let asked = 0;
+  const nearest = () => {
+    asked++;
+    return undefined;
+  };
+  const command = { basedOn: 0, by: "mia", shelves: [{ id: "A", plates }] };
+  const decision = decidePlanogramChange(room.initial(), command, { ...config, nearest }, { now });
+  expect(decision).toMatchObject({ ok: false, problem: { status: 422 } });
+  expect(asked).toBeGreaterThan(100);
+  expect(asked).toBeLessThanOrEqual(200);
 });

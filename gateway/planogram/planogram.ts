@@ -39,10 +39,11 @@ export function createPlanogramRoom(config: PlanogramConfig): Room<PlanogramStat
       ...{ basis: config.basis, shelves: inOrder(config.file, config) },
     }),
     evolve: {
-      "planogram-changed": (state, { version, at, by, note, basis, shelves }) => {
+      "planogram-changed": (state, { version, at, by, note, basis, shelves: said }) => {
         // said again after a restart
         if (version === state.version) return;
         const { past, basis: _, ...before } = state;
+        const shelves = sharing(before.shelves, said);
         const changes = countChanges(before.shelves, shelves);
         if (note === undefined) delete state.note;
         Object.assign(state, { version, at, by, basis, shelves, changes, ...(note === undefined ? {} : { note }) });
@@ -51,6 +52,15 @@ export function createPlanogramRoom(config: PlanogramConfig): Room<PlanogramStat
       },
     },
   };
+}
+
+/** A shelf that stayed as it was is the same object in all versions: they take the room of one, in memory and on disk. */
+function sharing(before: PlannedShelf[], after: PlannedShelf[]): PlannedShelf[] {
+  const known = new Map(before.map((shelf) => [shelf.id, shelf]));
+  return after.map((shelf) => {
+    const same = known.get(shelf.id);
+    return same && JSON.stringify(same) === JSON.stringify(shelf) ? same : shelf;
+  });
 }
 
 export type PlanogramCommand = { basedOn: number; shelves: PlannedShelf[]; note?: string; by: string };
