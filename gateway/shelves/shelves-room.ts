@@ -6,7 +6,7 @@ import { giveFromHand, type Hands, takeInHand } from "./hands.ts";
 import { displace, place } from "./placed.ts";
 import { arrange, type Goods, type PlateState, type ShelvesConfig } from "./planogram.ts";
 import { silentPlate } from "./plate-signal.ts";
-import { type CountingRules, everyPlate, plateAt, type ShelvesState } from "./shelves-state.ts";
+import { type CountingRules, everyPlate, type ShelvesState } from "./shelves-state.ts";
 import { learnWeight, pieceSpread, type UnitWeight, weightOf } from "./unit-weights.ts";
 
 export type ShelvesRoomConfig = ShelvesConfig & { rules: CountingRules };
@@ -16,6 +16,9 @@ const teachesFrom = 0.97;
 
 export function createShelvesRoom(config: ShelvesRoomConfig): Room<ShelvesState> {
   const { toleranceShare } = config.rules;
+  const deviceOf = new Map(config.shelves.map(({ id, deviceId }) => [id, deviceId]));
+  const find = (state: ShelvesState, shelf: string, plate: number) =>
+    state.devices.get(deviceOf.get(shelf) ?? "")?.get(plate);
   return {
     name: "shelves",
     initial() {
@@ -29,7 +32,7 @@ export function createShelvesRoom(config: ShelvesRoomConfig): Room<ShelvesState>
     },
     evolve: {
       "stock-changed": (state, event) => {
-        const plate = plateAt(state, event.shelf, event.plate);
+        const plate = find(state, event.shelf, event.plate);
         const goods = plate && goodsOf(plate, event, config.gramsOf);
         if (!plate || !goods) return;
         goods.count = event.count;
@@ -37,7 +40,7 @@ export function createShelvesRoom(config: ShelvesRoomConfig): Room<ShelvesState>
         plate.doubted = false;
         followSource(state, plate, event);
         for (const { plate: number, grams } of event.beside ?? []) {
-          const signal = plateAt(state, event.shelf, number)?.signal;
+          const signal = find(state, event.shelf, number)?.signal;
           if (signal?.mood === "starting") signal.level = grams;
         }
         followPieces(state, goods, { event, ...pieceOf(weightOf(state.weights, goods, toleranceShare), event) });
@@ -56,11 +59,11 @@ export function createShelvesRoom(config: ShelvesRoomConfig): Room<ShelvesState>
         if (doubt && how === "overtaken" && by === undefined) shiftLevels(state, doubt, -1);
       },
       "plate-doubted": (state, event) => {
-        const plate = plateAt(state, event.shelf, event.plate);
+        const plate = find(state, event.shelf, event.plate);
         if (plate) plate.doubted = true;
       },
       "stock-counted": (state, event) => {
-        const plate = plateAt(state, event.shelf, event.plate);
+        const plate = find(state, event.shelf, event.plate);
         const goods = plate?.goods.find(({ sku }) => sku === event.sku);
         if (!plate || !goods) return;
         goods.count = event.count;
@@ -68,7 +71,7 @@ export function createShelvesRoom(config: ShelvesRoomConfig): Room<ShelvesState>
         plate.doubted = false;
       },
       "plate-tared": (state, event) => {
-        const plate = plateAt(state, event.shelf, event.plate);
+        const plate = find(state, event.shelf, event.plate);
         if (!plate) return;
         plate.tareGrams = event.tareGrams;
         plate.doubted = false;
