@@ -96,7 +96,8 @@ export function createCourier(parts: CourierParts) {
   }
 
   async function giveUp(state: "gone" | "given-up", why: string): Promise<false> {
-    log.warn({ url: parts.subscription().url, why }, "a webhook ends");
+    // the rest of the address may be a secret
+    log.warn({ host: new URL(parts.subscription().url).host, why }, "a webhook ends");
     stop.abort();
     await parts.end(state, why);
     return false;

@@ -349,3 +349,36 @@ test("who is removed hears nothing more, and leaves no trace; there are twenty a
   onTestFinished(() => again.close());
   expect(Object.keys((await again.start()).facts).filter((name) => name.includes(id))).toEqual([]);
 });
+
+test("two tries at once make no second teller, and what is removed while it is tried is told nothing more", async () => {
+  let onMessage = () => 410;
+  const receiver = await openReceiver(() => onMessage());
+  const { webhooks, happen, subscribe } = await open();
+  const { id } = await subscribe(receiver.url);
+  const ends = async (count: number) => {
+    onMessage = () => 410;
+    await happen(changed(count));
+    await expect.poll(() => webhooks.list()).toMatchObject([{ state: "gone" }]);
+  };
+  await ends(9);
+  onMessage = () => 204;
+  await Promise.all([webhooks.test(id), webhooks.test(id)]);
+  await expect.poll(() => webhooks.list()).toMatchObject([{ state: "active", behind: 0 }]);
+  receiver.messages.length = 0;
+  await happen(changed(8));
+  await expect.poll(() => webhooks.list()).toMatchObject([{ behind: 0, delivered: 2 }]);
+  expect(counts(receiver.messages)).toEqual([8]);
+  await ends(7);
+  let removed: Promise<boolean> | undefined;
+  onMessage = () => {
+    removed ??= webhooks.remove(id);
+    return 204;
+  };
+  await webhooks.test(id);
+  expect(await removed).toBe(true);
+  receiver.messages.length = 0;
+  await subscribe(receiver.url);
+  await happen(changed(6), changed(5));
+  await expect.poll(() => counts(receiver.messages).at(-1)).toBe(5);
+  expect(counts(receiver.messages)).toEqual([6, 5]);
+});

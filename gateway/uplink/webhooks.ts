@@ -193,11 +193,16 @@ export function createWebhooks(parts: WebhookParts) {
       const event = testEvent(randomBytes(6).toString("hex"), now(), about);
       const signal = new AbortController().signal;
       const outcome = await sender.send(requestOf(one, event, JSON.stringify(event), now(), signal));
-      if (outcome.ok && one.state !== "active" && !closed) {
-        const before = couriers.get(id);
-        await settle(id, { state: "active" });
-        follow({ ...one, state: "active", from: Math.max(one.from, before?.cursor() ?? 0) });
-      }
+      if (!outcome.ok || one.state === "active") return outcome;
+      // while it was asked it may have been removed, or begun again by another test
+      const begins = await change((all) => {
+        const same = all.find((candidate) => candidate.id === id);
+        if (!same || same.state === "active" || closed) return false;
+        same.state = "active";
+        delete same.why;
+        return true;
+      });
+      if (begins) follow({ ...one, state: "active", from: Math.max(one.from, couriers.get(id)?.cursor() ?? 0) });
       return outcome;
     },
 
