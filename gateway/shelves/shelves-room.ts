@@ -6,7 +6,7 @@ import { giveFromHand, type Hands, takeInHand } from "./hands.ts";
 import { displace, place } from "./placed.ts";
 import { arrange, type Goods, type PlateState, type ShelvesConfig } from "./planogram.ts";
 import { silentPlate } from "./plate-signal.ts";
-import { type CountingRules, everyPlate, type ShelvesState } from "./shelves-state.ts";
+import { type CountingRules, everyPlate, plateAt, type ShelvesState } from "./shelves-state.ts";
 import { learnWeight, pieceSpread, type UnitWeight, weightOf } from "./unit-weights.ts";
 
 export type ShelvesRoomConfig = ShelvesConfig & { rules: CountingRules };
