@@ -100,7 +100,7 @@ test("a closed alert is told as closed; one that is forgotten means that everyth
   happen(closed(1));
   await turn();
   expect(live.since(left)).toMatchObject([{ event: "alert", data: { id: "a-1", state: "closed" } }]);
-  for (let n = 2; n <= 202; n++) happen(opened(n), closed(n));
+  for (let n = 2; n <= 402; n++) happen(opened(n), closed(n));
   await turn();
   expect(live.since(left)).toBeUndefined();
 });
