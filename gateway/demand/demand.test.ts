@@ -131,3 +131,16 @@ function change(at: number, previous: number, count: number, cause: StockCause):
 function sale(at: number, sku: string): DomainEvent {
   return { type: "sale-made", at, saleId: `s-${at}`, key: `k-${at}`, lines: [{ sku, quantity: 1 }], by: "till" };
 }
+
+test("a clock that was a year ahead for a moment does not stop the learning for a year", () => {
+  const state = room.initial();
+  apply(state, change(monday, 0, 20, "restock"));
+  apply(state, change(monday + 365 * dayMs, 20, 19, "pick"));
+  for (let day = 0; day < 14; day++) {
+    const five = monday + day * dayMs + 7 * hourMs;
+    apply(state, change(five, 20, 12, "pick"));
+    apply(state, change(five + 2 * hourMs, 12, 20, "restock"));
+  }
+  const demand = forecasts.demandOf(state, "SOAP", "2026-02-16", monday + 14 * dayMs);
+  expect(demand.hours.find(({ hour }) => hour === 17)?.expected).toBeGreaterThan(2);
+});

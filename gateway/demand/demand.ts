@@ -21,6 +21,8 @@ export type DemandConfig = { timeZone: string; opens: string; closes: string };
 const daysKept = 8;
 /** A gateway that was off for longer than this does not take the time between for days without shoppers. */
 const hoursCaughtUp = 14 * 24;
+/** What is older than the hour under way by more than this was not measured late: the clock was set back. */
+const setBackMs = 2 * 3_600_000;
 /** SKUs come from the catalogue; what a till says beyond so many is not forecast. */
 const goingsKept = 5_000;
 
@@ -32,8 +34,9 @@ export function createDemandRoom({ timeZone, opens, closes }: DemandConfig): Roo
   /** Closes every hour that is over at `at`. */
   function advance(state: DemandState, at: number) {
     state.hour ??= hourOf(at);
-    if (at < state.hour.until) return;
-    if (at - state.hour.until > hoursCaughtUp * 3_600_000) {
+    const isLongAgo = state.hour.from - at > setBackMs;
+    if (at < state.hour.until && !isLongAgo) return;
+    if (isLongAgo || at - state.hour.until > hoursCaughtUp * 3_600_000) {
       state.hour = hourOf(at);
       for (const going of state.goings.values()) startHour(going, state.hour.from);
       return;
