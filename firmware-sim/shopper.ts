@@ -35,6 +35,8 @@ export function planVisit(shop: Shop, scenario: Scenario, random: Random, freeBa
   return actions;
 }
 
+const [leastSwept, mostSwept] = [5, 6];
+
 /** The visitor of the demo who takes the last ones: straight to every nearly empty plate. */
 export function planClearOut(shop: Shop): Action[] {
   const sparse = shop.plates
@@ -56,21 +58,17 @@ export function planClearOut(shop: Shop): Action[] {
   ];
 }
 
-/** The shelf with the most money on it, or the next such: as much as two arms hold, and out by the door. */
+/** A place with much money on it: as much of it as two arms hold, and out by the door. */
 export function planSweep(shop: Shop, random: Random): Action[] {
-  const worth = (plate: Plate) => plate.items.length * (shop.world.itemBySku.get(plate.sku)?.price ?? 0);
-  const byShelf = [...Map.groupBy(shop.plates, ({ shelf }) => shelf).values()].map((plates) => ({
-    plates: plates.toSorted((a, b) => worth(b) - worth(a)),
-    value: plates.reduce((sum, plate) => sum + worth(plate), 0),
-  }));
-  const target = random.pick(byShelf.sort((a, b) => b.value - a.value).slice(0, 4));
-  const [first] = target?.plates ?? [];
-  if (!target || !first) return [{ do: "leave" }];
-  const goods = target.plates.flatMap((plate) => plate.items.map((): Action => ({ do: "snatch", plate })));
+  const worth = ({ sku, items }: Plate) => items.length * (shop.world.itemBySku.get(sku)?.price ?? 0);
+  const full = shop.plates.filter(({ items }) => items.length >= leastSwept).sort((a, b) => worth(b) - worth(a));
+  const target = random.pick(full.slice(0, 6));
+  if (!target) return [{ do: "leave" }];
+  const pieces = Math.min(target.items.length, random.integer(leastSwept, mostSwept));
   return [
-    ...goTo(shop, first),
+    ...goTo(shop, target),
     { do: "wait", ms: 1_500 },
-    ...goods.slice(0, random.integer(6, 9)),
+    ...Array.from({ length: pieces }, (): Action => ({ do: "snatch", plate: target })),
     { do: "walk", to: shop.world.entrance },
     { do: "leave" },
   ];

@@ -96,9 +96,9 @@ test("somebody sweeps a shelf: many at once, and pays nothing; in the demo withi
     scenario: { ...demo, arrivals: [], startInside: 0, fill: [1, 1], sweeps, nearlyEmpty: 0 },
   });
   const picks = truths.filter(isMove).filter(({ kind }) => kind === "pick");
-  expect(picks.length).toBeGreaterThan(5);
+  expect(picks.length).toBeGreaterThan(4);
   expect(new Set(picks.map(({ by, shelf }) => `${by} ${shelf}`)).size).toBe(1);
-  expect((picks[5]?.at ?? Number.POSITIVE_INFINITY) - (picks[0]?.at ?? 0)).toBeLessThan(5_000);
+  expect((picks[4]?.at ?? Number.POSITIVE_INFINITY) - (picks[0]?.at ?? 0)).toBeLessThan(5_000);
   expect(truths).toContainEqual(expect.objectContaining({ kind: "left", person: picks[0]?.by }));
   expect(truths.filter(({ kind }) => kind === "paid")).toEqual([]);
   expect(demo.sweeps?.firstAfterMs).toBeLessThan(600_000);

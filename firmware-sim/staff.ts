@@ -3,8 +3,8 @@ import type { Scenario } from "./scenario.ts";
 import type { Plate, Shop, ShopItem } from "./shop.ts";
 import { goTo } from "./shopper.ts";
 
-/** Staff carry about this many at once from the stock room to a plate. */
-const handful = 4;
+/** Staff set so many down at once, out of the box that they brought. */
+const handful = 2;
 
 /**
  * The next job of a member of staff: the longest empty plate, or an item that lies on a wrong plate.
@@ -36,7 +36,7 @@ export function planRound(options: {
 function restock(shop: Shop, plate: Plate): Action[] {
   const actions = goTo(shop, plate);
   for (let missing = plate.capacity - plate.items.length; missing > 0; missing -= handful) {
-    actions.push({ do: "restock", plate, handful }, { do: "wait", ms: 2_500 });
+    actions.push({ do: "restock", plate, handful }, { do: "wait", ms: 4_000 });
   }
   return actions;
 }
