@@ -147,7 +147,9 @@ export function tareFor(
 /** A count by hand answers what was asked about that plate. */
 export function decideCounted(state: ShelvesState, event: EventOf<"stock-counted">): DomainEvent[] {
   const { shelf, plate, by } = event;
-  const isAbout = (doubt: OpenDoubt) => doubt.shelf === shelf && doubt.plates.includes(plate);
+  // a plate that only felt its neighbour's step says nothing about it
+  const isAbout = (doubt: OpenDoubt) =>
+    doubt.shelf === shelf && doubt.candidates.some(({ moves }) => moves.some((move) => move.plate === plate));
   return overtake(state.doubts, isAbout, event.at).map((settled) => ({ ...settled, by }));
 }
 

@@ -71,6 +71,24 @@ test("who counts the plate by hand answers the question", () => {
   expect(decideCounted(state, { ...counted, plate: 2, at: now() })).toEqual([]);
 });
 
+test("who counts only a plate beside it, which felt the step too, has not answered the question", () => {
+  const { state, apply, log, now } = doubtedShelf();
+  const asked = log.find((event) => event.type === "change-doubted");
+  if (!asked) throw new Error("nothing is doubted");
+  apply({ ...asked, plates: [1, 2] });
+  const counted = {
+    type: "stock-counted",
+    at: now(),
+    sku: "soap",
+    shelf: "S",
+    count: 4,
+    tareGrams: 0,
+    by: "mia",
+  } as const;
+  expect(decideCounted(state, { ...counted, plate: 2 })).toEqual([]);
+  expect(decideCounted(state, { ...counted, sku: "red", plate: 1 })).toHaveLength(1);
+});
+
 test("staff read what is asked; what is settled is gone", () => {
   const { state, id, settle } = doubtedShelf();
   expect(doubtView(state, id)).toMatchObject({ id, shelf: "S", plates: [1] });
