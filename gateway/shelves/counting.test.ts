@@ -292,6 +292,13 @@ test("drift within the noise never changes stock", () => {
   );
 });
 
+test("a bag on an empty plate that is switched on is not twenty-one of its product", () => {
+  const { weigh, tick, count } = shelf();
+  expect(weigh(1_025, 0)).toEqual([]);
+  expect(tick(1_000)).toEqual(["doubt"]);
+  expect(count()).toBeUndefined();
+});
+
 test("whatever a scale sends, a count is a whole number that fits the shelf", () => {
   const grams = fc.double({ min: -50_000, max: 500_000, noNaN: true });
   fc.assert(

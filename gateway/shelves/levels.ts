@@ -8,6 +8,7 @@ const exactGrams = 0.3;
 const exactShare = 0.05;
 /** A plate never holds more than this many times its planned capacity: beyond, the cell is saturated or someone leans on it. */
 const believableFill = 2;
+const tooMuch = "the scale shows more than the shelf can hold";
 /** A stream that says this many broken numbers is a load cell, and a whole one among them is chance. */
 const roughAtFirst = 4;
 
@@ -47,9 +48,13 @@ export function whyImpossible(plate: PlateState, grams: number, rules: CountingR
   const least = Math.max(rules.quietGrams, lightest * 0.5);
   // a neighbour's goods hang over the edge
   if (goods < -least - plate.signal.noise * 3) return "the scale shows less than nothing";
-  if (goods > most + slackGrams) return "the scale shows more than the shelf can hold";
+  if (goods > most + slackGrams) return tooMuch;
   return undefined;
 }
+
+/** Nothing is known yet, so that a bag or a neighbour's edge cannot be told from goods: no more are believed than can stand there. */
+export const whyTooMany = (counts: readonly FirstCount[]): string | undefined =>
+  counts.some(({ goods, count }) => count > goods.capacity * believableFill) ? tooMuch : undefined;
 
 /** Goods of neighbours, a price rail, a hand's bag for a while. */
 const slackGrams = 1_000;

@@ -1,6 +1,6 @@
 import type { DomainEvent } from "../events.ts";
 import { expectedLevel } from "./anchoring.ts";
-import { firstCounts } from "./levels.ts";
+import { firstCounts, whyTooMany } from "./levels.ts";
 import type { PlateState } from "./planogram.ts";
 import { doubtPlate, whyUncountable } from "./plate-doubts.ts";
 import { glance, hasStarted, isStream, type PlateSignal, rest, type Stand, standOf } from "./plate-signal.ts";
@@ -56,9 +56,11 @@ function countFirst(
 ) {
   const { signal } = plate;
   const { rules, state, source } = shelf;
-  if (!doubtPlate(events, plate, { grams, reason: whyUncountable(plate, grams, rules) })) return;
+  const counts = firstCounts(plate, grams, state.weights, rules);
+  const reason = whyUncountable(plate, grams, rules) ?? whyTooMany(counts);
+  if (!doubtPlate(events, plate, { grams, reason })) return;
   rest(signal, grams, variance);
-  for (const { goods, count, confidence } of firstCounts(plate, grams, state.weights, rules)) {
+  for (const { goods, count, confidence } of counts) {
     if (goods.count === count) continue;
     events.push({
       ...{ type: "stock-changed", at: signal.at, shelf: plate.shelf, plate: plate.plate, sku: goods.sku },
