@@ -13,8 +13,9 @@ export type Explanation =
 
 type Scored = { parts: Part[]; xs: number[]; score: number; chiSquare: number };
 
-/** Believed from here on; below it is said that more than one story is possible. */
+/** Believed from here on, if it stands out from the next; else it is said that more than one story is possible. */
 const clearFrom = 0.5;
+const clearMargin = 0.08;
 const pairPrior = -3;
 /** To take one and to bring another in the same second. */
 const swapPrior = -5;
@@ -149,9 +150,10 @@ function choose(scored: readonly Scored[], steps: Steps): Explanation {
     parts: best.parts.map((part, index) => ({ part, x: best.xs[index] ?? 0 })),
     confidence: Math.exp(score - whole),
   }));
-  const [story] = stories;
+  const [story, next] = stories;
   if (!story || !list[0] || Math.max(silent, foreign) > list[0].score) return { kind: otherwise };
-  if (story.confidence >= clearFrom) return { kind: "clear", story };
+  const standsOut = story.confidence - (next?.confidence ?? 0) >= clearMargin;
+  if (story.confidence >= clearFrom && standsOut) return { kind: "clear", story };
   return { kind: "doubtful", stories };
 }
 

@@ -35,7 +35,14 @@ export type Part = {
 
 /** `x`: its middle along the row. */
 type Home = { index: number; x: number; width: number };
-type Kind = { sku: string; unitGrams: number; homes: Home[]; count: number };
+type Kind = {
+  sku: string;
+  unitGrams: number;
+  homes: Home[];
+  count: number;
+  /** So many more have a place on the shelf. */
+  room: number;
+};
 
 /** How wide pieces are, in plates; nobody tells, so all are tried. */
 const widths: Width[] = [
@@ -61,11 +68,14 @@ const strayStep = 0.33;
 const strayLure = 3;
 /** Two or three of one product at once. */
 const severalPrior = [0, 0, -2.2, -3.8, -4.2, -4.6, -5];
+const severalTaken = (pieces: number) => severalPrior[pieces] ?? cratePrior.taken;
 /** More leave than were known to be there: the count was wrong. */
 const countSlack = 2;
 const miscountPrior = -3;
-const mostTaken = 6;
-const mostBrought = 3;
+/** By one person's hands; what is beyond comes and goes as a crate, and each further piece of it is as likely as the last. */
+const handful = { brought: 3 };
+const cratePrior = { taken: -6, brought: -8 };
+const mostInCrate = 24;
 const homePutPrior = { carried: -2.2, fresh: -3.5, several: -5 };
 const carriedPrior = { home: -0.4, stray: -1.2 };
 const strangePrior = { put: -6.5, carried: -5, pick: -7 };
@@ -103,16 +113,17 @@ type Case = { view: ShelfView; steps: Steps; kind: Kind; homes: Home[] };
 function kindsOf({ row }: ShelfView, held: readonly Held[]): Map<string, Kind> {
   const kinds = new Map<string, Kind>();
   for (const [index, { goods }] of row.entries()) {
-    for (const { sku, unitGrams, x, width, count, stray } of goods) {
-      const kind = kinds.get(sku) ?? { sku, unitGrams, homes: [], count: 0 };
+    for (const { sku, unitGrams, x, width, count, capacity, stray } of goods) {
+      const kind = kinds.get(sku) ?? { sku, unitGrams, homes: [], count: 0, room: 0 };
       kinds.set(sku, kind);
       kind.count += count ?? 3;
+      kind.room += Math.max(0, capacity - (count ?? 0));
       if (!stray) kind.homes.push({ index, x: index - 0.5 + x, width });
     }
   }
   // what is carried past may be put down here
   for (const { sku, grams } of held)
-    if (!kinds.has(sku)) kinds.set(sku, { sku, unitGrams: grams, homes: [], count: 0 });
+    if (!kinds.has(sku)) kinds.set(sku, { sku, unitGrams: grams, homes: [], count: 0, room: 0 });
   return kinds;
 }
 
@@ -125,10 +136,9 @@ function pickParts(parts: Part[], { view, steps, kind, homes, inReach }: Case & 
   if (homes.length > 0) {
     const shapes = homeShapes(homes, steps, widths, finePoints);
     const coarse = homeShapes(homes, steps, coarseWidths, coarsePoints);
-    for (let pieces = 1; pieces <= mostTaken; pieces++) {
-      if (pieces > 1 && pieces > kind.count + countSlack) break;
-      const logPrior =
-        Math.log(unknown / inReach) + (severalPrior[pieces] ?? 0) + (pieces > kind.count ? miscountPrior : 0);
+    const most = Math.min(kind.count + countSlack, mostInCrate);
+    for (let pieces = 1; pieces <= Math.max(1, most); pieces++) {
+      const logPrior = Math.log(unknown / inReach) + severalTaken(pieces) + (pieces > kind.count ? miscountPrior : 0);
       const sd = grams * Math.hypot(pieces * spread, Math.sqrt(pieces) * pieceSpread);
       const several = pieces < 2 ? [] : severalShapes(homes, steps, pieces);
       parts.push({
@@ -166,11 +176,18 @@ function putParts(parts: Part[], { view, steps, kind, homes, held }: Case & { he
   const shapes = homes.length > 0 ? homeShapes(homes, steps, widths, finePoints) : [];
   const coarse = homes.length > 0 ? homeShapes(homes, steps, coarseWidths, coarsePoints) : [];
   const unsure = { sd: grams * Math.hypot(spread, pieceSpread) };
-  for (let pieces = 1; pieces <= mostBrought && homes.length > 0; pieces++) {
+  const most = homes.length > 0 ? Math.max(handful.brought, Math.min(kind.room + countSlack, mostInCrate)) : 0;
+  for (let pieces = 1; pieces <= most; pieces++) {
     const one = carried.length >= pieces ? homePutPrior.carried : homePutPrior.several;
-    const logPrior = (pieces === 1 ? homePutPrior.fresh : one) + (pieces > 2 ? -3 : 0);
+    const inHand = (pieces === 1 ? homePutPrior.fresh : one) + (pieces > 2 ? -3 : 0);
+    const isCrate = pieces > handful.brought;
+    const several = isCrate ? severalShapes(homes, steps, pieces) : [];
     const sd = grams * Math.hypot(pieces * spread, Math.sqrt(pieces) * pieceSpread);
-    parts.push({ sku: kind.sku, sign: 1, pieces, home: true, logPrior, grams: grams * pieces, sd, shapes, coarse });
+    parts.push({
+      ...{ sku: kind.sku, sign: 1, pieces, home: true, grams: grams * pieces, sd },
+      ...{ logPrior: isCrate ? cratePrior.brought : inHand },
+      ...{ shapes: isCrate ? several : shapes, coarse: isCrate ? several : coarse },
+    });
   }
   const step = carried.length > 0 ? 0.2 : strayStep;
   const points = strayPoints(kind, steps, step);
