@@ -27,6 +27,7 @@ import { requests } from "./requests/requests.ts";
 import { rollouts } from "./rollouts/rollouts.ts";
 import type { Context, Decision, Problem, Room } from "./room.ts";
 import { decideCounted, decideSettled } from "./shelves/counting.ts";
+import { decideCrowded } from "./shelves/doubts.ts";
 import { decideDoubtSettle } from "./shelves/settling.ts";
 import { createShelvesRoom } from "./shelves/shelves-room.ts";
 import { decideConsent, decideErase, decideJoin } from "./shoppers/joining.ts";
@@ -224,6 +225,8 @@ export function createHouse(loaded: LoadedConfig) {
         }
         case "stock-counted":
           return [...decideCounted(state.shelves, event), ...alerts.react(state, event, context)];
+        case "change-doubted":
+          return decideCrowded(state.shelves.doubts, context.now);
         default:
           return alerts.react(state, event, context);
       }

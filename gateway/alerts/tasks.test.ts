@@ -125,6 +125,14 @@ describe("a doubt", () => {
     floor.happens({ type: "doubt-settled", at: floor.now(), plates: [1, 2], ...settled });
     expect(floor.passes(30_000)).toEqual([]);
   });
+
+  test("of too many the oldest is given up, and no alert is left that nobody can answer", () => {
+    const floor = openFloor();
+    for (let i = 0; i < 230; i++) floor.happens({ ...doubted(floor.now()), doubtId: `d-${i}` } as DomainEvent);
+    const open = [...floor.state.shelves.doubts.open.keys()].map((id) => `doubt:${id}`);
+    expect(open.length).toBeGreaterThan(150);
+    expect([...floor.state.alerts.tasks.keys()].filter((subject) => subject.startsWith("doubt:"))).toEqual(open);
+  });
 });
 
 describe("somebody at a mirror", () => {

@@ -26,6 +26,12 @@ export function openDoubt(doubts: DoubtsState, event: EventOf<"change-doubted">)
   doubts.dropped++;
 }
 
+/** Before one more would push the oldest out unheard, it is given up, and whoever was to answer it is told. */
+export function decideCrowded({ open }: DoubtsState, now: number): EventOf<"doubt-settled">[] {
+  const oldest = open.values().next().value;
+  return oldest && open.size >= doubtsKept ? [settledEvent(oldest, now, { how: "overtaken", by: "gateway" })] : [];
+}
+
 /** Doubts about a plate that somebody has counted, or whose step came undone. */
 export function overtake(
   doubts: DoubtsState,
