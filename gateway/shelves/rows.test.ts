@@ -64,6 +64,14 @@ test("three of one product in one grip are three", () => {
   expect(shelf.wait(3_000)).toEqual(["pick soap -3"]);
 });
 
+test("all of them in one armful are all of them, and a crate of five is five", () => {
+  const shelf = filledShelf();
+  shelf.load(-600);
+  expect(shelf.wait(4_000)).toEqual(["pick soap -6"]);
+  shelf.load(0, 0, 1_275);
+  expect(shelf.wait(4_000)).toEqual(["restock cream +5"]);
+});
+
 test("who puts a piece back where it stood is recognised by it, and a carton from the stockroom is not", () => {
   const shelf = filledShelf();
   shelf.load(0, -172);
