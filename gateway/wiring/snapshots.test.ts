@@ -35,8 +35,8 @@ const adopted: DomainEvent = {
 async function open(folder: string) {
   const storage = createStorage({ folder, log: silentLog });
   const onDisk = await storage.start();
-  const { committed: state } = restore(house, onDisk);
-  const snapshots = createSnapshots({ storage, onDisk, state: () => state, memory: () => state });
+  const { committed: state, decided: felt } = restore(house, onDisk);
+  const snapshots = createSnapshots({ storage, onDisk, state: () => state, memory: () => felt });
   storage.listen({
     committed: (entries) => {
       for (const { id, event } of entries) {
@@ -48,6 +48,8 @@ async function open(folder: string) {
   });
   return {
     state,
+    /** What is decided on, with what plates feel and nobody writes down. */
+    felt,
     again() {
       for (const { body } of onDisk.events) snapshots.again(readEvent(body));
     },
@@ -96,4 +98,30 @@ test("of a sensor that was the shop's own the journal goes on telling", async ()
   const db = new DatabaseSync(join(folder, "vitrine.db"), { readOnly: true });
   expect(db.prepare("SELECT count(*) AS n FROM journal WHERE body LIKE ?").get(`%${mac}%`)).toEqual({ n: 4 });
   db.close();
+});
+
+test("a busy hour ends with a snapshot, and where the plates have crept by then is in it", async () => {
+  const folder = temporaryFolder();
+  const shop = await open(folder);
+  const plate = shop.felt.shelves.devices.get("A1")?.get(1);
+  if (!plate) throw new Error("the shop has no shelf A1");
+  plate.signal.level = 123.4;
+  const left = (minutes: number): DomainEvent => ({
+    ...{ type: "zone-left", at: at + minutes * 60_000, carrier: "basket-1", zone: "beauty" },
+  });
+  const snapshotId = () => {
+    const db = new DatabaseSync(join(folder, "vitrine.db"), { readOnly: true });
+    const row = db.prepare("SELECT max(up_to) AS id FROM snapshot").get();
+    db.close();
+    return row?.id;
+  };
+  for (const minutes of [0, 20, 59]) await shop.say(left(minutes));
+  expect(snapshotId()).toBeNull();
+  await shop.say(left(61));
+  await shop.say(left(90));
+  expect(snapshotId()).toBe(4);
+  await shop.close();
+  const again = await open(folder);
+  expect(again.felt.shelves.devices.get("A1")?.get(1)?.signal.level).toBe(123.4);
+  await again.close();
 });

@@ -8,6 +8,8 @@ import { writeState } from "./restore.ts";
 
 /** A start replays at most about this many events. */
 const eventsBetween = 50_000;
+/** And after this long: plates creep, and after a crash only a snapshot tells where they stood. */
+const longestMs = 60 * 60_000;
 /** This many rows stay in the journal behind the newest snapshot, for engineers; older ones are deleted. */
 const rowsKept = 100_000;
 
@@ -26,11 +28,14 @@ export function createSnapshots({
 }) {
   let since = onDisk.events.length;
   let upTo = onDisk.lastId;
+  /** `at` of the first event since the last one. */
+  let firstAt: number | undefined;
 
   /** `always`: also when nothing happened since the last one, for what is only remembered. */
   function take(always = false) {
     if (upTo === 0 || (since === 0 && !always)) return;
     since = 0;
+    firstAt = undefined;
     const { devices, evidence, shelves } = state();
     const kept = {
       devices: withHealth(devices, memory().devices),
@@ -63,7 +68,9 @@ export function createSnapshots({
       upTo = id;
       since++;
       // an older planogram is nowhere else: a file that changes while the gateway is stopped finds the counts made under it
-      if (since >= eventsBetween || event.type === "planogram-changed") take();
+      firstAt ??= event.at;
+      const isLongAgo = Math.abs(event.at - firstAt) >= longestMs;
+      if (since >= eventsBetween || isLongAgo || event.type === "planogram-changed") take();
       scrubStranger(event);
     },
     /** Erasure: no older snapshot and no row may still tell of this shopper. */
