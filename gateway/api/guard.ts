@@ -168,7 +168,7 @@ function basicOf(authorization: string): { username: string; password: string } 
   return username === undefined || password === undefined ? undefined : { username, password };
 }
 
-function isStaff(caller: Caller): caller is Extract<Caller, { id: string }> {
+export function isStaff(caller: Caller): caller is Extract<Caller, { id: string }> {
   return caller.role === "staff" || caller.role === "manager" || caller.role === "engineer";
 }
 

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { StockItem } from "#wire/views.ts";
 import { openTestShop } from "./test-shop.ts";
 
 test("anyone may read the stock, of everything and of one item", async () => {
@@ -7,6 +8,18 @@ test("anyone may read the stock, of everything and of one item", async () => {
   expect(all.statusCode).toBe(200);
   expect(all.json()).toHaveLength(2);
   expect((await app.inject("/api/v1/stock/GLS-1")).json()).toMatchObject({ sku: "GLS-1", onShelf: 5, available: 4 });
+});
+
+test("what a count rests on and what people carry about is for the shop's own people", async () => {
+  const stranger = openTestShop({ demo: false });
+  const seen = (await stranger.app.inject("/api/v1/stock/GLS-1")).json<StockItem>();
+  expect(seen).not.toHaveProperty("inHands");
+  expect(seen.places).toEqual([{ shelf: "A", plate: 1, count: 5, capacity: 8, minimum: 2, confidence: 0.97 }]);
+  expect((await stranger.app.inject("/api/v1/stock")).body).not.toContain("evidence");
+  // whoever sits at a demo is of the staff
+  const staff = openTestShop({ demo: true });
+  const known = (await staff.app.inject("/api/v1/stock/GLS-1")).json<StockItem>();
+  expect(known).toMatchObject({ inHands: 1, places: [{ evidence: [{ by: "weight", deviceId: "A1" }] }] });
 });
 
 test("an item the shop does not have is a problem in the agreed shape", async () => {

@@ -57,7 +57,13 @@ const glasses: StockItem = {
   available: 4,
   confidence: 0.97,
   at: nowMs,
-  places: [{ shelf: "A", plate: 1, count: 5, capacity: 8, minimum: 2, confidence: 0.97 }],
+  places: [
+    {
+      ...{ shelf: "A", plate: 1, count: 5, capacity: 8, minimum: 2, confidence: 0.97 },
+      evidence: [{ by: "weight", says: 5, sure: 0.97, at: nowMs, deviceId: "A1" }],
+    },
+  ],
+  inHands: 1,
 };
 const scarf: StockItem = {
   ...glasses,

@@ -1,8 +1,9 @@
 import type { FastifyInstance } from "fastify";
 import { type Static, Type } from "typebox";
+import type { StockItem } from "#wire/views.ts";
 import { LedgerSchema } from "../goods-schemas.ts";
-import { managerOnly, staffId, staffOnly } from "../guard.ts";
-import type { ApiPorts } from "../ports.ts";
+import { isStaff, managerOnly, staffId, staffOnly } from "../guard.ts";
+import type { ApiPorts, Caller } from "../ports.ts";
 import { notFound } from "../problem.ts";
 import { Id, IdempotencyKey, SkuParams, StockItemSchema, strict } from "../schemas.ts";
 import { runCommand } from "./run-command.ts";
@@ -28,16 +29,26 @@ const LedgerQuery = Type.Object({ limit: Type.Optional(Type.String({ pattern: "^
 const tags = ["stock"];
 type Params = { Params: Static<typeof SkuParams> };
 
+/** Which device or colleague stands behind a count, and what people carry about, is the shop's own business. */
+function asSeenBy(caller: Caller | null, item: StockItem): StockItem {
+  if (caller && isStaff(caller)) return item;
+  const { inHands: _, setAside: __, places, ...open } = item;
+  return { ...open, places: places.map(({ evidence: ___, ...place }) => place) };
+}
+
 export function registerStock(app: FastifyInstance, { views, commander }: Pick<ApiPorts, "views" | "commander">): void {
   app.get(
     "/api/v1/stock",
     { schema: { summary: "All items with their counts", tags, response: { 200: Type.Array(StockItemSchema) } } },
-    () => views.stock(),
+    ({ caller }) => views.stock().map((item) => asSeenBy(caller, item)),
   );
   app.get<Params>(
     "/api/v1/stock/:sku",
     { schema: { summary: "One item", tags, params: SkuParams, response: { 200: StockItemSchema } } },
-    ({ params }, reply) => views.stockItem(params.sku) ?? notFound(reply, `No item has the SKU ${params.sku}.`),
+    ({ params, caller }, reply) => {
+      const item = views.stockItem(params.sku);
+      return item ? asSeenBy(caller, item) : notFound(reply, `No item has the SKU ${params.sku}.`);
+    },
   );
   app.get<Params & { Querystring: Static<typeof LedgerQuery> }>(
     "/api/v1/stock/:sku/ledger",
