@@ -30,7 +30,8 @@ function openOrRefuse(file: string): DatabaseSync {
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     answer({ type: "refused", reason: reason.includes(file) ? reason : `${file} cannot be used: ${reason}` });
-    throw error;
+    // not thrown: an uncaught error may overtake the answer, an exit waits for it
+    process.exit(1);
   }
 }
 
