@@ -44,7 +44,7 @@ export function createAlertsRoom(config: AlertsConfig): Room<AlertsState> {
       },
       "alert-closed": close,
       "stock-changed": takeChange,
-      "stock-counted": (state, event) => void takeCount(state, event),
+      "stock-counted": takeCount,
       "planogram-changed": (state, { shelves, at }) => arrangePlaces(state, shelves, at),
       "change-doubted": takeDoubt,
       "doubt-settled": endDoubt,

@@ -16,11 +16,12 @@ const straysKept = 500;
 
 export function takeChange(state: AlertsState, event: EventOf<"stock-changed">): void {
   const { shelf, sku, at, count, cause } = event;
-  const previous = countAt(state, event) ?? event.previous;
-  const place = takeCount(state, event, event.stray === true);
+  const subject = placeSubject(shelf, event.plate, sku);
+  const previous = state.places.get(subject)?.count ?? event.previous;
+  const place = takeAt(state, subject, event, event.stray === true);
   if (place?.facing && cause === "restock" && count > 0) {
     place.restocked = { at, count };
-    state.handled.delete(placeSubject(shelf, event.plate, sku));
+    state.handled.delete(subject);
   }
   const pieces = previous - count;
   // without a cause it is of an older journal
@@ -29,14 +30,15 @@ export function takeChange(state: AlertsState, event: EventOf<"stock-changed">):
   if (pieces < 0 && (cause === "put-back" || cause === "restock")) returnToShelf(state, sku, -pieces);
 }
 
-export function takeCount(
-  state: AlertsState,
-  event: Pick<EventOf<"stock-counted">, "shelf" | "plate" | "sku" | "count" | "at">,
-  isStray = false,
-): Place | undefined {
+type Counted = Pick<EventOf<"stock-counted">, "shelf" | "plate" | "sku" | "count" | "at">;
+
+export function takeCount(state: AlertsState, event: Counted): void {
+  takeAt(state, placeSubject(event.shelf, event.plate, event.sku), event, false);
+}
+
+function takeAt(state: AlertsState, subject: string, event: Counted, isStray: boolean): Place | undefined {
   const { shelf, plate, sku, count, at } = event;
   state.heard.add(shelf);
-  const subject = placeSubject(shelf, plate, sku);
   const place = state.places.get(subject);
   if (!place) {
     // what is no facing and is not called a stray is a reading of a planogram that is gone
@@ -57,9 +59,6 @@ export function takeCount(
   return place;
 }
 
-const countAt = (state: AlertsState, { shelf, plate, sku }: EventOf<"stock-changed">) =>
-  state.places.get(placeSubject(shelf, plate, sku))?.count;
-
 function facings(state: AlertsState): number {
   let count = 0;
   for (const { facing } of state.places.values()) if (facing) count++;
@@ -67,13 +66,19 @@ function facings(state: AlertsState): number {
 }
 
 function takeDeparture(state: AlertsState, shelf: string, departure: Departure) {
-  const before = state.departures.get(shelf) ?? [];
-  const last = before.at(-1);
+  const before = state.departures.get(shelf);
+  const last = before?.at(-1);
   const goesOn = last !== undefined && Math.abs(departure.at - last.at) <= sweepWindowMs;
-  const list = goesOn ? before.filter(({ at }) => departure.at - at <= lookBackMs) : [];
+  if (!before || !goesOn) {
+    state.departures.set(shelf, [departure]);
+    return;
+  }
+  const isOld = ({ at }: Departure) => departure.at - at > lookBackMs;
+  // a shelf that keeps moving is not copied with every piece
+  const list = before.some(isOld) ? before.filter((one) => !isOld(one)) : before;
   list.push(departure);
   if (list.length > departuresKept) list.shift();
-  state.departures.set(shelf, list);
+  if (list !== before) state.departures.set(shelf, list);
 }
 
 /** What nobody came for stands on the shelf again. */

@@ -39,6 +39,8 @@ const isUrgentKind = ({ kind }: { kind: Alert["kind"] }) => kind === "help" || k
  * wait is found again by the next look at all causes.
  */
 export function eventsOf(state: AlertsState, batch: Batch, now: number): { events: DomainEvent[]; waiting: number } {
+  // most counts are far from saying anything
+  if (batch.opens.length === 0 && batch.leaves.size === 0) return { events: [], waiting: 0 };
   const { events, left } = leaving(state, batch, now);
   let freed = 0;
   for (const event of events) if (event.type === "alert-closed") freed++;

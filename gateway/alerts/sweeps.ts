@@ -25,16 +25,15 @@ export function decideSweep(state: AlertsState, shelf: string, world: AlertsWorl
   if (!last || last.pieces <= 0) return [];
   const current = sweepAt(state, shelf);
   if (current) {
+    if (piecesOf(chain) <= (current.quantity ?? 0)) return [];
     const all = totalOf(chain, world);
-    if (all.pieces <= (current.quantity ?? 0)) return [];
     const news = { value: all.value, quantity: all.pieces, note: sentence(shelf, all, world) };
     const update: DomainEvent = { type: "alert-updated", at: now, alertId: current.id, ...news };
     return current.state === "snoozed" ? [update, wake(current, now)] : [update];
   }
-  const seen = totalOf(
-    chain.filter(({ at }) => Math.abs(last.at - at) <= sweepWindowMs),
-    world,
-  );
+  const recent = chain.filter(({ at }) => Math.abs(last.at - at) <= sweepWindowMs);
+  if (piecesOf(recent) < somePieces) return [];
+  const seen = totalOf(recent, world);
   const isMany = seen.pieces >= manyPieces;
   const isDear = seen.pieces >= somePieces && seen.value >= valuablePieces * world.medianPrice && seen.value > 0;
   if (!isMany && !isDear) return [];
@@ -65,8 +64,14 @@ export function decideSweepTick(state: AlertsState, now: number): DomainEvent[] 
 type Total = { pieces: number; value: number; seconds: number };
 
 /** What came back is taken off. */
+function piecesOf(departures: readonly Departure[]): number {
+  let sum = 0;
+  for (const { pieces } of departures) sum += pieces;
+  return sum;
+}
+
 function totalOf(departures: readonly Departure[], world: AlertsWorld): Total {
-  const pieces = departures.reduce((sum, one) => sum + one.pieces, 0);
+  const pieces = piecesOf(departures);
   const out = priceOfAll(linesOf(departures.filter((one) => one.pieces > 0)), world);
   const back = priceOfAll(linesOf(departures.filter((one) => one.pieces < 0)), world);
   const [first, last] = [departures[0], departures.at(-1)];
