@@ -1,3 +1,4 @@
+import { placeNames } from "#wire/place-names.ts";
 import type { AlertKind } from "../events.ts";
 
 /** What an alert is about, as one word: one subject has one open alert at the most. */
@@ -15,7 +16,7 @@ type About = {
   reservationId?: string;
 };
 
-export const placeSubject = (shelf: string, plate: number, sku: string) => `place:${shelf}/${plate}/${sku}`;
+export const placeSubject = placeNames((shelf, plate, sku) => `place:${shelf}/${plate}/${sku}`);
 export const deviceSubject = (deviceId: string) => `device:${deviceId}`;
 export const sweepSubject = (shelf: string) => `sweep:${shelf}`;
 export const helpSubject = (mirrorId: string) => `help:${mirrorId}`;

@@ -1,3 +1,4 @@
+import { placeNames } from "#wire/place-names.ts";
 import type { EventOf } from "../events.ts";
 import type { Room } from "../room.ts";
 import { type HourSeen, learnHour, newRhythm, type Rhythm } from "./forecast.ts";
@@ -17,6 +18,8 @@ export type Going = {
 };
 export type DemandState = { rhythm: Rhythm; hour: LocalHour | undefined; goings: Map<string, Going> };
 export type DemandConfig = { timeZone: string; opens: string; closes: string };
+
+const placeOf = placeNames((shelf, plate) => `${shelf}/${plate}`);
 
 const daysKept = 8;
 /** A gateway that was off for longer than this does not take the time between for days without shoppers. */
@@ -60,7 +63,7 @@ export function createDemandRoom({ timeZone, opens, closes }: DemandConfig): Roo
     advance(state, event.at);
     const going = goingOf(state, event.sku);
     if (!going) return undefined;
-    const place = `${event.shelf}/${event.plate}`;
+    const place = placeOf(event.shelf, event.plate);
     // goods that lie where they do not belong are there all the same, until the last of them has gone
     const leaves = event.count === 0 && event.type === "stock-changed" && event.stray;
     if (leaves) going.places.delete(place);

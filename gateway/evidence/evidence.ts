@@ -1,9 +1,11 @@
+import { placeNames } from "#wire/place-names.ts";
 import type { EventOf } from "../events.ts";
 import type { Room } from "../room.ts";
 
 /** One product on one plate. */
 export type PlaceId = { shelf: string; plate: number; sku: string };
-export const keyOf = ({ shelf, plate, sku }: PlaceId): string => `${shelf}/${plate}/${sku}`;
+const nameOf = placeNames((shelf, plate, sku) => `${shelf}/${plate}/${sku}`);
+export const keyOf = ({ shelf, plate, sku }: PlaceId): string => nameOf(shelf, plate, sku);
 
 /** What a camera or a distance sensor last said of a place. Memory, not journaled. */
 export type Word = {
@@ -60,7 +62,7 @@ export function createEvidenceRoom(gramsOf: (sku: string) => number | undefined)
         const { at, count, confidence, source, stray, by = "weight" } = event;
         if (stray && count === 0) return void state.places.delete(keyOf(event));
         const memory = memoryOf(state, event);
-        memory.counted = { by, count, confidence, at, deviceId: source.deviceId };
+        noteCounted(memory, { by, count, confidence, at, deviceId: source.deviceId });
         if (by === "weight" && confidence < sureStory) shakeNeighbours(state, event, gramsOf);
         agePerson(memory, event);
         for (const word of memory.words) if (word.by !== by) startOver(word, event);
@@ -125,6 +127,23 @@ export function memoryOf(state: EvidenceState, place: PlaceId): PlaceMemory {
   state.places.set(key, memory);
   if (state.places.size > placesKept) state.places.delete(state.places.keys().next().value ?? "");
   return memory;
+}
+
+/** In place: it happens with every change, and what is replaced at once would only be old when it is collected. */
+function noteCounted(
+  memory: PlaceMemory,
+  { by, count, confidence, at, deviceId }: NonNullable<PlaceMemory["counted"]>,
+) {
+  const { counted } = memory;
+  if (!counted) {
+    memory.counted = { by, count, confidence, at, deviceId };
+    return;
+  }
+  counted.by = by;
+  counted.count = count;
+  counted.confidence = confidence;
+  counted.at = at;
+  counted.deviceId = deviceId;
 }
 
 function agePerson({ person }: PlaceMemory, { count, previous, cause }: EventOf<"stock-changed">) {

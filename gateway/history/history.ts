@@ -1,3 +1,4 @@
+import { placeNames } from "#wire/place-names.ts";
 import type { EventOf, Facing } from "../events.ts";
 import type { Room } from "../room.ts";
 import { type OpeningHours, openTimes } from "./opening-hours.ts";
@@ -47,7 +48,7 @@ const plansKept = 60;
 const stretchesKept = 24;
 const troublesPerDay = 4_000;
 
-export const placeKey = (shelf: string, plate: number, sku: string) => `${shelf}/${plate}/${sku}`;
+export const placeKey = placeNames((shelf, plate, sku) => `${shelf}/${plate}/${sku}`);
 
 /** How long places stood empty or low. A function of counts, planogram and which scales were heard. */
 export function createHistoryRoom({ shelves, hours }: HistoryConfig): Room<HistoryState> {

@@ -1,5 +1,14 @@
 import type { DomainEvent, EventOf, StockCause } from "../events.ts";
-import { collectedBefore, isWatched, type Lines, type SkuStock, type StockState, stockOf } from "./goods.ts";
+import {
+  collectedBefore,
+  isWatched,
+  type Lines,
+  placeKey,
+  type SkuStock,
+  type StockState,
+  shelfAccount,
+  stockOf,
+} from "./goods.ts";
 import type { Line } from "./ledger.ts";
 import { held, ofArrival, ofDeparture, ofRails } from "./rails.ts";
 
@@ -51,11 +60,14 @@ const owed = (stock: SkuStock) => Math.max(0, -(stock.balances.get("hands") ?? 0
 function ofChange(event: EventOf<"stock-changed">, before: StockState): Line[] {
   const stock = before.skus.get(event.sku);
   if (!stock) return nothing;
-  const key = `${event.shelf}/${event.plate}`;
+  const key = placeKey(event.shelf, event.plate);
   const place = stock.places.get(key);
   const change = event.count - (place?.count ?? 0);
   const cause = causeOf(event.cause, change, place !== undefined);
-  const lines = change === 0 ? [] : linesOf({ sku: event.sku, place: `shelf:${key}`, change, cause }, stock);
+  const lines =
+    change === 0
+      ? []
+      : linesOf({ sku: event.sku, place: shelfAccount(event.shelf, event.plate), change, cause }, stock);
   if (stock.tagged.size > 0) lines.push(...ofRails(event.sku, stock, before, { key, count: event.count }));
   return lines;
 }
@@ -118,9 +130,12 @@ function ofCount(event: EventOf<"stock-counted">, before: StockState): Line[] {
   const { sku, count, by } = event;
   const stock = before.skus.get(sku);
   if (!stock) return nothing;
-  const key = `${event.shelf}/${event.plate}`;
+  const key = placeKey(event.shelf, event.plate);
   const change = count - (stock.places.get(key)?.count ?? 0);
-  const lines = change === 0 ? [] : found({ sku, place: `shelf:${key}`, change, cause: "count", by }, stock);
+  const lines =
+    change === 0
+      ? []
+      : found({ sku, place: shelfAccount(event.shelf, event.plate), change, cause: "count", by }, stock);
   if (stock.tagged.size > 0) lines.push(...ofRails(sku, stock, before, { key, count }));
   return lines;
 }

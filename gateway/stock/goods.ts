@@ -1,3 +1,4 @@
+import { placeNames } from "#wire/place-names.ts";
 import type { LedgerEntry } from "#wire/stock-views.ts";
 
 /** One product on one plate. `weighed`: a scale has counted it, so that nobody need say what leaves. */
@@ -76,6 +77,10 @@ export type StockState = {
   deliveries: Map<string, StoredDelivery>;
   lastSaleAt: number | undefined;
 };
+
+/** Of a place in `SkuStock.places`, and of its account. */
+export const placeKey = placeNames((shelf, plate) => `${shelf}/${plate}`);
+export const shelfAccount = placeNames((shelf, plate) => `shelf:${shelf}/${plate}`);
 
 const unlistedLimit = 500;
 

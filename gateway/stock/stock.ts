@@ -7,6 +7,7 @@ import {
   type EndedReservation,
   newStock,
   noteCollected,
+  placeKey,
   type SkuStock,
   type StockState,
   type StoredReservation,
@@ -149,7 +150,7 @@ function countedPlace(state: StockState, event: EventOf<"stock-changed"> | Event
   const stock = state.skus.get(event.sku);
   if (!stock) return undefined;
   stock.at = event.at;
-  const key = `${event.shelf}/${event.plate}`;
+  const key = placeKey(event.shelf, event.plate);
   // nothing where nothing belongs is no place
   if (event.count === 0 && !stock.homes.has(key)) return stock.places.get(key);
   return stock.places.get(key) ?? newPlace(stock, key);
