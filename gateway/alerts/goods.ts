@@ -66,19 +66,16 @@ function facings(state: AlertsState): number {
 }
 
 function takeDeparture(state: AlertsState, shelf: string, departure: Departure) {
-  const before = state.departures.get(shelf);
-  const last = before?.at(-1);
+  const list = state.departures.get(shelf);
+  const last = list?.at(-1);
   const goesOn = last !== undefined && Math.abs(departure.at - last.at) <= sweepWindowMs;
-  if (!before || !goesOn) {
+  if (!list || !goesOn) {
     state.departures.set(shelf, [departure]);
     return;
   }
-  const isOld = ({ at }: Departure) => departure.at - at > lookBackMs;
-  // a shelf that keeps moving is not copied with every piece
-  const list = before.some(isOld) ? before.filter((one) => !isOld(one)) : before;
   list.push(departure);
-  if (list.length > departuresKept) list.shift();
-  if (list !== before) state.departures.set(shelf, list);
+  // as good as in order of time, so that the oldest are the first
+  while (list.length > departuresKept || departure.at - (list[0]?.at ?? departure.at) > lookBackMs) list.shift();
 }
 
 /** What nobody came for stands on the shelf again. */
