@@ -29,7 +29,7 @@ const bootWithVideo = () =>
 
 test("a packet on MQTT is an alert on the staff page, without a reload", async () => {
   const shop = await bootGateway();
-  await weigh(shop, "HAND-BALM", 6);
+  await weigh(shop, "HAND-BALM", 4);
   const chromium = await openChromium();
   const page = await chromium.open(`${shop.url}/staff`);
   await page.getByText("Nothing is waiting").first().waitFor();
