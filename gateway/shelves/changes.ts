@@ -1,23 +1,33 @@
 import type { DomainEvent, DoubtedChange, Source, StockCause } from "../events.ts";
 import type { Story } from "./explaining.ts";
 import { type Hands, inHands } from "./hands.ts";
+import type { Part } from "./hypotheses.ts";
 import type { Steps } from "./likelihood.ts";
 import type { Goods, PlateState } from "./planogram.ts";
 import { round } from "./shelves-state.ts";
+import { type Weighed, weigh } from "./weighing.ts";
 
 export type Scene = { shelf: string; row: readonly PlateState[]; hands: Hands; at: number; source: Source };
-type Move = { plate: PlateState; sku: string; delta: number; stray: boolean; cause: StockCause; x: number };
+type Move = {
+  plate: PlateState;
+  sku: string;
+  delta: number;
+  stray: boolean;
+  cause: StockCause;
+  x: number;
+  parts: Part[];
+};
 
 /** What a clear story means: absolute counts, one event a product and plate. */
 export function changesOf(story: Story, steps: Steps, scene: Scene): DomainEvent[] {
   const moves = movesOf(story, scene);
   const changeId = `${scene.shelf}.${scene.row[steps.low]?.plate ?? 0}.${scene.at}`;
-  const [only] = story.parts.length === 1 ? story.parts : [];
-  const item = only && measured(only.part.pieces, steps);
+  const items = itemsOf(story, steps);
   const confidence = Math.round(story.confidence * 100) / 100;
   const { shelf, at, source } = scene;
   const beside = besideOf(steps, scene.row, new Set(moves.map(({ plate }) => plate)));
-  return moves.flatMap(({ plate, sku, delta, stray, cause, x }, index): DomainEvent[] => {
+  return moves.flatMap(({ plate, sku, delta, stray, cause, x, parts }, index): DomainEvent[] => {
+    const item = parts.length === 1 ? items.get(parts[0]) : undefined;
     const before = plate.goods.find((goods) => goods.sku === sku)?.count ?? 0;
     const place = { shelf, plate: plate.plate, sku, grams: round(plate.signal.level ?? 0), source, changeId };
     const base = { type: "stock-changed", at, ...place, confidence, ...(stray ? { stray } : {}) } as const;
@@ -48,11 +58,18 @@ export function candidateOf(story: Story, scene: Scene): DoubtedChange {
   return { confidence: Math.round(story.confidence * 100) / 100, moves };
 }
 
-/** One piece of so many, weighed by what the plates felt in all. */
-function measured(pieces: number, { grams, variances }: Steps): { grams: number; sdGrams: number } {
-  const total = Math.abs(grams.reduce((sum, step) => sum + step, 0));
-  const variance = variances.reduce((sum, each) => sum + each, 0.02);
-  return { grams: round2(total / pieces), sdGrams: round2(Math.sqrt(variance) / pieces) };
+/** Each part of a story, weighed. */
+function itemsOf({ parts }: Story, steps: Steps): ReadonlyMap<Part | undefined, Weighed> {
+  const items = new Map<Part, Weighed>();
+  const weighed = weigh(
+    parts.map(({ part }) => part),
+    steps,
+  );
+  for (const [index, { part }] of parts.entries()) {
+    const found = weighed[index];
+    if (found) items.set(part, { grams: round2(found.grams), sdGrams: round2(found.sdGrams) });
+  }
+  return items;
 }
 
 const round2 = (value: number) => Math.round(value * 100) / 100;
@@ -65,8 +82,10 @@ function movesOf(story: Story, scene: Scene): Move[] {
     const stray = !plate.goods.some(({ sku, stray: isStray }) => sku === part.sku && !isStray);
     const delta = part.sign * part.pieces;
     const same = moves.find((move) => move.plate === plate && move.sku === part.sku);
-    if (same) same.delta += delta;
-    else moves.push({ plate, sku: part.sku, delta, stray, cause: "pick", x });
+    if (same) {
+      same.delta += delta;
+      same.parts.push(part);
+    } else moves.push({ plate, sku: part.sku, delta, stray, cause: "pick", x, parts: [part] });
   }
   const carried = inHands(scene.hands, scene);
   for (const move of moves) {

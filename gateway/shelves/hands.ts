@@ -23,35 +23,47 @@ export function takeInHand(hands: Hands, held: Held, pieces = 1) {
   const list = hands.get(held.shelf) ?? [];
   if (list.length === 0) hands.set(held.shelf, list);
   const kept = Math.min(pieces, keptOfShelf);
-  for (let i = 0; i < kept; i++) list.push(held);
+  for (let i = 0; i < kept; i++) list.push({ ...held });
   if (list.length > keptOfShelf) list.splice(0, list.length - keptOfShelf);
 }
 
 /**
- * Who puts one down has it no more: the piece of that weight, else the newest of that product; one from here first. False
- * when nobody carries any.
+ * Who puts one down has it no more: the piece of that weight, else the newest of that product; one from here first.
+ * Answers that piece, or undefined when nobody carries any.
  */
-export function giveFromHand(hands: Hands, sku: string, from: { shelf?: string; grams?: number } = {}): boolean {
+export function giveFromHand(
+  hands: Hands,
+  sku: string,
+  from: { shelf?: string; grams?: number } = {},
+): Held | undefined {
   const own = from.shelf === undefined ? undefined : hands.get(from.shelf);
-  if (own && giveFrom(own, sku, from.grams)) return true;
-  for (const list of hands.values()) if (list !== own && giveFrom(list, sku, from.grams)) return true;
-  return false;
+  const given = own && giveFrom(own, sku, from.grams);
+  if (given) return given;
+  for (const list of hands.values()) {
+    const other = list === own ? undefined : giveFrom(list, sku, from.grams);
+    if (other) return other;
+  }
+  return undefined;
 }
 
-function giveFrom(list: Held[], sku: string, grams: number | undefined): boolean {
+function giveFrom(list: Held[], sku: string, grams: number | undefined): Held | undefined {
   let found = -1;
   let least = Number.POSITIVE_INFINITY;
   for (let index = list.length - 1; index >= 0; index--) {
     const held = list[index];
     if (held?.sku !== sku) continue;
-    const off = grams === undefined ? 0 : Math.abs(held.grams - grams) / Math.sqrt(held.variance + 0.2);
+    const off = grams === undefined ? 0 : misfit(held, grams);
     if (off >= least) continue;
     least = off;
     found = index;
   }
-  if (found < 0) return false;
-  list.splice(found, 1);
-  return true;
+  return found < 0 ? undefined : list.splice(found, 1)[0];
+}
+
+/** The less likely that this piece weighed so much, the more: a vaguely known one fits everything, and nothing well. */
+function misfit(held: Held, grams: number): number {
+  const variance = held.variance + 0.2;
+  return (held.grams - grams) ** 2 / variance + Math.log(variance);
 }
 
 /** What may still be in somebody's hands, newest first: all that was taken at this shelf, and the newest from elsewhere. */

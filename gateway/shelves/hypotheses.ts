@@ -76,11 +76,11 @@ const miscountPrior = -3;
 const handful = { brought: 3 };
 const cratePrior = { taken: -6, brought: -8 };
 const mostInCrate = 24;
-const homePutPrior = { carried: -2.2, fresh: -3.5, several: -5 };
+const homePutPrior = { carried: -2.2, fresh: -3.5, several: -4.6 };
 const carriedPrior = { home: -0.4, stray: -1.2 };
 const strangePrior = { put: -6.5, carried: -5, pick: -7 };
 /** What was carried here from another shelf is rarer than what was taken here. */
-const otherShelfPrior = -7;
+const otherShelfPrior = -8.5;
 /** People keep what they took: of two pieces the one taken later is likelier to come back. Pieces. */
 const rankScale = 6;
 

@@ -65,19 +65,9 @@ export function createLikelihood(steps: Steps) {
           const cell = i * n + j;
           covariance[cell] = (covariance[cell] ?? 0) + share * (shares[j] ?? 0) * sd * sd;
         }
-        if (i + 1 < n) leanOver(i, share * (shares[i + 1] ?? 0), shape.tilt * mean);
       }
+      leanOver(covariance, n, { shape, mean });
     }
-  }
-
-  function leanOver(i: number, both: number, moves: number) {
-    if (both <= 0) return;
-    const moved = moves ** 2 * Math.min(1, 6 * both);
-    const next = i + 1;
-    covariance[i * n + i] = at(i, i) + moved;
-    covariance[next * n + next] = at(next, next) + moved;
-    covariance[i * n + next] = at(i, next) - moved;
-    covariance[next * n + i] = at(next, i) - moved;
   }
 
   return (loads: readonly Load[]): { log: number; chiSquare: number } => {
@@ -105,6 +95,21 @@ export function createLikelihood(steps: Steps) {
     }
     return { log: log - chiSquare / 2, chiSquare };
   };
+}
+
+/** Adds to a covariance of `n` plates what may lean to the neighbour. */
+export function leanOver(covariance: Float64Array, n: number, { shape, mean }: Pick<Load, "shape" | "mean">) {
+  for (let i = 0; i + 1 < n; i++) {
+    const both = (shape.shares[i] ?? 0) * (shape.shares[i + 1] ?? 0);
+    if (both <= 0) continue;
+    const moved = (shape.tilt * mean) ** 2 * Math.min(1, 6 * both);
+    const here = i * n + i;
+    const next = here + n + 1;
+    covariance[here] = (covariance[here] ?? 0) + moved;
+    covariance[next] = (covariance[next] ?? 0) + moved;
+    covariance[here + 1] = (covariance[here + 1] ?? 0) - moved;
+    covariance[next - 1] = (covariance[next - 1] ?? 0) - moved;
+  }
 }
 
 /** log of a sum of exponentials, without overflow. */

@@ -16,8 +16,8 @@ export function place(list: Placed[], placed: Placed) {
   if (list.length > placedKept) list.shift();
 }
 
-/** It was taken away again: the one nearest to where that was. */
-export function displace(list: Placed[], taken: { sku: string; x: number; grams?: number }) {
+/** It was taken away again: the one nearest to where that was. Answers it. */
+export function displace(list: Placed[], taken: { sku: string; x: number; grams?: number }): Placed | undefined {
   let found = -1;
   let least = 0.75;
   for (const [index, placed] of list.entries()) {
@@ -28,5 +28,5 @@ export function displace(list: Placed[], taken: { sku: string; x: number; grams?
     least = off;
     found = index;
   }
-  if (found >= 0) list.splice(found, 1);
+  return found < 0 ? undefined : list.splice(found, 1)[0];
 }

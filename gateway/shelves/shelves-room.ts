@@ -2,12 +2,13 @@ import type { EventOf } from "../events.ts";
 import type { Room } from "../room.ts";
 import { rememberBoot } from "./boots.ts";
 import { noDoubts, openDoubt } from "./doubts.ts";
-import { giveFromHand, type Hands, takeInHand } from "./hands.ts";
+import { giveFromHand, type Hands, type Held, takeInHand } from "./hands.ts";
+import { pieceOf } from "./pieces.ts";
 import { displace, place } from "./placed.ts";
 import { arrange, type Goods, type PlateState, type ShelvesConfig } from "./planogram.ts";
 import { silentPlate } from "./plate-signal.ts";
 import { type CountingRules, everyPlate, plateAt, type ShelvesState } from "./shelves-state.ts";
-import { learnWeight, pieceSpread, type UnitWeight, weightOf } from "./unit-weights.ts";
+import { learnWeight, type UnitWeight, weightOf } from "./unit-weights.ts";
 
 export type ShelvesRoomConfig = ShelvesConfig & { rules: CountingRules };
 
@@ -43,7 +44,7 @@ export function createShelvesRoom(config: ShelvesRoomConfig): Room<ShelvesState>
           const signal = find(state, event.shelf, number)?.signal;
           if (signal?.mood === "starting") signal.level = grams;
         }
-        followPieces(state, goods, { event, ...pieceOf(weightOf(state.weights, goods, toleranceShare), event) });
+        followPieces(state, goods, { event, kind: weightOf(state.weights, goods, toleranceShare) });
         if (event.item && event.confidence >= teachesFrom && event.cause !== "correction")
           learnWeight(state.weights, goods, event.item, toleranceShare);
       },
@@ -142,37 +143,38 @@ function followSource(state: ShelvesState, plate: PlateState, { source, grams, b
   plate.boot = boot;
 }
 
-/** What a piece weighs: measured, or as is known of its kind. */
-function pieceOf({ grams, spread }: UnitWeight, { item }: EventOf<"stock-changed">) {
-  return item
-    ? { grams: item.grams, variance: item.sdGrams ** 2 }
-    : { grams, variance: grams ** 2 * (spread ** 2 + pieceSpread ** 2) };
-}
-
 /** Where the pieces of a change are now: in somebody's hands, or at a place that is known. */
 function followPieces(
   state: ShelvesState,
   { stray }: Goods,
-  { event, grams, variance }: { event: EventOf<"stock-changed">; grams: number; variance: number },
+  { event, kind }: { event: EventOf<"stock-changed">; kind: UnitWeight },
 ) {
   const { sku, shelf, at, count, previous, item, x, cause = count < previous ? "pick" : "restock" } = event;
   const delta = count - previous;
   if (cause === "pick" || (cause === "move" && delta < 0)) {
-    takeInHand(state.hands, { sku, grams, variance, at, shelf, stray }, -delta);
-    if (x !== undefined) displace(state.placed.get(shelf) ?? [], { sku, x, ...(item ? { grams } : {}) });
+    const from = state.placed.get(shelf) ?? [];
+    const known = x === undefined ? undefined : displace(from, { sku, x, ...(item ? { grams: item.grams } : {}) });
+    takeInHand(state.hands, { sku, ...pieceOf(kind, { item, pieces: -delta, known }), at, shelf, stray }, -delta);
     return;
   }
   if (delta <= 0 || cause === "correction") return;
-  if (cause !== "restock") giveBack(state.hands, event, delta);
+  const known = cause === "restock" ? undefined : giveBack(state.hands, event, delta);
   if (x === undefined || delta !== 1) return;
   const spot = state.placed.get(shelf) ?? [];
-  place(spot, { sku, x, grams, variance, stray });
+  place(spot, { sku, x, ...pieceOf(kind, { item, pieces: 1, known }), stray });
   state.placed.set(shelf, spot);
 }
 
+/** The last of so many pieces that were put down. */
 function giveBack(hands: Hands, { sku, shelf, item }: EventOf<"stock-changed">, pieces: number) {
   const from = { shelf, ...(item ? { grams: item.grams } : {}) };
-  for (let i = 0; i < pieces; i++) if (!giveFromHand(hands, sku, from)) return;
+  let given: Held | undefined;
+  for (let i = 0; i < pieces; i++) {
+    const next = giveFromHand(hands, sku, from);
+    if (!next) return given;
+    given = next;
+  }
+  return given;
 }
 
 /** Another scale lies under the plate: its zero, its numbers and what was moving are not those of the one before. */
