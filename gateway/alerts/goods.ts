@@ -116,7 +116,8 @@ export function arrangePlaces(
   }
   for (const [subject, place] of before) {
     if (places.has(subject)) continue;
-    state.handled.delete(subject);
+    // what lay in the wrong place before, and still does, was told and handled
+    if (place.facing || !place.count) state.handled.delete(subject);
     if (!place.count) continue;
     const { facing, unfilledSince: _, restocked: __, ...stray } = place;
     places.set(subject, facing ? { ...stray, graceUntil: at + graceMs } : stray);
