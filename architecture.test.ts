@@ -34,7 +34,20 @@ const rooms = [
   "evidence",
   "history",
 ];
-const edges = ["broker", "ble", "media", "api", "storage", "access", "firmware", "tls", "discovery", "uplink"];
+const edges = [
+  "broker",
+  "ble",
+  "media",
+  "api",
+  "storage",
+  "access",
+  "firmware",
+  "tls",
+  "discovery",
+  "uplink",
+  "clips",
+  "headless",
+];
 const maxLines = 400;
 const maxLineLength = 260;
 

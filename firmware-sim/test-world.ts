@@ -61,7 +61,10 @@ export function smallShop(): World {
     http: { port: 0 },
     mqtt: { port: 0, tlsPort: 8883 },
     mdns: false,
-    media: { port: 0, shareMinutes: 30, maxViewers: 10 },
+    media: {
+      ...{ port: 0, workers: 1, addresses: [], probeSeconds: 0 },
+      ...{ shareMinutes: 30, maxViewers: 10, clipHours: 24, clipsMegabytes: 500 },
+    },
   };
   return createWorld({ config, items });
 }

@@ -240,7 +240,7 @@ test("ports, broker and its password may come from the environment", () => {
   if (!result.ok) throw new Error(formatConfigErrors(result.errors));
   expect(result.value.config.http.port).toBe(0);
   expect(result.value.config.mqtt).toEqual({ port: 2883, tlsPort: 2884 });
-  expect(result.value.config.media).toEqual({ port: 50_000, shareMinutes: 30, maxViewers: 10 });
+  expect(result.value.config.media).toMatchObject({ port: 50_000, shareMinutes: 30, maxViewers: 10 });
   expect(result.value.config.broker).toEqual({ url: "mqtt://10.0.0.7", username: "vitrine", password: "of the shop" });
   expect(dataFolder({ VITRINE_DATA: "/srv/vitrine" })).toBe("/srv/vitrine");
 });

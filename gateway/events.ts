@@ -221,7 +221,23 @@ export type DomainEvent =
       expiresAt: number;
       maxViewers: number;
     }
-  | { type: "share-ended"; at: number; shareId: string; reason: "revoked" | "expired" | "replaced" };
+  | { type: "share-ended"; at: number; shareId: string; reason: "revoked" | "expired" | "replaced" }
+  /** A shopper keeps what the mirror recorded: complete on disk, checked, sealed under a key of its own. */
+  | {
+      type: "clip-kept";
+      at: number;
+      clipId: string;
+      mirrorId: string;
+      sku?: string;
+      mime: "video/mp4" | "video/webm";
+      bytes: number;
+      durationMs: number;
+      expiresAt: number;
+      /** The shopper chose that the link's preview shows them, not a drawing of the product. */
+      showsPerson?: true;
+    }
+  /** The key is destroyed and the file removed after this is on disk, again at the next start if need be. */
+  | { type: "clip-deleted"; at: number; clipId: string; by: "mirror" | "phone" | "expired" | "replaced" };
 
 export type EventOf<T extends DomainEvent["type"]> = Extract<DomainEvent, { type: T }>;
 

@@ -15,6 +15,7 @@ import { housePlan } from "./house-plan.ts";
 import { createReadings } from "./house-readings.ts";
 import { decideAsking, decideAskingTick, reactToAsking } from "./house-requests.ts";
 import { decideGoods, decideGoodsTick } from "./house-stock.ts";
+import { decideClipDelete, decideClipKeep, decideClipsTick } from "./mirrors/clips.ts";
 import { mirrors } from "./mirrors/mirrors.ts";
 import { decideLookTry, decideMirrorTick, decideShareEnd, decideShareStart } from "./mirrors/sharing.ts";
 import { decideOffers, explainOffers, type OfferSetup } from "./offers/issuing.ts";
@@ -145,6 +146,10 @@ export function createHouse(loaded: LoadedConfig) {
         return decideShareStart(state.mirrors, command, context, plan.mirrors);
       case "share.end":
         return decideShareEnd(state.mirrors, command, context);
+      case "clip.keep":
+        return decideClipKeep(state.mirrors, command, context, plan.mirrors);
+      case "clip.delete":
+        return decideClipDelete(state.mirrors, command, context);
     }
   }
 
@@ -181,6 +186,7 @@ export function createHouse(loaded: LoadedConfig) {
         ...decideTagsTick(state.tags, now),
         ...decideGoodsTick(state.stock, now, hours),
         ...decideMirrorTick(state.mirrors, now),
+        ...decideClipsTick(state.mirrors, now),
         ...decideDevicesTick(state.devices, now),
         ...decideAskingTick(state, now),
         ...alerts.tick(state, now),

@@ -284,6 +284,8 @@ export function changedBy(event: DomainEvent): Changed {
     case "offer-rolled-back":
     case "offer-dismissed":
     case "share-ended":
+    case "clip-kept":
+    case "clip-deleted":
       return {};
   }
 }

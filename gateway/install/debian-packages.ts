@@ -13,6 +13,8 @@ const programs = {
   chromium: "chromium",
   ffmpeg: "ffmpeg",
   "python3-paho-mqtt": "/usr/lib/python3/dist-packages/paho/mqtt/client.py",
+  coturn: "turnserver",
+  janus: "janus",
 } as const;
 export type DebianTool = keyof typeof programs;
 

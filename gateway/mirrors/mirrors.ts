@@ -10,6 +10,20 @@ export type Share = {
   ended?: "revoked" | "expired" | "replaced";
 };
 
+/** What a shopper took along: the file lies sealed in `clips/`, this is all that is known of it. Times are epoch ms. */
+export type Clip = {
+  clipId: string;
+  mirrorId: string;
+  sku?: string;
+  mime: "video/mp4" | "video/webm";
+  bytes: number;
+  durationMs: number;
+  keptAt: number;
+  expiresAt: number;
+  showsPerson: boolean;
+  deleted?: "mirror" | "phone" | "expired" | "replaced";
+};
+
 /** Somebody before the mirror wants a person. */
 export type Help = { helpId: string; askedAt: number; sku?: string; note?: string };
 
@@ -27,6 +41,8 @@ type Mirror = {
 export type MirrorsState = {
   mirrors: Map<string, Mirror>;
   shares: Map<string, Share>;
+  /** At most `keepClips` that are kept, and the last deleted ones, so that an old link is told "over". */
+  clips: Map<string, Clip>;
   /** Shares ever started: makes the next id new even within one millisecond. */
   started: number;
 };
@@ -38,7 +54,7 @@ const keepEnded = 500;
 
 export const mirrors: Room<MirrorsState> = {
   name: "mirrors",
-  initial: () => ({ mirrors: new Map(), shares: new Map(), started: 0 }),
+  initial: () => ({ mirrors: new Map(), shares: new Map(), clips: new Map(), started: 0 }),
   evolve: {
     "help-asked"(state, { helpId, mirrorId, sku, note, at }) {
       const mirror = mirrorOf(state, mirrorId);
@@ -75,6 +91,19 @@ export const mirrors: Room<MirrorsState> = {
       }
       dropOldestEnded(state);
     },
+    "clip-kept"(state, { clipId, mirrorId, sku, mime, bytes, durationMs, at, expiresAt, showsPerson }) {
+      state.clips.set(clipId, {
+        ...{ clipId, mirrorId, mime, bytes, durationMs, keptAt: at, expiresAt },
+        ...(sku === undefined ? {} : { sku }),
+        showsPerson: showsPerson === true,
+      });
+    },
+    "clip-deleted"(state, { clipId, by }) {
+      const clip = state.clips.get(clipId);
+      if (!clip || clip.deleted) return;
+      clip.deleted = by;
+      dropOldestDeleted(state);
+    },
   },
 };
 
@@ -96,6 +125,11 @@ function mirrorOf(state: MirrorsState, mirrorId: string): Mirror {
   const mirror: Mirror = {};
   state.mirrors.set(mirrorId, mirror);
   return mirror;
+}
+
+function dropOldestDeleted(state: MirrorsState) {
+  const deleted = [...state.clips.values()].filter((clip) => clip.deleted !== undefined);
+  for (const { clipId } of deleted.slice(0, Math.max(0, deleted.length - keepEnded))) state.clips.delete(clipId);
 }
 
 function dropOldestEnded(state: MirrorsState) {

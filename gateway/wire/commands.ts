@@ -54,6 +54,19 @@ export type Command =
   | { command: "look.try"; mirrorId: string; sku: string }
   | { command: "share.start"; mirrorId: string; sku?: string; ttlMs: number; maxViewers: number }
   | { command: "share.end"; shareId: string; mirrorId: string }
+  /** By the gateway itself, once the clip lies complete and sealed on disk. Asked twice it answers the same. */
+  | {
+      command: "clip.keep";
+      clipId: string;
+      mirrorId: string;
+      sku?: string;
+      mime: "video/mp4" | "video/webm";
+      bytes: number;
+      durationMs: number;
+      ttlMs: number;
+      showsPerson: boolean;
+    }
+  | { command: "clip.delete"; clipId: string; by: "mirror" | "phone" }
   | {
       command: "device.adopt";
       deviceId: string;
@@ -109,11 +122,13 @@ export type CommandValue<C extends Command["command"]> = C extends "shopper.join
             ? { version: number }
             : C extends "share.start"
               ? { shareId: string; expiresAt: number }
-              : C extends "device.request"
-                ? { requestId: string }
-                : C extends "rollout.start"
-                  ? { rolloutId: string }
-                  : Record<string, never>;
+              : C extends "clip.keep"
+                ? { expiresAt: number }
+                : C extends "device.request"
+                  ? { requestId: string }
+                  : C extends "rollout.start"
+                    ? { rolloutId: string }
+                    : Record<string, never>;
 
 export type CommandResult<Value> =
   | { ok: true; value: Value }

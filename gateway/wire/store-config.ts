@@ -1,4 +1,5 @@
 import { type Static, Type } from "typebox";
+import { Media } from "./media-config.ts";
 
 /** The one configuration of a shop: config/store.yaml. Schema once: static type, run-time check and editor help. */
 
@@ -263,19 +264,7 @@ export const StoreConfigSchema = Type.Object(
         strict,
       ),
     ),
-    media: Type.Object(
-      {
-        port: Type.Integer({
-          minimum: 0,
-          maximum: 65535,
-          default: 44444,
-          description: "one UDP and TCP port for all video",
-        }),
-        shareMinutes: Type.Integer({ minimum: 1, maximum: 120, default: 30 }),
-        maxViewers: Type.Integer({ minimum: 1, maximum: 200, default: 10 }),
-      },
-      { ...strict, default: {} },
-    ),
+    media: Media,
   },
   strict,
 );

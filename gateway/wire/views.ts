@@ -1,3 +1,4 @@
+import type { Viewer } from "./share-words.ts";
 import type { Doubt, Evidence, Planogram, PlanogramFacing, Reservation } from "./stock-views.ts";
 import type { TopicKind } from "./topics.ts";
 
@@ -332,13 +333,39 @@ export type StreamEvents = {
   ready: { journalId: number };
 };
 
-/** What a friend's page may know about a share. */
+/** What a friend's page may know about a link: to a live mirror, or to a clip. */
 export type ShareView = {
-  state: "live" | "waiting" | "over";
+  state: "live" | "waiting" | "over" | "clip";
   shopName: string;
   shopAddress: string;
   item?: { name: string; note?: string; price: number; currency: string };
   expiresAt?: number;
+  /** Where the shop's own relay helps friends who are elsewhere; the credentials end with the link. */
+  iceServers?: { urls: string[]; username: string; credential: string }[];
+  /** A kept clip; `url` is a path that takes range requests, `?download=1` saves it. Times are epoch ms. */
+  clip?: { url: string; mime: "video/mp4" | "video/webm"; bytes: number; durationMs: number; recordedAt: number };
+};
+
+/** A share as its own mirror sees it. */
+export type MirrorShare = {
+  shareId: string;
+  state: "live" | "waiting" | "over";
+  live: boolean;
+  viewers: number;
+  viewerList: Viewer[];
+  expiresAt: number;
+  maxViewers: number;
+};
+
+/** A clip as its own mirror sees it. `url` and `ownerUrl` are there once it is kept; the owner's may also delete it. */
+export type MirrorClip = {
+  clipId: string;
+  state: "uploading" | "kept";
+  received: number;
+  bytes: number;
+  expiresAt?: number;
+  url?: string;
+  ownerUrl?: string;
 };
 
 /** What anyone may know of the shop: `GET /api/v1/shop`, no sign-in. Phones and friends write prices and times by it. */
