@@ -6,6 +6,8 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
+const libraries = `/usr/lib/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu`;
+
 /** Debian package -> the program, or the path of the file, that shows that it is there. */
 const programs = {
   mosquitto: "mosquitto",
@@ -15,8 +17,29 @@ const programs = {
   "python3-paho-mqtt": "/usr/lib/python3/dist-packages/paho/mqtt/client.py",
   coturn: "turnserver",
   janus: "janus",
+  // what a foreign WebRTC client is made of: webrtcbin, its ICE, DTLS and codecs, and Python's way to them
+  "python3-gst-1.0": "/usr/lib/python3/dist-packages/gi/overrides/Gst.py",
+  "gir1.2-gst-plugins-base-1.0": `${libraries}/girepository-1.0/GstSdp-1.0.typelib`,
+  "gir1.2-gst-plugins-bad-1.0": `${libraries}/girepository-1.0/GstWebRTC-1.0.typelib`,
+  "gstreamer1.0-plugins-base": `${libraries}/gstreamer-1.0/libgstopus.so`,
+  "gstreamer1.0-plugins-good": `${libraries}/gstreamer-1.0/libgstvpx.so`,
+  "gstreamer1.0-plugins-bad": `${libraries}/gstreamer-1.0/libgstwebrtc.so`,
+  "gstreamer1.0-nice": `${libraries}/gstreamer-1.0/libgstnice.so`,
 } as const;
 export type DebianTool = keyof typeof programs;
+
+/** Packages that enable a service of their own name. */
+const daemons = ["mosquitto", "coturn", "janus"] as const;
+/** For tests with GStreamer's `webrtcbin`. */
+export const gstreamerTools = [
+  "python3-gst-1.0",
+  "gir1.2-gst-plugins-base-1.0",
+  "gir1.2-gst-plugins-bad-1.0",
+  "gstreamer1.0-plugins-base",
+  "gstreamer1.0-plugins-good",
+  "gstreamer1.0-plugins-bad",
+  "gstreamer1.0-nice",
+] as const satisfies readonly DebianTool[];
 
 /** Daemons live in sbin, which is not on every user's PATH. */
 const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/local/sbin", "/usr/sbin", "/sbin"];
@@ -41,9 +64,9 @@ async function isInstalled(name: DebianTool): Promise<boolean> {
 
 /**
  * What the tests need of the system. As root on Debian it installs what is missing; no service of it is started or
- * enabled, so nothing listens on 1883 afterwards. Otherwise throws one line that says what to install.
+ * enabled, so nothing of it listens afterwards. Otherwise throws one line that says what to install.
  */
-export async function ensureDebianTools(names: DebianTool[]): Promise<void> {
+export async function ensureDebianTools(names: readonly DebianTool[]): Promise<void> {
   const missing: DebianTool[] = [];
   for (const name of new Set(names)) if (!(await isInstalled(name))) missing.push(name);
   if (missing.length === 0) return;
@@ -62,7 +85,7 @@ export async function ensureDebianTools(names: DebianTool[]): Promise<void> {
       await install(aptGet, missing);
     }
   });
-  if (missing.includes("mosquitto")) await disableService("mosquitto.service");
+  for (const name of daemons) if (missing.includes(name)) await disableService(`${name}.service`);
 }
 
 const maxBuffer = 64 * 1024 * 1024;

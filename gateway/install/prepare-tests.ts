@@ -2,18 +2,25 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { MediaStatus } from "#wire/views.ts";
 import { createLog } from "../log.ts";
-import { ensureDebianTools } from "./debian-packages.ts";
+import { ensureDebianTools, gstreamerTools } from "./debian-packages.ts";
 import { prepareMediaWorker } from "./media-worker.ts";
 
-// What the tests need beside `npm install`: a browser, a second broker, a second client, and the video worker, which takes about five
-// minutes the first time on a small machine and is kept.
+// What the tests need beside `npm install`: a browser, a second broker, clients that are not ours for MQTT and for video, a TURN relay,
+// and the video worker, which takes about five minutes the first time on a small machine and is kept.
 if (!existsSync(fileURLToPath(new URL("../../mirror-ui/dist/staff/index.html", import.meta.url)))) {
   console.error("The pages are not built. Run npm install first.");
   process.exit(1);
 }
 try {
-  console.log("Preparing the tests: Chromium, Mosquitto, Paho's MQTT client and the video worker");
-  await ensureDebianTools(["chromium", "mosquitto", "mosquitto-clients", "python3-paho-mqtt"]);
+  console.log("Preparing the tests: Chromium, Mosquitto, Paho's MQTT client, GStreamer, coturn and the video worker");
+  await ensureDebianTools([
+    "chromium",
+    "mosquitto",
+    "mosquitto-clients",
+    "python3-paho-mqtt",
+    ...gstreamerTools,
+    "coturn",
+  ]);
   let said = "";
   const onStatus = ({ step, progress }: MediaStatus) => {
     // one line a tenth, so that a log stays readable
