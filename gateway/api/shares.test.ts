@@ -6,6 +6,7 @@ import Fastify from "fastify";
 import sharp from "sharp";
 import { expect, onTestFinished, test } from "vitest";
 import type { Command, CommandResult, CommandValue } from "#wire/commands.ts";
+import type { Viewer } from "#wire/share-words.ts";
 import { createTokens } from "../access/tokens.ts";
 import { createManualClock } from "../clock.ts";
 import { createPosters } from "../media/poster.ts";
@@ -29,6 +30,10 @@ async function openShop() {
   const known = new Set(["M1", "M2"]);
   const live = new Set<string>();
   const posters = createPosters();
+  const watching: Viewer[] = [
+    { id: "v-1", name: "A friend", since: start, via: "page" },
+    { id: "v-2", name: "Mia", since: start + 5_000, via: "player" },
+  ];
 
   function decide(command: Command): Decision<unknown> {
     const context = {
@@ -67,7 +72,14 @@ async function openShop() {
       sku === "GLASSES-ORSO"
         ? { name: "Orso", note: 'acetate, "tortoise"', price: 14_000, picture: "glasses" }
         : undefined,
-    media: { stream: (mirrorId) => ({ live: live.has(mirrorId) }), viewersOf: () => 2 },
+    media: {
+      stream: (mirrorId) => ({ live: live.has(mirrorId) }),
+      viewers: () => watching,
+      removeViewer(_shareId, viewerId) {
+        const at = watching.findIndex(({ id }) => id === viewerId);
+        return at >= 0 && watching.splice(at, 1).length === 1;
+      },
+    },
     poster: posters.render,
     drawing: () => ring,
     publicUrl: () => "http://192.168.1.5:8080",
@@ -129,6 +141,26 @@ test("only the mirror itself makes links and takes them back", async () => {
   expect((await app.inject(`/api/v1/shares/${token}`)).json().state).toBe("over");
   expect((await share({ sku: "NOT-OURS" })).answer.statusCode).toBe(404);
   expect((await share({ sku: 7 })).answer.statusCode).toBe(404);
+});
+
+test("a mirror sees who watches and asks one of them to leave; another mirror may do neither", async () => {
+  const { app, share } = await openShop();
+  const { shareId } = await share();
+  const url = `/api/v1/mirrors/M1/shares/${shareId}`;
+  const as = (mirror: string) => ({ authorization: `Bearer ${mirror}` });
+  const seen = async () => (await app.inject({ url, headers: as("M1") })).json().viewerList;
+  const remove = async (path: string, mirror: string) =>
+    (await app.inject({ method: "DELETE", url: `${path}/viewers/v-1`, headers: as(mirror) })).statusCode;
+  expect(await seen()).toEqual([
+    { id: "v-1", name: "A friend", since: start, via: "page" },
+    { id: "v-2", name: "Mia", since: start + 5_000, via: "player" },
+  ]);
+  expect(await remove(url, "M2")).toBe(403);
+  expect(await remove(url.replace("M1", "M2"), "M2")).toBe(404);
+  expect(await seen()).toHaveLength(2);
+  expect(await remove(url, "M1")).toBe(204);
+  expect((await seen()).map(({ id }: Viewer) => id)).toEqual(["v-2"]);
+  expect(await remove(url, "M1")).toBe(404);
 });
 
 test("a chat app finds title and picture without running anything, and search engines are asked to stay away", async () => {

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Command, CommandResult, CommandValue } from "#wire/commands.ts";
-import type { ShareView } from "#wire/views.ts";
+import type { Viewer } from "#wire/share-words.ts";
+import type { MirrorShare, ShareView } from "#wire/views.ts";
 import { notFound, problems, sendProblem } from "./problem.ts";
 import { createSharePage, type Preview } from "./share-page.ts";
 
@@ -17,7 +18,13 @@ export type SharesPorts = {
   share(shareId: string): KnownShare | undefined;
   shop(): { name: string; address: string; locale: string; currency: string };
   item(sku: string): SharedItem | undefined;
-  media: { stream(mirrorId: string): { live: boolean }; viewersOf(shareId: string): number };
+  media: {
+    stream(mirrorId: string): { live: boolean };
+    /** Everybody who watches a share now. */
+    viewers(shareId: string): Viewer[];
+    /** False: nobody of that id watches it. */
+    removeViewer(shareId: string, viewerId: string): boolean;
+  };
   /** A 1200 × 630 JPEG. */
   poster(card: { title: string; line: string; shop: string; drawing?: string }): Promise<Uint8Array>;
   /** A whole SVG of a product. */
@@ -34,6 +41,7 @@ const rememberedMs = 24 * 3_600_000;
 
 type MirrorRoute = { Params: { id: string }; Body: { sku?: unknown } | undefined };
 type OneRoute = { Params: { id: string; shareId: string } };
+type ViewerRoute = { Params: { id: string; shareId: string; viewerId: string } };
 type TokenRoute = { Params: { token: string } };
 
 /** Links to a mirror: made and taken back by the mirror, opened by whoever holds them. */
@@ -105,9 +113,11 @@ function registerMirrorSide(app: FastifyInstance, ports: SharesPorts): void {
       if (share?.mirrorId !== id) return notFound(reply, "This mirror has no such link.");
       const { live } = ports.media.stream(id);
       const { expiresAt, maxViewers, over } = share;
-      const state: ShareView["state"] = over ? "over" : live ? "live" : "waiting";
-      const viewers = ports.media.viewersOf(shareId);
-      return reply.header("cache-control", "no-store").send({ shareId, state, live, viewers, expiresAt, maxViewers });
+      const state = over ? "over" : live ? "live" : "waiting";
+      const viewerList = ports.media.viewers(shareId);
+      const viewers = viewerList.length;
+      const view: MirrorShare = { shareId, state, live, viewers, viewerList, expiresAt, maxViewers };
+      return reply.header("cache-control", "no-store").send(view);
     },
   );
   app.delete<OneRoute>(
@@ -118,6 +128,17 @@ function registerMirrorSide(app: FastifyInstance, ports: SharesPorts): void {
       if (!mayUse(ports, request, reply, id)) return reply;
       const result = await ports.run({ command: "share.end" as const, shareId, mirrorId: id });
       return result.ok ? reply.code(204).send() : sendProblem(reply, result.problem);
+    },
+  );
+  app.delete<ViewerRoute>(
+    "/api/v1/mirrors/:id/shares/:shareId/viewers/:viewerId",
+    { schema: { summary: "A mirror asks one friend to leave", tags: ["shares"] } },
+    (request, reply) => {
+      const { id, shareId, viewerId } = request.params;
+      if (!mayUse(ports, request, reply, id)) return reply;
+      if (ports.share(shareId)?.mirrorId !== id) return notFound(reply, "This mirror has no such link.");
+      if (!ports.media.removeViewer(shareId, viewerId)) return notFound(reply, "Nobody of that name watches now.");
+      return reply.code(204).send();
     },
   );
 }

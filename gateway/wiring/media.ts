@@ -127,7 +127,7 @@ export function wireMedia(options: Options) {
           signShare,
           verifyShare,
           share,
-          media,
+          media: { ...media, viewers: () => [], removeViewer: () => false },
           publicUrl,
           run: pipeline.run,
           shop: views.shop,
