@@ -5,9 +5,13 @@ import { sendProblem } from "./problem.ts";
 
 export type Refusal = { ok: false; status: number; title: string; retryAfterS?: number };
 export type Opened = { ok: true; sessionId: string; etag: string; answer: string };
+/** An offer of the gateway's own, whose answer must come until `validUntil` (epoch ms). */
+export type Offered = { ok: true; sessionId: string; etag: string; offer: string; validUntil: number };
 export type Patched = { ok: true; status: 204 } | { ok: true; status: 200; etag: string; fragment: string } | Refusal;
 export type SessionPorts = {
-  session(sessionId: string): { kind: "publish" | "play"; streamId: string } | undefined;
+  /** `offered`: it waits for the answer to an offer of ours. */
+  session(sessionId: string): { kind: "publish" | "play"; streamId: string; offered: boolean } | undefined;
+  answer(sessionId: string, sdp: string): Promise<{ ok: true } | Refusal>;
   patch(sessionId: string, ifMatch: string | undefined, fragment: string): Promise<Patched>;
   end(sessionId: string): boolean;
 };
@@ -41,6 +45,7 @@ export function sendRefusal(reply: FastifyReply, { status, title, retryAfterS }:
 const problemNames: Record<number, string> = {
   400: "bad-sdp",
   404: "not-found",
+  406: "counter-offer",
   409: "nobody-publishes",
   410: "over",
   413: "too-large",
@@ -59,6 +64,22 @@ export function sendCreated(reply: FastifyReply, prefix: string, { sessionId, et
     .header("cache-control", "no-store")
     .type(sdpType)
     .send(answer);
+}
+
+/**
+ * An offer instead of an answer: 201 to who sent none, 406 to whose offer could not be served as it is
+ * [draft-ietf-wish-whep, counter-offers]. The answer comes by PATCH.
+ */
+export function sendOffered(reply: FastifyReply, prefix: string, status: 201 | 406, offered: Offered): FastifyReply {
+  const validUntil = new Date(offered.validUntil).toUTCString();
+  return reply
+    .code(status)
+    .header("location", `${prefix}/session/${offered.sessionId}`)
+    .header("etag", offered.etag)
+    .header("accept-patch", `${sdpType}, ${fragmentType}`)
+    .header("cache-control", "no-store")
+    .header("content-type", status === 201 ? sdpType : `${sdpType}; valid-until="${validUntil}"`)
+    .send(offered.offer);
 }
 
 export function sendOptions(reply: FastifyReply, methods: string): FastifyReply {
@@ -91,8 +112,13 @@ export function registerSession(scope: FastifyInstance, { prefix, kind, media, a
   );
   scope.patch<SessionRoute>(path, { schema: { hide: true } }, async (request, reply) => {
     if (!known(request)) return sendRefusal(reply, gone);
+    const { sessionId } = request.params;
+    if (isType(request, sdpType) && media.session(sessionId)?.offered) {
+      const answered = await media.answer(sessionId, request.body ?? "");
+      return answered.ok ? reply.code(204).send() : sendRefusal(reply, answered);
+    }
     if (!isType(request, fragmentType)) return sendWrongType(reply, fragmentType);
-    const patched = await media.patch(request.params.sessionId, request.headers["if-match"], request.body ?? "");
+    const patched = await media.patch(sessionId, request.headers["if-match"], request.body ?? "");
     if (!patched.ok) return sendRefusal(reply, patched);
     if (patched.status === 204) return reply.code(204).send();
     return reply.code(200).header("etag", patched.etag).type(fragmentType).send(patched.fragment);

@@ -2,12 +2,14 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import {
   acceptSdp,
   isType,
+  type Offered,
   type Opened,
   type Refusal,
   registerSession,
   type SessionPorts,
   sdpType,
   sendCreated,
+  sendOffered,
   sendOptions,
   sendRefusal,
   sendWrongType,
@@ -19,14 +21,17 @@ export type WhepPorts = {
   /** A share as the room knows it now; undefined when it never was, or was forgotten. */
   share(shareId: string): { mirrorId: string; over: boolean; maxViewers: number } | undefined;
   media: SessionPorts & {
-    play(request: { streamId: string; audience: string; maxViewers: number; offer: string }): Promise<Opened | Refusal>;
+    /** 406: an offer of ours might do. */
+    play(request: Watching & { offer: string }): Promise<Opened | Refusal>;
+    offer(request: Watching): Promise<Offered | Refusal>;
   };
 };
+type Watching = { streamId: string; audience: string; maxViewers: number; via: "page" | "player" };
 
 type Endpoint = { Params: { shareToken: string }; Body: string };
 type Found = { ok: true; shareId: string; mirrorId: string; maxViewers: number } | Refusal;
 
-/** WHEP (draft-ietf-wish-whep, client offer): whoever holds a share's link may watch. The token in the URL is the key. */
+/** WHEP (draft-ietf-wish-whep; offers of the player's, or ours to an empty body): whoever holds a share's link may watch. The token in the URL is the key. */
 export function registerWhep(app: FastifyInstance, { verifyShare, share, media }: WhepPorts): void {
   function find(token: string): Found {
     const verified = verifyShare(token);
@@ -61,22 +66,36 @@ export function registerWhep(app: FastifyInstance, { verifyShare, share, media }
       path,
       { schema: { summary: "A friend watches a share: WHEP with the player's offer", tags: ["video"] } },
       async (request, reply) => {
-        if (!isType(request, sdpType)) return sendWrongType(reply, sdpType);
+        const offer = request.body ?? "";
+        if (offer !== "" && !isType(request, sdpType)) return sendWrongType(reply, sdpType);
         const found = find(request.params.shareToken);
         if (!found.ok) return sendRefusal(reply, found);
         const { shareId, mirrorId, maxViewers } = found;
-        const offer = request.body ?? "";
-        const opened = await media.play({ streamId: mirrorId, audience: shareId, maxViewers, offer });
-        if (!opened.ok) return sendRefusal(reply, opened);
-        // the share may have ended while the answer was being made
+        const watching = { streamId: mirrorId, audience: shareId, maxViewers } as const;
+        const counter = prefers(request, "counter-offer");
+        const opened = offer === "" || counter ? undefined : await media.play({ ...watching, via: "player", offer });
+        if (opened && !opened.ok && opened.status !== 406) return sendRefusal(reply, opened);
+        const via = offer === "" ? "page" : "player";
+        const session = opened?.ok ? opened : await media.offer({ ...watching, via });
+        if (!session.ok) return sendRefusal(reply, session);
+        // the share may have ended while this was being made
         const still = find(request.params.shareToken);
-        if (still.ok) return sendCreated(reply, "/whep", opened);
-        media.end(opened.sessionId);
-        return sendRefusal(reply, still);
+        if (!still.ok) {
+          media.end(session.sessionId);
+          return sendRefusal(reply, still);
+        }
+        if ("answer" in session) return sendCreated(reply, "/whep", session);
+        return sendOffered(reply, "/whep", offer === "" ? 201 : 406, session);
       },
     );
     registerSession(scope, { prefix: "/whep", kind: "play", media, allows: () => true });
   });
+}
+
+/** [RFC 7240] */
+function prefers(request: FastifyRequest, preference: string): boolean {
+  const wishes = String(request.headers.prefer ?? "").split(",");
+  return wishes.some((wish) => wish.split(";")[0]?.trim().toLowerCase() === preference);
 }
 
 function allowOtherPages(request: FastifyRequest, reply: FastifyReply) {
@@ -84,6 +103,6 @@ function allowOtherPages(request: FastifyRequest, reply: FastifyReply) {
   reply
     .header("access-control-allow-origin", "*")
     .header("access-control-allow-methods", "OPTIONS, GET, HEAD, POST, PATCH, DELETE")
-    .header("access-control-allow-headers", "Authorization, Content-Type, If-Match")
+    .header("access-control-allow-headers", "Authorization, Content-Type, If-Match, Prefer")
     .header("access-control-expose-headers", "Location, ETag, Link, Accept-Post, Accept-Patch, Retry-After");
 }

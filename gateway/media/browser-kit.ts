@@ -21,7 +21,19 @@ export function launchChromium(): Promise<Browser> {
 }
 
 type Session = { status: number; location: string; etag: string; problem: string };
-type Publishing = { url: string; token?: string; codec?: string; library?: boolean };
+type Publishing = {
+  url: string;
+  token?: string;
+  codec?: string;
+  library?: boolean;
+  /** With a tone, with a data channel, in so many simulcast layers. */
+  sound?: boolean;
+  words?: boolean;
+  layers?: number;
+  width?: number;
+  height?: number;
+};
+type Heard = { kind: string } & Record<string, unknown>;
 type Playing = { url: string; swap?: Record<string, string>; library?: boolean };
 
 /** The part of a page that a test talks to; `script` below is its other end. */
@@ -30,6 +42,17 @@ export function remote(page: Page) {
     page,
     publish: (options: Publishing): Promise<Session> => page.evaluate(`publish(${JSON.stringify(options)})`),
     play: (options: Playing): Promise<Session> => page.evaluate(`play(${JSON.stringify(options)})`),
+    /** Watches by the gateway's offer: an empty POST, then the answer by PATCH. */
+    watch: (options: { url: string; prefer?: string }): Promise<Session & { offer: string; patched: number }> =>
+      page.evaluate(`watch(${JSON.stringify(options)})`),
+    say: (message: object): Promise<void> => page.evaluate(`say(${JSON.stringify(JSON.stringify(message))})`),
+    /** What came over the data channel so far, without the beats. */
+    heard: (): Promise<Heard[]> => page.evaluate("heard.filter(({ kind }) => kind !== 'beat')"),
+    /** Resolves with the first message of the kind that passes the test (JavaScript), whether it came already or not. */
+    hears: (kind: string, test = "true"): Promise<Heard> =>
+      page.evaluate(`hears(${JSON.stringify(kind)}, (message) => ${test})`),
+    /** Resolves when `report` (JavaScript, of `stats`: an array of reports) is true. */
+    stats: (report: string): Promise<void> => page.evaluate(`stats((stats) => ${report})`),
     /** Resolves when so many more frames have been shown; rejects after `withinMs`. */
     frames: (count: number, withinMs = 20_000): Promise<number> =>
       page.evaluate(`frames(${count}, ${Number(withinMs)})`),
@@ -73,10 +96,38 @@ async function ask(url, peer, token, change = (sdp) => sdp) {
   };
 }
 
-window.publish = async ({ url, token, codec = "VP8", library }) => {
+window.heard = [];
+function openWords(peer) {
+  const channel = window.channel = peer.createDataChannel("words", { negotiated: true, id: 0 });
+  channel.onmessage = ({ data }) => { heard.push({ ...JSON.parse(data), at: performance.now() }); };
+}
+window.say = async (text) => {
+  await until(() => channel.readyState === "open");
+  channel.send(text);
+};
+window.until = async (test) => { while (!await test()) await new Promise((resolve) => setTimeout(resolve, 20)); };
+window.hears = async (kind, test) => {
+  const find = () => heard.find((message) => message.kind === kind && test(message));
+  await until(find);
+  return find();
+};
+window.stats = (test) => until(async () => test([...(await window.peer.getStats()).values()]));
+
+function tone() {
+  const audio = new AudioContext(), oscillator = audio.createOscillator(), out = audio.createMediaStreamDestination();
+  oscillator.connect(out); oscillator.start();
+  return out.stream.getAudioTracks()[0];
+}
+
+window.publish = async ({ url, token, codec = "VP8", library, sound, words, layers = 1, width, height }) => {
   const peer = window.peer = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
-  const stream = moving();
-  const sender = peer.addTransceiver(stream.getVideoTracks()[0], { direction: "sendonly", streams: [stream] });
+  if (words) openWords(peer);
+  const stream = moving(width, height);
+  if (sound) peer.addTransceiver(tone(), { direction: "sendonly", streams: [stream] });
+  const sendEncodings = layers === 1 ? [{}] : ["q", "h", "f"].slice(3 - layers).map((rid, i, all) => ({
+    rid, scaleResolutionDownBy: 2 ** (all.length - 1 - i), scalabilityMode: "L1T3",
+  }));
+  const sender = peer.addTransceiver(stream.getVideoTracks()[0], { direction: "sendonly", streams: [stream], sendEncodings });
   const all = RTCRtpSender.getCapabilities("video").codecs;
   const first = all.filter(({ mimeType }) => mimeType === "video/" + codec);
   sender.setCodecPreferences([...first, ...all.filter((other) => !first.includes(other))]);
@@ -87,14 +138,36 @@ window.publish = async ({ url, token, codec = "VP8", library }) => {
   return { status: 201, location: client.resourceURL.href, etag: client.etag ?? "", problem: "" };
 };
 
-window.play = async ({ url, swap, library }) => {
-  const peer = window.peer = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+function show(peer) {
   const video = document.createElement("video");
   video.muted = video.autoplay = video.playsInline = true;
   document.body.append(video);
   const count = () => { shown += 1; lastShown = performance.now(); video.requestVideoFrameCallback(count); };
   video.requestVideoFrameCallback(count);
-  peer.ontrack = ({ track }) => { video.srcObject = new MediaStream([track]); };
+  const stream = video.srcObject = new MediaStream();
+  peer.ontrack = ({ track }) => stream.addTrack(track);
+}
+
+window.watch = async ({ url, prefer }) => {
+  const peer = window.peer = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+  show(peer);
+  const headers = prefer ? { prefer, "content-type": "application/sdp" } : {};
+  const offered = await fetch(url, { method: "POST", headers, ...(prefer ? { body: "v=0" } : {}) });
+  const offer = await offered.text();
+  const location = offered.headers.get("location") ?? "", etag = offered.headers.get("etag") ?? "";
+  const session = { status: offered.status, location, etag, offer, problem: offer, patched: 0 };
+  if (offered.status !== 201 && offered.status !== 406) return session;
+  openWords(peer);
+  await peer.setRemoteDescription({ type: "offer", sdp: offer });
+  await peer.setLocalDescription(await peer.createAnswer());
+  const type = { "content-type": "application/sdp" };
+  const patched = await fetch(location, { method: "PATCH", headers: type, body: peer.localDescription.sdp });
+  return { ...session, patched: patched.status };
+};
+
+window.play = async ({ url, swap, library }) => {
+  const peer = window.peer = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+  show(peer);
   peer.addTransceiver("video", { direction: "recvonly" });
   if (!library) return ask(url, peer, undefined, swap ? (sdp) => exchange(sdp, swap) : undefined);
   const { WHEPClient } = await import("/library/whep.js");

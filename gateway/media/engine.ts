@@ -1,5 +1,7 @@
 import { createServer } from "node:net";
 import type { types as ms } from "mediasoup";
+import { announce, ownAddresses } from "./addresses.ts";
+import { createSwitchboard, type Switchboard } from "./channel.ts";
 import { routerCodecs } from "./codecs.ts";
 import { createRelays, type Relays } from "./relays.ts";
 
@@ -10,15 +12,22 @@ export type Engine = {
   server: ms.WebRtcServer;
   router: ms.Router;
   relays: Relays;
+  switchboard: Switchboard;
+  /** The candidates that are told to others, from those of a transport. */
+  candidates(own: ms.IceCandidate[]): ms.IceCandidate[];
+  /** Processor time since its start and largest resident size. */
+  usage(): Promise<{ cpuMs: number; maxRssKb: number }>;
   close(): void;
 };
 
 export type EngineOptions = {
   bin: string;
   listenIp: string;
-  /** What clients are told to send to; needed when `listenIp` is 0.0.0.0. */
-  announcedAddress?: string;
-  /** One UDP and TCP port for all video; 0 = a free one. */
+  /** Names or addresses under which phones reach this computer; empty: its own on every network. */
+  addresses: string[];
+  /** The one that is told first. */
+  likelyAddress?: string;
+  /** One UDP and TCP port for all video of this worker; 0 = a free one. */
   port: number;
   /** Called once when the worker process ends by itself. Everything in it is closed by then. */
   onDeath(reason: string): void;
@@ -33,18 +42,26 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   worker.on("died", (error) => options.onDeath(error.message));
   // a listener of ours that throws would otherwise pass unseen
   worker.on("listenererror", (event, error) => options.onWarning(`${event}: ${error.message}`));
+  const addresses = () => ownAddresses(options.listenIp, options.addresses, options.likelyAddress);
   try {
     const port = options.port === 0 ? await freePort(options.listenIp) : options.port;
     const [server, router] = await Promise.all([
-      worker.createWebRtcServer({ listenInfos: listenInfos(options, port) }),
+      worker.createWebRtcServer({ listenInfos: listenInfos(options.listenIp, port, addresses()?.[0]) }),
       worker.createRouter({ mediaCodecs: routerCodecs }),
     ]);
+    const switchboard = await createSwitchboard(router);
     return {
       pid: worker.pid,
       port,
       server,
       router,
       relays: createRelays(worker, router),
+      switchboard,
+      candidates: (own) => announce(own, addresses()),
+      async usage() {
+        const { ru_utime, ru_stime, ru_maxrss } = await worker.getResourceUsage();
+        return { cpuMs: ru_utime + ru_stime, maxRssKb: ru_maxrss };
+      },
       close: () => worker.close(),
     };
   } catch (error) {
@@ -68,9 +85,9 @@ async function startWorker(bin: string): Promise<ms.Worker> {
   }
 }
 
-function listenInfos({ listenIp, announcedAddress }: EngineOptions, port: number): ms.TransportListenInfo[] {
+function listenInfos(ip: string, port: number, announcedAddress?: string): ms.TransportListenInfo[] {
   const announced = announcedAddress === undefined ? {} : { announcedAddress };
-  return (["udp", "tcp"] as const).map((protocol) => ({ protocol, ip: listenIp, port, ...announced }));
+  return (["udp", "tcp"] as const).map((protocol) => ({ protocol, ip, port, ...announced }));
 }
 
 /** mediasoup would choose different free ports for UDP and TCP; one number is easier to open in a firewall. */

@@ -1,16 +1,10 @@
 import { readFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import Fastify from "fastify";
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import type { MediaStatus } from "#wire/views.ts";
-import { registerWhep } from "../api/whep.ts";
-import { registerWhip } from "../api/whip.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { prepareMediaWorker } from "../install/media-worker.ts";
 import { silentLog } from "../log.ts";
-import { launchChromium, pageHtml, type Remote, remote } from "./browser-kit.ts";
-import { createMedia } from "./media.ts";
-import type { StreamState } from "./streams.ts";
+import { launchChromium } from "./browser-kit.ts";
+import { mirror, openShop as open, until } from "./test-shop.ts";
 
 let bin = "";
 let browser: Browser;
@@ -21,64 +15,7 @@ beforeAll(async () => {
 }, 1_200_000);
 afterAll(() => browser?.close());
 
-type Shared = { mirrorId: string; over: boolean; maxViewers: number };
-
-/** A gateway's video part as a shop runs it, on free ports; share "s1" shows mirror M1. */
-async function openShop() {
-  const statuses: MediaStatus[] = [];
-  const streams: StreamState[] = [];
-  const media = createMedia({
-    log: silentLog,
-    listenIp: "127.0.0.1",
-    port: 0,
-    onStatus: (status) => statuses.push(status),
-    onStreams: (stream) => streams.push(stream),
-  });
-  await media.start(bin);
-  const shares = new Map<string, Shared>([["s1", { mirrorId: "M1", over: false, maxViewers: 2 }]]);
-  const app = Fastify({ forceCloseConnections: true });
-  registerWhip(app, {
-    identify: ({ headers }) =>
-      headers.authorization?.startsWith("Bearer mirror-")
-        ? { role: "mirror", mirrorId: headers.authorization.slice(14) }
-        : undefined,
-    knowsMirror: (mirrorId) => mirrorId === "M1" || mirrorId === "M2",
-    media,
-  });
-  registerWhep(app, {
-    verifyShare: (token) => (token.startsWith("t-") ? { shareId: token.slice(2), expiresAt: 2e12 } : undefined),
-    share: (shareId) => shares.get(shareId),
-    media,
-  });
-  app.get("/", (_request, reply) => reply.type("text/html").send(pageHtml));
-  for (const name of ["whip", "whep"]) {
-    const file = new URL(`../../node_modules/whip-whep/${name}.js`, import.meta.url);
-    app.get(`/library/${name}.js`, async (_request, reply) => reply.type("text/javascript").send(await readFile(file)));
-  }
-  const url = await app.listen({ host: "127.0.0.1", port: 0 });
-  const contexts: { close(): Promise<void> }[] = [];
-  onTestFinished(async () => {
-    for (const context of contexts) await context.close();
-    await app.close();
-    media.close();
-  });
-
-  async function open(): Promise<Remote> {
-    const context = await browser.newContext();
-    contexts.push(context);
-    const page = await context.newPage();
-    await page.goto(url);
-    await page.waitForFunction("window.ready");
-    return remote(page);
-  }
-  return { media, statuses, streams, shares, app, url, open };
-}
-
-const mirror = { url: "/whip/M1", token: "mirror-M1" };
-
-async function until(condition: () => boolean) {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 10));
-}
+const openShop = () => open(bin, () => browser);
 
 describe("a friend watches a mirror", () => {
   test("the mirror publishes, two friends see moving frames, a third is told that the places are taken", async () => {

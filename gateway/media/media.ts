@@ -1,153 +1,164 @@
+import type { Viewer } from "#wire/share-words.ts";
 import type { MediaStatus } from "#wire/views.ts";
 import type { Log } from "../log.ts";
 import { writeFragment } from "./answer.ts";
-import { createEngine, type Engine } from "./engine.ts";
-import { type PlayRequest, play } from "./play.ts";
+import type { Engine } from "./engine.ts";
+import { createEngines } from "./engines.ts";
+import { type NotAsItIs, type PlayRequest, play } from "./play.ts";
 import { publish } from "./publish.ts";
-import type { Opened, Patched, Refusal } from "./results.ts";
+import type { Offered, Opened, Patched, Refusal } from "./results.ts";
+import { isViewer, nobody, type Watching } from "./seats.ts";
+import { offerPicture, takeAnswer } from "./server-offer.ts";
 import { createSessions, newEtag, type Session } from "./sessions.ts";
+import { type MediaStats, readStats } from "./stats.ts";
 import { createStreams, type StreamState } from "./streams.ts";
+import { createWords } from "./words.ts";
 
 export type MediaOptions = {
   log: Log;
   listenIp: string;
-  /** The address that clients are told; needed when `listenIp` is 0.0.0.0. */
+  /** Names or addresses under which phones reach this computer; left out: its own on every network. */
+  addresses?: string[];
+  /** The address that clients are told first. */
   announcedAddress?: string;
-  /** One UDP and TCP port for all video; 0 = a free one, kept for the life of this object. */
+  /** One UDP and TCP port for all video of a worker, counted up; 0 = free ones, kept for the life of this object. */
   port: number;
+  /** Worker processes; 1 when left out. */
+  workers?: number;
+  /** Epoch ms; left out: this computer's clock. */
+  now?(): number;
   onStatus(status: MediaStatus): void;
   /** Called with a stream's new state when its publisher comes or goes or its number of viewers changes. */
   onStreams(stream: StreamState): void;
 };
 
 export type Media = {
-  /** Starts the worker. Never rejects: what went wrong is in the status, and it is tried again. */
+  /** Starts the workers. Never rejects: what went wrong is in the status, and it is tried again. */
   start(bin: string): Promise<void>;
   close(): void;
   status(): MediaStatus;
-  /** The port in use, 0 before the first start. */
+  /** The first worker's port, 0 before the first start. */
   port(): number;
-  /** Process id of the worker, for those who measure it. */
+  /** Process id of the first worker, for those who measure it. */
   workerPid(): number | undefined;
   /** A publisher's SDP offer. The last publisher of a stream wins. */
   publish(streamId: string, offer: string): Promise<Opened | Refusal>;
-  /** A player's SDP offer. */
-  play(request: PlayRequest): Promise<Opened | Refusal>;
+  /** A player's SDP offer; 406 when it cannot be served as it is and an offer of ours might do. */
+  play(request: PlayRequest): Promise<Opened | NotAsItIs | Refusal>;
+  /** An SDP offer of ours, for players that send none. */
+  offer(request: Watching): Promise<Offered | Refusal>;
+  /** The answer to it. */
+  answer(sessionId: string, sdp: string): Promise<{ ok: true } | Refusal>;
   /** Trickle candidates or an ICE restart for a session, by the rules of RFC 9725 4.3. */
   patch(sessionId: string, ifMatch: string | undefined, fragment: string): Promise<Patched>;
-  session(sessionId: string): { kind: Session["kind"]; streamId: string } | undefined;
+  /** `offered`: it waits for the answer to an offer of ours. */
+  session(sessionId: string): { kind: Session["kind"]; streamId: string; offered: boolean } | undefined;
   /** Ends one session; false when there is none of that id. */
   end(sessionId: string): boolean;
   stream(streamId: string): StreamState;
   /** Players connected on behalf of one share. */
   viewersOf(audience: string): number;
-  /** Ends everyone who watches on behalf of a share. */
+  /** Who watches on behalf of one share, in the order in which they came. */
+  viewers(audience: string): Viewer[];
+  /** Asks one of them to leave, at once; false when there is none of that id. */
+  removeViewer(audience: string, viewerId: string): boolean;
+  /** Ends everyone who watches on behalf of a share. Their pages hear of it before the transport goes. */
   closeViewers(audience: string): void;
   /** Ends the publisher of a stream and with it all its viewers. */
   closeStream(streamId: string): void;
+  /** For /metrics. */
+  stats(): Promise<MediaStats>;
 };
 
 const maxSessions = 400;
-/** Waits before the 1st, 2nd, … restart of a worker that keeps dying. */
-const restartMs = [0, 500, 2_000, 10_000];
-const steadyMs = 60_000;
+/** A page that has not heard one for two and a half of these knows that the line is gone. */
+const beatMs = 1_000;
 const starting: Refusal = { ok: false, status: 503, title: "Video is still being prepared here.", retryAfterS: 5 };
+const over: Refusal = { ok: false, status: 404, title: "This session is over." };
 
-/** The video part of the gateway: one worker, one port, publishers and players. */
+/** The video part of the gateway: workers, publishers, players, and what they say to each other. */
 export function createMedia(options: MediaOptions): Media {
-  const { log } = options;
+  const { log, now = Date.now, announcedAddress } = options;
   const sessions = createSessions(log);
   const streams = createStreams({ sessions, onStreams: options.onStreams });
-  let current: MediaStatus = { state: "preparing", step: "Waiting for the video worker", progress: 0 };
-  let engine: Engine | undefined;
-  let port = options.port;
-  let deaths = 0;
-  let closed = false;
-  let timer: NodeJS.Timeout | undefined;
+  const engines = createEngines({
+    log,
+    listenIp: options.listenIp,
+    addresses: options.addresses ?? [],
+    ...(announcedAddress === undefined ? {} : { likelyAddress: announcedAddress }),
+    workers: options.workers ?? 1,
+    port: options.port,
+    onStatus: options.onStatus,
+  });
+  const words = createWords({
+    mirror: (streamId) => streams.get(streamId)?.publisher.channel?.say,
+    friends: (streamId) =>
+      sessions.list().flatMap(({ streamId: watched, connected, watching, channel }) => {
+        if (watched !== streamId || !connected || !watching?.viewer) return [];
+        return [{ viewer: watching.viewer, streamId, ...(channel ? { say: channel.say } : {}) }];
+      }),
+  });
 
-  function say(status: MediaStatus) {
-    current = status;
-    options.onStatus(status);
+  function changed(streamId: string) {
+    streams.tell(streamId);
+    words.tellViewers(streamId);
+  }
+  const parts = { sessions, streams, words, changed, now, log };
+
+  const beat = setInterval(() => {
+    for (const { engine } of engines.list()) engine?.switchboard.tellEverybody({ kind: "beat" });
+  }, beatMs);
+  beat.unref();
+
+  /** A new stream goes where the fewest are; one that comes again stays where it was. */
+  function engineFor(streamId: string): Engine | undefined {
+    const before = streams.get(streamId)?.publisher.engine;
+    if (before && engines.runs(before)) return before;
+    const all = sessions.list();
+    return engines.pick((engine) => all.filter((session) => session.engine === engine).length);
   }
 
-  async function open(bin: string) {
-    const { listenIp, announcedAddress } = options;
-    try {
-      const made = await createEngine({
-        bin,
-        listenIp,
-        ...(announcedAddress === undefined ? {} : { announcedAddress }),
-        port,
-        onDeath: (reason) => revive(bin, reason),
-        onWarning: (text) => log.warn({ text }, "the video worker complains"),
-      });
-      if (closed) return made.close();
-      engine = made;
-      port = made.port;
-      timer = setTimeout(() => {
-        deaths = 0;
-      }, steadyMs);
-      timer.unref();
-      log.info({ pid: made.pid, port }, "video worker ready");
-      say({ state: "ready", step: "Video is ready", progress: 1 });
-    } catch (error) {
-      if (closed) return;
-      log.error({ error, port }, "the video worker does not start");
-      say({ state: "failed", step: `Video does not start on port ${port}. It is tried again.`, progress: 0 });
-      again(bin);
-    }
-  }
-
-  function revive(bin: string, reason: string) {
-    engine = undefined;
-    if (closed) return;
-    log.warn({ reason, deaths }, "the video worker ended; starting another");
-    say({ state: "preparing", step: "Video stopped and is starting again", progress: 0 });
-    again(bin);
-  }
-
-  function again(bin: string) {
-    const waitMs = restartMs[Math.min(deaths, restartMs.length - 1)];
-    deaths += 1;
-    clearTimeout(timer);
-    timer = setTimeout(() => void open(bin), waitMs);
-  }
-
-  /** Runs `work` on the worker; what fails inside, because the worker died or the offer is nonsense, is an answer. */
-  async function withEngine(work: (engine: Engine) => Promise<Opened | Refusal>): Promise<Opened | Refusal> {
-    const now = engine;
-    if (!now) return starting;
+  /** Runs `work` on a worker; what fails inside, because the worker died or the offer is nonsense, is an answer. */
+  async function on<T>(engine: Engine | undefined, work: (engine: Engine) => Promise<T>): Promise<T | Refusal> {
+    if (!engine) return starting;
     if (sessions.list().length >= maxSessions) {
       return { ok: false, status: 503, title: "Too many people are watching in this shop right now.", retryAfterS: 30 };
     }
     try {
-      return await work(now);
+      return await work(engine);
     } catch (error) {
-      if (engine !== now) return { ...starting, retryAfterS: 1 };
+      if (!engines.runs(engine)) return { ...starting, retryAfterS: 1 };
       log.debug({ error }, "an offer was refused by the media server");
       return { ok: false, status: 422, title: "The media server cannot use this offer." };
     }
   }
 
+  /** Where a stream is to be watched: on its publisher's worker. */
+  function onStream<T>(streamId: string, work: (engine: Engine) => Promise<T>): Promise<T | Refusal> {
+    const stream = streams.get(streamId);
+    if (stream) return on(stream.publisher.engine, work);
+    return Promise.resolve(engines.list().some(({ engine }) => engine) ? nobody : starting);
+  }
+
   return {
-    async start(bin) {
-      if (!closed && !engine) await open(bin);
-    },
+    start: engines.start,
     close() {
-      closed = true;
-      clearTimeout(timer);
-      engine?.close();
-      engine = undefined;
+      clearInterval(beat);
+      engines.close();
     },
-    status: () => current,
-    port: () => port,
-    workerPid: () => engine?.pid,
-    publish: (streamId, offer) =>
-      withEngine((now) => publish({ engine: now, sessions, streams, log }, streamId, offer)),
-    play: (request) => withEngine((now) => play({ engine: now, sessions, streams }, request)),
+    status: engines.status,
+    port: () => engines.list()[0]?.port ?? 0,
+    workerPid: () => engines.list()[0]?.engine?.pid,
+    publish: (streamId, offer) => on(engineFor(streamId), (engine) => publish({ ...parts, engine }, streamId, offer)),
+    play: (request) => onStream(request.streamId, (engine) => play({ ...parts, engine }, request)),
+    offer: (request) => onStream(request.streamId, (engine) => offerPicture({ ...parts, engine }, request)),
+    async answer(sessionId, sdp) {
+      const session = sessions.get(sessionId);
+      return session ? takeAnswer(session, sdp) : over;
+    },
     async patch(sessionId, ifMatch, fragment) {
       const session = sessions.get(sessionId);
-      if (!session) return { ok: false, status: 404, title: "This session is over." };
+      if (!session) return over;
       // npm whip-whep's player never sends If-Match; a publisher has no such excuse [RFC 9725 4.3.1]
       if (ifMatch === undefined) {
         return session.kind === "play"
@@ -164,14 +175,14 @@ export function createMedia(options: MediaOptions): Media {
         await session.transport.restartIce();
       } catch (error) {
         log.debug({ error }, "ICE restart failed");
-        return { ok: false, status: 404, title: "This session is over." };
+        return over;
       }
       session.etag = newEtag();
-      return { ok: true, status: 200, etag: session.etag, fragment: writeFragment(session.transport, session.media) };
+      return { ok: true, status: 200, etag: session.etag, fragment: writeFragment(session.server(), session.media) };
     },
     session(sessionId) {
       const session = sessions.get(sessionId);
-      return session && { kind: session.kind, streamId: session.streamId };
+      return session && { kind: session.kind, streamId: session.streamId, offered: session.offered !== undefined };
     },
     end(sessionId) {
       const session = sessions.get(sessionId);
@@ -179,14 +190,22 @@ export function createMedia(options: MediaOptions): Media {
       return session !== undefined;
     },
     stream: streams.state,
-    viewersOf: streams.viewersOf,
+    viewersOf: (audience) => streams.viewersOf(audience).length,
+    viewers: streams.viewersOf,
+    removeViewer(audience, viewerId) {
+      const found = sessions.list().find((one) => isViewer(one, audience) && one.watching?.viewer?.id === viewerId);
+      found?.leave("asked to leave", { kind: "over", why: "removed" });
+      if (found) changed(found.streamId);
+      return found !== undefined;
+    },
     closeViewers(audience) {
-      for (const session of sessions.list()) {
-        if (session.kind === "play" && session.audience === audience) session.close("the share is over");
-      }
+      const leaving = sessions.list().filter(({ watching }) => watching?.audience === audience);
+      for (const session of leaving) session.leave("the share is over", { kind: "over", why: "ended" });
+      for (const streamId of new Set(leaving.map((session) => session.streamId))) changed(streamId);
     },
     closeStream(streamId) {
       streams.get(streamId)?.publisher.close("the stream is over");
     },
+    stats: () => readStats(engines, sessions.list(), words),
   };
 }

@@ -34,7 +34,7 @@ test.each([
   ["only a version", "v=0\r\n", 400],
   ["an offer that is too large", `${captured}a=${"x".repeat(maxSdpBytes)}\r\n`, 413],
   ["thousands of sections", `v=0\r\n${"m=video 9 UDP/TLS/RTP/SAVPF 96\r\n".repeat(1_500)}`, 422],
-  ["a data channel", captured.replace(/^m=video.*$/m, "m=application 9 UDP/DTLS/SCTP webrtc-datachannel"), 422],
+  ["only a data channel", captured.replace(/^m=video.*$/m, "m=application 9 UDP/DTLS/SCTP webrtc-datachannel"), 422],
   ["plain RTP", captured.replace("UDP/TLS/RTP/SAVPF", "RTP/AVP"), 422],
   ["no fingerprint", captured.replace(/^a=fingerprint.*\r\n/gm, ""), 400],
   ["a fingerprint of rubbish", captured.replace(/^a=fingerprint:.*$/gm, "a=fingerprint:md5 zz"), 400],

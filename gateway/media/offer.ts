@@ -16,19 +16,23 @@ export type OfferedMedia = {
   rtxSsrc?: number;
   cname?: string;
 };
-export type Offer = { dtls: ms.DtlsParameters; setup: "active" | "passive"; media: OfferedMedia[] };
+/** An m=application section: a data channel. `place` is its place among all sections. */
+export type OfferedData = { mid: string; protocol: string; place: number; usable: boolean };
+export type Dtls = { dtls: ms.DtlsParameters; setup: "active" | "passive" };
+export type Offer = Dtls & { media: OfferedMedia[]; data?: OfferedData };
 export type Parsed<T> = { ok: true; value: T } | { ok: false; status: 400 | 413 | 422; reason: string };
 
 type Session = sdpTransform.SessionDescription;
 type Section = Session["media"][number];
 
 export const maxSdpBytes = 64 * 1024;
-/** [RFC 9725 4.4] one stream with at most one audio and one video track. */
-const maxSections = 2;
+/** [RFC 9725 4.4] one stream with at most one audio and one video track; and a data channel beside it. */
+const maxSections = 3;
 const maxCodecs = 64;
 const maxExtensions = 32;
 const maxLayers = 3;
 const protocols = new Set(["UDP/TLS/RTP/SAVPF", "TCP/DTLS/RTP/SAVPF", "UDP/TLS/RTP/SAVP", "RTP/SAVPF"]);
+const dataProtocols = new Set(["UDP/DTLS/SCTP", "TCP/DTLS/SCTP", "DTLS/SCTP"]);
 const hashes: ReadonlySet<string> = new Set(["sha-1", "sha-224", "sha-256", "sha-384", "sha-512"]);
 const token = /^[A-Za-z0-9_.+-]{1,64}$/;
 
@@ -48,26 +52,46 @@ export function parseOffer(text: string): Parsed<Offer> {
   const dtls = readDtls(sdp, first);
   if (!dtls.ok) return dtls;
   const media: OfferedMedia[] = [];
+  let data: OfferedData | undefined;
   for (const [index, section] of sdp.media.entries()) {
+    if (section.type === "application") {
+      const read = readData(section, index);
+      if (!read.ok) return read;
+      if (data) return bad(422, "One data channel section at most.");
+      data = read.value;
+      continue;
+    }
     const read = readSection(section, index);
     if (!read.ok) return read;
-    if (media.some((other) => other.mid === read.value.mid)) return bad(400, "Two sections have the same mid.");
     if (media.some((other) => other.kind === read.value.kind))
       return bad(422, "One audio and one video section at most.");
     media.push(read.value);
   }
-  return { ok: true, value: { ...dtls.value, media } };
+  if (media.length === 0) return bad(422, "The offer has neither audio nor video.");
+  const mids = new Set([...media, ...(data ? [data] : [])].map(({ mid }) => mid));
+  if (mids.size < sdp.media.length) return bad(400, "Two sections have the same mid.");
+  return { ok: true, value: { ...dtls.value, media, ...(data ? { data } : {}) } };
+}
+
+/** Data channels as RFC 8841 writes them; the older way (`DTLS/SCTP 5000`) is refused in the answer, not as an error. */
+function readData(section: Section, place: number): Parsed<OfferedData> {
+  const mid = String(section.mid ?? place);
+  if (!token.test(mid)) return bad(400, "A mid is not a token.");
+  const { protocol } = section;
+  if (!dataProtocols.has(protocol)) return bad(422, "Only data channels over DTLS can pass.");
+  const usable = protocol !== "DTLS/SCTP" && String(section.payloads) === "webrtc-datachannel" && section.port !== 0;
+  return { ok: true, value: { mid, protocol, place, usable } };
 }
 
 /** OBS and others put ICE and DTLS attributes at session level, browsers at media level: both count. */
-function readDtls(sdp: Session, first: Section): Parsed<Pick<Offer, "dtls" | "setup">> {
+export function readDtls(sdp: Session, first: Section): Parsed<Dtls> {
   const fingerprint = first.fingerprint ?? sdp.fingerprint;
   const algorithm = hashAlgorithm(fingerprint?.type);
   if (!fingerprint || !algorithm || !/^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){19,63}$/.test(String(fingerprint.hash))) {
-    return bad(400, "The offer has no usable DTLS fingerprint.");
+    return bad(400, "There is no usable DTLS fingerprint.");
   }
   if (!(first.iceUfrag ?? sdp.iceUfrag) || !(first.icePwd ?? sdp.icePwd)) {
-    return bad(400, "The offer has no ICE credentials.");
+    return bad(400, "There are no ICE credentials.");
   }
   const theirs = first.setup ?? sdp.setup ?? "actpass";
   // mediasoup's `role` is the remote side's. [RFC 9725 4.2] the server should answer passive.

@@ -3,39 +3,37 @@ import { type AnswerMedia, writeAnswer } from "./answer.ts";
 import { type Codec, sameCodec } from "./codecs.ts";
 import type { Engine } from "./engine.ts";
 import type { KeyFrames } from "./key-frames.ts";
-import { type OfferedMedia, parseOffer, playerCapabilities } from "./offer.ts";
+import { type Offer, type OfferedMedia, parseOffer, playerCapabilities } from "./offer.ts";
 import type { Opened, Refusal } from "./results.ts";
-import type { Sessions } from "./sessions.ts";
+import { full, nobody, takeSeat, type Watching, watchingOf } from "./seats.ts";
+import { handshakeMs, type Sessions } from "./sessions.ts";
 import type { Stream, Streams } from "./streams.ts";
 
-export type PlayRequest = {
-  streamId: string;
-  /** On whose behalf: the share. Viewers are counted and ended by it. */
-  audience: string;
-  /** How many may watch on its behalf at once. */
-  maxViewers: number;
-  offer: string;
+export type PlayRequest = Watching & { offer: string };
+export type PlayParts = {
+  engine: Engine;
+  sessions: Sessions;
+  streams: Streams;
+  /** To be called when somebody begins or ends to watch a stream. */
+  changed(streamId: string): void;
+  /** Epoch ms. */
+  now(): number;
 };
-type Parts = { engine: Engine; sessions: Sessions; streams: Streams };
 type Match = { offered: OfferedMedia; codec: Codec; producer: ms.Producer; keyFrames: KeyFrames };
 
-const nobody: Refusal = { ok: false, status: 409, title: "Nobody is showing anything here yet.", retryAfterS: 2 };
-const full: Refusal = { ok: false, status: 429, title: "As many friends as allowed are watching.", retryAfterS: 20 };
-const tooMany: Refusal = { ok: false, status: 503, title: "Too many kinds of players are watching.", retryAfterS: 20 };
-
-/** Places taken by players whose answer is still being made, so that a rush cannot pass the limit. */
-const joining = new WeakMap<Sessions, Map<string, number>>();
+/** This offer cannot be served; one of ours might do. */
+export type NotAsItIs = { ok: false; status: 406; title: string };
 
 /** Lets a player in. */
-export async function play(parts: Parts, request: PlayRequest): Promise<Opened | Refusal> {
+export async function play(parts: PlayParts, request: PlayRequest): Promise<Opened | NotAsItIs | Refusal> {
   const { sessions, streams } = parts;
   const parsed = parseOffer(request.offer);
   if (!parsed.ok) return { ok: false, status: parsed.status, title: parsed.reason };
   const stream = streams.get(request.streamId);
   if (!stream) return nobody;
   const matches = matchTracks(parsed.value.media, stream);
-  if (matches.length === 0) return { ok: false, status: 422, title: "No codec of the offer fits this stream." };
-  const free = takePlace(sessions, request);
+  if (matches.length === 0) return { ok: false, status: 406, title: "No codec of the offer fits this stream." };
+  const free = takeSeat(sessions, request);
   if (!free) return full;
   try {
     return await letIn(parts, request, parsed.value, matches);
@@ -45,34 +43,48 @@ export async function play(parts: Parts, request: PlayRequest): Promise<Opened |
 }
 
 async function letIn(
-  { engine, sessions, streams }: Parts,
-  { streamId, audience }: PlayRequest,
-  offer: { media: OfferedMedia[] } & Parameters<typeof writeAnswer>[0],
+  parts: PlayParts,
+  request: PlayRequest,
+  offer: Offer,
   matches: Match[],
-): Promise<Opened | Refusal> {
+): Promise<Opened | NotAsItIs | Refusal> {
+  const { engine, sessions, streams, changed } = parts;
+  const { streamId } = request;
   const source = await engine.relays.acquire(
     matches.map(({ offered, producer, codec }) => ({ kind: offered.kind, producer, codec })),
   );
-  if (!source) return tooMany;
+  if (!source) return { ok: false, status: 406, title: "Too many kinds of players are watching." };
   const consumers: { consumer: ms.Consumer; keyFrames: KeyFrames }[] = [];
-  const opening = { engine, router: source.router, offer, kind: "play", streamId, audience } as const;
   const session = await sessions
-    .open(opening, {
-      onConnected() {
-        // only now can the player decrypt: a key frame sent earlier would be lost
-        for (const { consumer, keyFrames } of consumers) keyFrames.resume(consumer);
-        streams.tell(streamId);
+    .open(
+      {
+        engine,
+        router: source.router,
+        kind: "play",
+        streamId,
+        watching: watchingOf(request, request.via ?? "player", parts.now()),
+        media: matches[0]?.offered ?? { kind: "video", mid: "0", protocol: "UDP/TLS/RTP/SAVPF" },
+        sctp: false,
+        patienceMs: handshakeMs,
       },
-      onClosed() {
-        source.release();
-        streams.tell(streamId);
+      {
+        onConnected() {
+          // only now can the player decrypt: a key frame sent earlier would be lost
+          for (const { consumer, keyFrames } of consumers) keyFrames.resume(consumer);
+          changed(streamId);
+        },
+        onClosed() {
+          source.release();
+          changed(streamId);
+        },
       },
-    })
+    )
     .catch((error: unknown) => {
       source.release();
       throw error;
     });
   try {
+    await session.connect(offer.dtls);
     const answer: AnswerMedia[] = [];
     for (const offered of offer.media) {
       const index = matches.findIndex((match) => match.offered === offered);
@@ -95,16 +107,17 @@ async function letIn(
       answer.push({ offered, rtp: consumer.rtpParameters, direction: "sendonly" });
     }
     // the publisher may have left while we were busy; the player would wait for nothing
-    if (streams.get(streamId)?.tracks.some(({ producer }) => producer === matches[0]?.producer) !== true) {
+    if (!matches.every(({ producer }) => streams.sends(streamId, producer))) {
       session.close("the stream ended");
       return nobody;
     }
     session.admitted = true;
+    changed(streamId);
     return {
       ok: true,
       sessionId: session.id,
       etag: session.etag,
-      answer: writeAnswer(offer, session.transport, answer),
+      answer: writeAnswer(offer, session.server(), answer),
     };
   } catch (error) {
     session.close("refused");
@@ -123,18 +136,4 @@ function matchTracks(media: OfferedMedia[], stream: Stream): Match[] {
     if (track && codec) matches.push({ offered, codec, ...track });
   }
   return matches;
-}
-
-function takePlace(sessions: Sessions, { audience, maxViewers }: PlayRequest): (() => void) | undefined {
-  const places = joining.get(sessions) ?? new Map<string, number>();
-  joining.set(sessions, places);
-  const inside = sessions.list().filter((one) => one.admitted && one.audience === audience).length;
-  const atTheDoor = places.get(audience) ?? 0;
-  if (inside + atTheDoor >= maxViewers) return;
-  places.set(audience, atTheDoor + 1);
-  return () => {
-    const left = (places.get(audience) ?? 1) - 1;
-    if (left > 0) places.set(audience, left);
-    else places.delete(audience);
-  };
 }

@@ -1,18 +1,20 @@
 import type { Log } from "../log.ts";
 import { writeAnswer } from "./answer.ts";
+import { openChannel } from "./channel.ts";
 import { type Codec, routerCodecs, sameCodec } from "./codecs.ts";
 import type { Engine } from "./engine.ts";
 import { watchKeyFrames } from "./key-frames.ts";
 import { parseOffer, producerParameters } from "./offer.ts";
 import type { Opened, Refusal } from "./results.ts";
-import type { Sessions } from "./sessions.ts";
+import { handshakeMs, type Sessions } from "./sessions.ts";
 import type { Streams } from "./streams.ts";
+import type { Words } from "./words.ts";
 
-type Parts = { engine: Engine; sessions: Sessions; streams: Streams; log: Log };
+type Parts = { engine: Engine; sessions: Sessions; streams: Streams; words: Words; log: Log };
 
 /** Takes a publisher in. An older publisher of the stream goes only once the new one is fully accepted. */
 export async function publish(parts: Parts, streamId: string, text: string): Promise<Opened | Refusal> {
-  const { engine, sessions, streams, log } = parts;
+  const { engine, sessions, streams, words, log } = parts;
   const parsed = parseOffer(text);
   if (!parsed.ok) return { ok: false, status: parsed.status, title: parsed.reason };
   const offer = parsed.value;
@@ -21,24 +23,38 @@ export async function publish(parts: Parts, streamId: string, text: string): Pro
     offered,
     rtp: offered.sends ? producerParameters(offered, rtpCapabilities, passes) : undefined,
   }));
+  const first = offer.media[0];
   // [RFC 9725 4.2] no partially successful answers
-  if (wanted.some(({ rtp }) => !rtp)) {
+  if (!first || wanted.some(({ rtp }) => !rtp)) {
     return { ok: false, status: 422, title: "Every section must send Opus, VP8 or H.264 baseline." };
   }
+  const withData = offer.data?.usable === true;
   const session = await sessions.open(
-    { engine, router: engine.router, offer, kind: "publish", streamId, audience: "" },
+    {
+      engine,
+      router: engine.router,
+      kind: "publish",
+      streamId,
+      media: first,
+      sctp: withData,
+      patienceMs: handshakeMs,
+    },
     {
       onConnected: () => log.info({ streamId }, "publisher connected"),
       onClosed: (closed) => streams.drop(streamId, closed),
     },
   );
   try {
+    await session.connect(offer.dtls);
     const tracks = [];
     for (const { offered, rtp } of wanted) {
       if (!rtp) continue;
       const producer = await session.transport.produce({ kind: offered.kind, rtpParameters: rtp });
       tracks.push({ producer, keyFrames: watchKeyFrames(producer) });
     }
+    // mirrors listen and say nothing
+    if (withData) session.channel = await openChannel(engine, session.transport, () => {});
+    session.channel?.whenOpen(() => words.tellViewers(streamId));
     streams.take(streamId, { publisher: session, tracks });
   } catch (error) {
     session.close("refused");
@@ -46,8 +62,9 @@ export async function publish(parts: Parts, streamId: string, text: string): Pro
   }
   const answer = writeAnswer(
     offer,
-    session.transport,
+    session.server(),
     wanted.map(({ offered, rtp }) => ({ offered, ...(rtp ? { rtp } : {}), direction: "recvonly" })),
+    withData,
   );
   return { ok: true, sessionId: session.id, etag: session.etag, answer };
 }

@@ -1,8 +1,13 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { types as ms } from "mediasoup";
+import type { FriendHears, Viewer } from "#wire/share-words.ts";
 import type { Log } from "../log.ts";
+import type { FragmentSection } from "./answer.ts";
+import type { Channel } from "./channel.ts";
 import type { Engine } from "./engine.ts";
-import type { Offer, OfferedMedia } from "./offer.ts";
+import { type MediaSection, maxMessageBytes, type Server } from "./sdp-lines.ts";
+
+export type Via = "page" | "player" | "probe";
 
 /** One peer connection of one publisher or player. */
 export type Session = {
@@ -12,37 +17,59 @@ export type Session = {
   etag: string;
   kind: "publish" | "play";
   streamId: string;
-  /** On whose behalf a player watches: the share. */
-  audience: string;
+  engine: Engine;
+  /** A player: on whose behalf it watches, and who it is for the mirror. A probe is nobody. */
+  watching?: { audience: string; viewer?: Viewer };
   transport: ms.WebRtcTransport;
+  /** What our side of the SDP says of the transport. */
+  server(): Server;
   /** The section that carries the ICE lines of a fragment. */
-  media: OfferedMedia;
+  media: FragmentSection;
+  /** An offer of ours that waits for its answer. */
+  offered?: { sections: MediaSection[] };
   /** A player whose answer is out holds one of the places of its audience. */
   admitted: boolean;
   connected: boolean;
+  channel?: Channel;
+  /** The other side's half of the handshake; it has a while to do it. Throws what mediasoup throws. */
+  connect(dtls: ms.DtlsParameters): Promise<void>;
   close(reason: string): void;
+  /** Ends it with a last word: the picture stops at once, the transport follows when the word has gone out. */
+  leave(reason: string, lastWord: FriendHears): void;
 };
 
 export type Opening = {
   engine: Engine;
   router: ms.Router;
-  offer: Offer;
   kind: Session["kind"];
   streamId: string;
-  audience: string;
+  watching?: NonNullable<Session["watching"]>;
+  media: FragmentSection;
+  /** With a data channel. */
+  sctp: boolean;
+  /** How long it may take until `connect` is called. */
+  patienceMs: number;
+};
+
+export type Hooks = {
+  onConnected(): void;
+  /** Runs once, whoever ended the session. */
+  onClosed(session: Session): void;
 };
 
 export type Sessions = {
-  /** Makes the transport; `onClosed` runs once, whoever ended the session. Throws what mediasoup throws. */
-  open(opening: Opening, hooks: { onConnected(): void; onClosed(session: Session): void }): Promise<Session>;
+  /** Makes the transport. Throws what mediasoup throws. */
+  open(opening: Opening, hooks: Hooks): Promise<Session>;
   get(id: string): Session | undefined;
   list(): Session[];
 };
 
 /** A player that never finishes its handshake must not hold a place. */
-const handshakeMs = 15_000;
+export const handshakeMs = 15_000;
 /** A phone that walked out of the building counts as watching for so long (RFC 7675 consent, seconds). */
 const consentSeconds = 15;
+/** Long enough for a last word on a bad radio link, short enough that a link is dead within a second. */
+const lastWordMs = 250;
 
 export function createSessions(log: Log): Sessions {
   const sessions = new Map<string, Session>();
@@ -50,7 +77,8 @@ export function createSessions(log: Log): Sessions {
   return {
     get: (id) => sessions.get(id),
     list: () => [...sessions.values()],
-    async open({ engine, router, offer, kind, streamId, audience }, hooks) {
+    async open(opening, hooks) {
+      const { engine, router, kind, streamId, watching, media, sctp, patienceMs } = opening;
       const transport = await router.createWebRtcTransport({
         webRtcServer: engine.server,
         enableUdp: true,
@@ -58,28 +86,59 @@ export function createSessions(log: Log): Sessions {
         preferUdp: true,
         initialAvailableOutgoingBitrate: 4_000_000,
         iceConsentTimeout: consentSeconds,
+        enableSctp: sctp,
+        maxSendMessageSize: 64 * 1024,
+        maxReceiveMessageSize: maxMessageBytes,
       });
-      const media = offer.media[0];
-      if (!media) throw new Error("an offer without sections came through");
+      let leaving = false;
+      const consumers: ms.Consumer[] = [];
+      transport.observer.on("newconsumer", (consumer) => consumers.push(consumer));
       let why = "closed by the media server";
       const session: Session = {
         id: randomBytes(24).toString("base64url"),
         etag: newEtag(),
         kind,
         streamId,
-        audience,
+        engine,
+        ...(watching ? { watching } : {}),
         transport,
+        server: () => ({
+          iceParameters: transport.iceParameters,
+          iceCandidates: engine.candidates(transport.iceCandidates),
+          dtlsParameters: transport.dtlsParameters,
+        }),
         media,
         admitted: false,
         connected: false,
+        async connect(dtlsParameters) {
+          waitFor("no handshake", handshakeMs);
+          await transport.connect({ dtlsParameters });
+        },
         close(reason) {
+          if (leaving) return;
           why = reason;
           transport.close();
         },
+        leave(reason, lastWord) {
+          const { channel } = session;
+          if (!channel || leaving) return session.close(reason);
+          leaving = true;
+          why = reason;
+          session.admitted = false;
+          session.connected = false;
+          for (const consumer of consumers) consumer.close();
+          channel.say(lastWord);
+          setTimeout(() => transport.close(), lastWordMs);
+        },
       };
+      let patience: NodeJS.Timeout | undefined;
+      function waitFor(reason: string, ms: number) {
+        clearTimeout(patience);
+        patience = setTimeout(() => session.close(reason), ms);
+        patience.unref();
+      }
+      waitFor("no answer", patienceMs);
       sessions.set(session.id, session);
-      const patience = setTimeout(() => session.close("no handshake"), handshakeMs);
-      patience.unref();
       transport.observer.once("close", () => {
         clearTimeout(patience);
         sessions.delete(session.id);
@@ -97,12 +156,6 @@ export function createSessions(log: Log): Sessions {
           hooks.onConnected();
         } else if (state === "failed" || state === "closed") session.close(`encryption ${state}`);
       });
-      try {
-        await transport.connect({ dtlsParameters: offer.dtls });
-      } catch (error) {
-        session.close("refused");
-        throw error;
-      }
       return session;
     },
   };

@@ -1,13 +1,19 @@
 import type { types as ms } from "mediasoup";
+import type { Viewer } from "#wire/share-words.ts";
 import type { KeyFrames } from "./key-frames.ts";
+import { isViewer } from "./seats.ts";
 import type { Session, Sessions } from "./sessions.ts";
 
 /** What one mirror sends. */
-export type Stream = { publisher: Session; tracks: { producer: ms.Producer; keyFrames: KeyFrames }[] };
+export type Stream = { publisher: Session; tracks: Track[] };
+export type Track = { producer: ms.Producer; keyFrames: KeyFrames };
 export type StreamState = { streamId: string; live: boolean; viewers: number };
 
 export type Streams = {
   get(streamId: string): Stream | undefined;
+  /** Whether this is a track of the stream as it is now. */
+  sends(streamId: string, producer: ms.Producer): boolean;
+  list(): [streamId: string, stream: Stream][];
   /** Takes a stream into use in place of an older publisher, whose viewers end with it. */
   take(streamId: string, stream: Stream): void;
   /** To be called when a publisher is gone. */
@@ -15,7 +21,7 @@ export type Streams = {
   /** Tells who wants to know when the number of viewers or the publisher is not what was last told. */
   tell(streamId: string): void;
   state(streamId: string): StreamState;
-  viewersOf(audience: string): number;
+  viewersOf(audience: string): Viewer[];
 };
 
 type Options = { sessions: Sessions; onStreams(stream: StreamState): void };
@@ -25,14 +31,10 @@ export function createStreams({ sessions, onStreams }: Options): Streams {
   const streams = new Map<string, Stream>();
   const told = new Map<string, string>();
 
-  function watching(test: (session: Session) => boolean): number {
-    let count = 0;
-    for (const session of sessions.list()) if (session.kind === "play" && session.connected && test(session)) count++;
-    return count;
-  }
-
   const api: Streams = {
     get: (streamId) => streams.get(streamId),
+    list: () => [...streams],
+    sends: (streamId, producer) => streams.get(streamId)?.tracks.some((track) => track.producer === producer) === true,
     take(streamId, stream) {
       const older = streams.get(streamId);
       streams.set(streamId, stream);
@@ -56,9 +58,14 @@ export function createStreams({ sessions, onStreams }: Options): Streams {
     state: (streamId) => ({
       streamId,
       live: streams.has(streamId),
-      viewers: watching((session) => session.streamId === streamId),
+      viewers: sessions.list().filter((one) => one.streamId === streamId && one.connected && one.watching?.viewer)
+        .length,
     }),
-    viewersOf: (audience) => watching((session) => session.audience === audience),
+    viewersOf: (audience) =>
+      sessions
+        .list()
+        .filter((one) => one.connected && isViewer(one, audience))
+        .flatMap(({ watching }) => (watching?.viewer ? [watching.viewer] : [])),
   };
   return api;
 }

@@ -5,6 +5,7 @@ import type { MediaStatus } from "#wire/views.ts";
 import { drawingSvg } from "../../mirror-ui/look/drawings.ts";
 import type { Access } from "../access/access.ts";
 import { stampOf } from "../access/credentials.ts";
+import { registerClips } from "../api/routes/clips.ts";
 import { registerShares } from "../api/shares.ts";
 import { registerWhep } from "../api/whep.ts";
 import { registerWhip } from "../api/whip.ts";
@@ -16,6 +17,7 @@ import { createPosters } from "../media/poster.ts";
 import { isOver, openShare } from "../mirrors/mirrors.ts";
 import type { Pipeline } from "../pipeline.ts";
 import type { Views } from "../views.ts";
+import { wireClips } from "./clips.ts";
 
 type Options = {
   log: Log;
@@ -23,6 +25,7 @@ type Options = {
   pipeline: Pipeline;
   access: Access;
   config: StoreConfig;
+  dataFolder: string;
   host: string;
   now(): number;
   publicHost?: string;
@@ -49,12 +52,17 @@ export function wireMedia(options: Options) {
     log,
     listenIp: options.host,
     ...(options.publicHost === undefined ? {} : { announcedAddress: options.publicHost }),
+    addresses: config.media.addresses,
     port: config.media.port,
+    workers: config.media.workers,
+    now: options.now,
     onStatus: () => live?.touched("media", ""),
     onStreams: ({ streamId }) => live?.touched("mirror", streamId),
   });
 
   const posters = createPosters();
+  let needs: Needs | undefined;
+  const clips = wireClips({ ...options, posters, publicUrl: () => needs?.publicUrl() ?? "" });
   const identify = (request: FastifyRequest) => request.caller ?? undefined;
   const { signShare, verifyShare } = access.tokens;
 

@@ -1,0 +1,59 @@
+import { randomBytes } from "node:crypto";
+import type { Viewer } from "#wire/share-words.ts";
+import type { Refusal } from "./results.ts";
+import type { Session, Sessions, Via } from "./sessions.ts";
+
+/** Who asks to watch what. */
+export type Watching = {
+  streamId: string;
+  /** On whose behalf: the share. Viewers are counted and ended by it. */
+  audience: string;
+  /** How many may watch on its behalf at once. */
+  maxViewers: number;
+  /** Our own page, somebody else's player (so for offers of their own), or a probe, without seat and on no list. */
+  via?: Via;
+};
+
+export const nobody: Refusal = {
+  ok: false,
+  status: 409,
+  title: "Nobody is showing anything here yet.",
+  retryAfterS: 2,
+};
+export const full: Refusal = {
+  ok: false,
+  status: 429,
+  title: "As many friends as allowed are watching.",
+  retryAfterS: 20,
+};
+
+/** Places taken by players whose answer is still being made, so that a rush cannot pass the limit. */
+const joining = new WeakMap<Sessions, Map<string, number>>();
+
+/** Takes a seat until its session is admitted; undefined when none is left. What it returns is to be called once. */
+export function takeSeat(sessions: Sessions, { audience, maxViewers, via }: Watching): (() => void) | undefined {
+  if (via === "probe") return () => {};
+  const places = joining.get(sessions) ?? new Map<string, number>();
+  joining.set(sessions, places);
+  const inside = sessions.list().filter((one) => one.admitted && isViewer(one, audience)).length;
+  const atTheDoor = places.get(audience) ?? 0;
+  if (inside + atTheDoor >= maxViewers) return;
+  places.set(audience, atTheDoor + 1);
+  return () => {
+    const left = (places.get(audience) ?? 1) - 1;
+    if (left > 0) places.set(audience, left);
+    else places.delete(audience);
+  };
+}
+
+/** What a session of this player carries; `now` is epoch ms. */
+export function watchingOf({ audience }: Watching, via: Via, now: number): NonNullable<Session["watching"]> {
+  if (via === "probe") return { audience };
+  const viewer: Viewer = { id: randomBytes(9).toString("base64url"), name: "A friend", since: now, via };
+  return { audience, viewer };
+}
+
+/** Whether it counts as a viewer of this share: probes do not. */
+export function isViewer({ watching }: Session, audience: string): boolean {
+  return watching?.viewer !== undefined && watching.audience === audience;
+}

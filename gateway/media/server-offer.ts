@@ -1,0 +1,158 @@
+import type { types as ms } from "mediasoup";
+import * as sdpTransform from "sdp-transform";
+import { openChannel } from "./channel.ts";
+import type { KeyFrames } from "./key-frames.ts";
+import { maxSdpBytes, readDtls } from "./offer.ts";
+import type { PlayParts } from "./play.ts";
+import type { Offered, Refusal } from "./results.ts";
+import { dataLines, type MediaSection, mediaLines, sessionLines } from "./sdp-lines.ts";
+import { full, nobody, takeSeat, type Watching, watchingOf } from "./seats.ts";
+import type { Session } from "./sessions.ts";
+import type { Stream } from "./streams.ts";
+import type { Friend, Words } from "./words.ts";
+
+export type OfferParts = PlayParts & { words: Words };
+
+/** How long a player may think about our offer. */
+const patienceMs = 30_000;
+const rtp = "UDP/TLS/RTP/SAVPF";
+const sctp = "UDP/DTLS/SCTP";
+
+/**
+ * Makes an offer to somebody who wants to watch. Here the numbers are the router's own, so retransmission, bandwidth
+ * estimation, simulcast layers and the data channel work, and no relay router is needed.
+ */
+export async function offerPicture(parts: OfferParts, request: Watching): Promise<Offered | Refusal> {
+  const stream = parts.streams.get(request.streamId);
+  if (!stream) return nobody;
+  const free = takeSeat(parts.sessions, request);
+  if (!free) return full;
+  try {
+    return await prepare(parts, request, stream);
+  } finally {
+    free();
+  }
+}
+
+async function prepare(parts: OfferParts, request: Watching, { tracks }: Stream): Promise<Offered | Refusal> {
+  const { engine, sessions, streams, changed } = parts;
+  const { streamId } = request;
+  const consumers: { consumer: ms.Consumer; keyFrames: KeyFrames }[] = [];
+  const session = await sessions.open(
+    {
+      engine,
+      router: engine.router,
+      kind: "play",
+      streamId,
+      watching: watchingOf(request, request.via ?? "page", parts.now()),
+      media: { kind: tracks[0]?.producer.kind ?? "video", mid: "0", protocol: rtp },
+      sctp: true,
+      patienceMs,
+    },
+    {
+      onConnected() {
+        // only now can the player decrypt: a key frame sent earlier would be lost
+        for (const { consumer, keyFrames } of consumers) keyFrames.resume(consumer);
+        changed(streamId);
+      },
+      onClosed: () => changed(streamId),
+    },
+  );
+  try {
+    const sections: MediaSection[] = [];
+    for (const [index, { producer, keyFrames }] of tracks.entries()) {
+      const consumer = await session.transport.consume({
+        producerId: producer.id,
+        rtpCapabilities: engine.router.rtpCapabilities,
+        mid: String(index),
+        paused: true,
+      });
+      consumers.push({ consumer, keyFrames });
+      consumer.once("producerclose", () => session.close("the stream ended"));
+      const { kind, rtpParameters } = consumer;
+      sections.push({ kind, mid: String(index), protocol: rtp, direction: "sendonly", rtp: rtpParameters });
+    }
+    await openWords(parts, session);
+    if (!tracks.every(({ producer }) => streams.sends(streamId, producer))) {
+      session.close("the stream ended");
+      return nobody;
+    }
+    session.admitted = true;
+    const data = { mid: String(sections.length), protocol: sctp, accepted: true };
+    session.offered = { sections };
+    changed(streamId);
+    const { id: sessionId, etag } = session;
+    const offer = writeOffer(session, sections, data);
+    return { ok: true, sessionId, etag, offer, validUntil: parts.now() + patienceMs };
+  } catch (error) {
+    session.close("refused");
+    throw error;
+  }
+}
+
+async function openWords({ engine, words }: OfferParts, session: Session) {
+  const viewer = session.watching?.viewer;
+  const channel = await openChannel(engine, session.transport, (text) => {
+    if (friend) words.hear(friend, text);
+  });
+  const friend: Friend | undefined = viewer && { viewer, streamId: session.streamId, say: channel.say };
+  session.channel = channel;
+  // who was told before the channel was open has not heard it
+  channel.whenOpen(() => words.tellViewers(session.streamId));
+}
+
+function writeOffer(session: Session, sections: MediaSection[], data: Parameters<typeof dataLines>[0]): string {
+  const server = session.server();
+  const lines = [
+    ...sessionLines([...sections, data].map(({ mid }) => mid)),
+    ...sections.flatMap((section) => mediaLines(section, server, "actpass")),
+    ...dataLines(data, server, "actpass"),
+  ];
+  return `${lines.join("\r\n")}\r\n`;
+}
+
+/** The answer to an offer of ours. One that cannot be read changes nothing: there is time for another. */
+export async function takeAnswer(session: Session, text: string): Promise<{ ok: true } | Refusal> {
+  const { offered } = session;
+  if (!offered) return { ok: false, status: 422, title: "This session waits for no answer." };
+  const read = readAnswer(text, offered.sections);
+  if (!read.ok) return read;
+  delete session.offered;
+  try {
+    await session.connect(read.dtls);
+    return { ok: true };
+  } catch {
+    session.close("refused");
+    return { ok: false, status: 422, title: "The media server cannot use this answer." };
+  }
+}
+
+function readAnswer(text: string, sections: MediaSection[]): { ok: true; dtls: ms.DtlsParameters } | Refusal {
+  if (Buffer.byteLength(text) > maxSdpBytes)
+    return { ok: false, status: 413, title: "The answer is larger than 64 kB." };
+  const notSdp: Refusal = { ok: false, status: 400, title: "The body is not an SDP answer to this offer." };
+  if (!text.startsWith("v=0")) return notSdp;
+  let sdp: sdpTransform.SessionDescription;
+  try {
+    sdp = sdpTransform.parse(text);
+  } catch {
+    return notSdp;
+  }
+  // [RFC 3264 6] as many sections as were offered, in their order
+  if (sdp.media.length !== sections.length + 1) return notSdp;
+  const taken = sections.filter((section, place) => accepts(sdp.media[place], section));
+  const first = sdp.media.find(({ port }) => port !== 0);
+  if (!first || !taken.some(({ kind }) => kind === "video")) {
+    return { ok: false, status: 422, title: "The answer does not take the picture." };
+  }
+  const dtls = readDtls(sdp, first);
+  if (!dtls.ok) return { ok: false, status: dtls.status, title: dtls.reason };
+  return { ok: true, dtls: dtls.value.dtls };
+}
+
+function accepts(answered: sdpTransform.SessionDescription["media"][number] | undefined, offered: MediaSection) {
+  if (!answered || answered.type !== offered.kind || answered.port === 0) return false;
+  if (String(answered.mid) !== offered.mid || !(answered.direction ?? "sendrecv").includes("recv")) return false;
+  const payloads = String(answered.payloads).split(" ");
+  return payloads.includes(String(offered.rtp?.codecs[0]?.payloadType));
+}
