@@ -51,6 +51,8 @@ export function remote(page: Page) {
     /** Resolves with the first message of the kind that passes the test (JavaScript), whether it came already or not. */
     hears: (kind: string, test = "true"): Promise<Heard> =>
       page.evaluate(`hears(${JSON.stringify(kind)}, (message) => ${test})`),
+    /** A publisher's encoders on or off. */
+    encode: (active: boolean): Promise<void> => page.evaluate(`encode(${active})`),
     /** Resolves when `report` (JavaScript, of `stats`: an array of reports) is true. */
     stats: (report: string): Promise<void> => page.evaluate(`stats((stats) => ${report})`),
     /** Resolves when so many more frames have been shown; rejects after `withinMs`. */
@@ -99,8 +101,20 @@ async function ask(url, peer, token, change = (sdp) => sdp) {
 window.heard = [];
 function openWords(peer) {
   const channel = window.channel = peer.createDataChannel("words", { negotiated: true, id: 0 });
-  channel.onmessage = ({ data }) => { heard.push({ ...JSON.parse(data), at: performance.now() }); };
+  channel.onmessage = ({ data }) => {
+    const message = JSON.parse(data);
+    heard.push({ ...message, at: performance.now() });
+    if (message.kind === "pause" || message.kind === "resume") encode(message.kind === "resume");
+  };
 }
+// as the mirror's page does
+window.encode = async (active) => {
+  for (const sender of window.peer.getSenders()) {
+    const parameters = sender.getParameters();
+    for (const encoding of parameters.encodings) encoding.active = active;
+    await sender.setParameters(parameters);
+  }
+};
 window.say = async (text) => {
   await until(() => channel.readyState === "open");
   channel.send(text);

@@ -4,12 +4,14 @@ import type { Log } from "../log.ts";
 import { writeFragment } from "./answer.ts";
 import type { Engine } from "./engine.ts";
 import { createEngines } from "./engines.ts";
+import { createIdle } from "./idle.ts";
 import { type NotAsItIs, type PlayRequest, play } from "./play.ts";
 import { publish } from "./publish.ts";
 import type { Offered, Opened, Patched, Refusal } from "./results.ts";
 import { isViewer, nobody, type Watching } from "./seats.ts";
 import { offerPicture, takeAnswer } from "./server-offer.ts";
 import { createSessions, newEtag, type Session } from "./sessions.ts";
+import { watchSilence } from "./silence.ts";
 import { type MediaStats, readStats } from "./stats.ts";
 import { createStreams, type StreamState } from "./streams.ts";
 import { createWords } from "./words.ts";
@@ -28,7 +30,7 @@ export type MediaOptions = {
   /** Epoch ms; left out: this computer's clock. */
   now?(): number;
   onStatus(status: MediaStatus): void;
-  /** Called with a stream's new state when its publisher comes or goes or its number of viewers changes. */
+  /** Called with a stream's new state: its publisher came, went, fell silent or sends again, or the viewers changed. */
   onStreams(stream: StreamState): void;
 };
 
@@ -99,11 +101,15 @@ export function createMedia(options: MediaOptions): Media {
       }),
   });
 
+  const idle = createIdle({ sessions, streams });
+  const stopWatching = watchSilence(streams);
+
   function changed(streamId: string) {
     streams.tell(streamId);
+    idle.look(streamId);
     words.tellViewers(streamId);
   }
-  const parts = { sessions, streams, words, changed, now, log };
+  const parts = { sessions, streams, words, idle, changed, now, log };
 
   const beat = setInterval(() => {
     for (const { engine } of engines.list()) engine?.switchboard.tellEverybody({ kind: "beat" });
@@ -144,6 +150,7 @@ export function createMedia(options: MediaOptions): Media {
     start: engines.start,
     close() {
       clearInterval(beat);
+      stopWatching();
       engines.close();
     },
     status: engines.status,

@@ -3,6 +3,7 @@ import { writeAnswer } from "./answer.ts";
 import { openChannel } from "./channel.ts";
 import { type Codec, routerCodecs, sameCodec } from "./codecs.ts";
 import type { Engine } from "./engine.ts";
+import type { Idle } from "./idle.ts";
 import { watchKeyFrames } from "./key-frames.ts";
 import { parseOffer, producerParameters } from "./offer.ts";
 import type { Opened, Refusal } from "./results.ts";
@@ -10,11 +11,11 @@ import { handshakeMs, type Sessions } from "./sessions.ts";
 import type { Streams } from "./streams.ts";
 import type { Words } from "./words.ts";
 
-type Parts = { engine: Engine; sessions: Sessions; streams: Streams; words: Words; log: Log };
+type Parts = { engine: Engine; sessions: Sessions; streams: Streams; words: Words; idle: Idle; log: Log };
 
 /** Takes a publisher in. An older publisher of the stream goes only once the new one is fully accepted. */
 export async function publish(parts: Parts, streamId: string, text: string): Promise<Opened | Refusal> {
-  const { engine, sessions, streams, words, log } = parts;
+  const { engine, sessions, streams, words, idle, log } = parts;
   const parsed = parseOffer(text);
   if (!parsed.ok) return { ok: false, status: parsed.status, title: parsed.reason };
   const offer = parsed.value;
@@ -54,8 +55,12 @@ export async function publish(parts: Parts, streamId: string, text: string): Pro
     }
     // mirrors listen and say nothing
     if (withData) session.channel = await openChannel(engine, session.transport, () => {});
-    session.channel?.whenOpen(() => words.tellViewers(streamId));
-    streams.take(streamId, { publisher: session, tracks });
+    streams.take(streamId, { publisher: session, tracks, idle: false, silent: false });
+    session.channel?.whenOpen(() => {
+      idle.tell(streamId);
+      words.tellViewers(streamId);
+    });
+    idle.look(streamId);
   } catch (error) {
     session.close("refused");
     throw error;

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { prepareMediaWorker } from "../install/media-worker.ts";
 import { silentLog } from "../log.ts";
 import { launchChromium } from "./browser-kit.ts";
-import { mirror, openShop } from "./test-shop.ts";
+import { mirror, openShop, until } from "./test-shop.ts";
 
 let bin = "";
 let browser: Browser;
@@ -77,5 +77,45 @@ describe("a friend's page asks the gateway for an offer", () => {
     }
     expect(media.stream("M1")).toMatchObject({ live: true, viewers: 0 });
     expect((await first.watch({ url: "/whep/t-s1" })).status).toBe(410);
+  });
+});
+
+describe("a mirror that nobody watches", () => {
+  test("need not encode; somebody comes, and the picture is there at once", async () => {
+    const { open, media } = await shop();
+    const [publisher, friend] = [await open(), await open()];
+    await publisher.publish({ ...mirror, sound: true, words: true });
+    await publisher.hears("pause");
+    expect(media.stream("M1").live).toBe(true);
+    await friend.watch({ url: "/whep/t-s1" });
+    await publisher.hears("resume", "message.at > heard.find(({ kind }) => kind === 'pause').at");
+    await friend.frames(10);
+  });
+
+  test("whoever shows something without our words is watched all the same", async () => {
+    const { open, media } = await shop();
+    const [publisher, first, second] = [await open(), await open(), await open()];
+    await publisher.publish(mirror);
+    await first.play({ url: "/whep/t-s1" });
+    await first.frames(5);
+    await first.page.evaluate("peer.close()");
+    await second.watch({ url: "/whep/t-s1" });
+    await second.frames(5);
+    expect(media.stream("M1").live).toBe(true);
+  });
+
+  test("it stops sending while somebody watches: pages are told to wait, and told when it is back", async () => {
+    const { open, media, streams } = await shop();
+    const [publisher, friend] = [await open(), await open()];
+    await publisher.publish({ ...mirror, words: true });
+    await friend.watch({ url: "/whep/t-s1" });
+    await friend.frames(5);
+    await publisher.encode(false);
+    await until(() => !media.stream("M1").live);
+    expect(streams.at(-1)).toEqual({ streamId: "M1", live: false, viewers: 1 });
+    await publisher.encode(true);
+    await until(() => media.stream("M1").live);
+    expect(streams.at(-1)).toEqual({ streamId: "M1", live: true, viewers: 1 });
+    await friend.frames(5);
   });
 });

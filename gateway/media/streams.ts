@@ -5,7 +5,14 @@ import { isViewer } from "./seats.ts";
 import type { Session, Sessions } from "./sessions.ts";
 
 /** What one mirror sends. */
-export type Stream = { publisher: Session; tracks: Track[] };
+export type Stream = {
+  publisher: Session;
+  tracks: Track[];
+  /** Paused, because nobody watches. */
+  idle: boolean;
+  /** It should send pictures, and has not for a while. */
+  silent: boolean;
+};
 export type Track = { producer: ms.Producer; keyFrames: KeyFrames };
 export type StreamState = { streamId: string; live: boolean; viewers: number };
 
@@ -57,7 +64,7 @@ export function createStreams({ sessions, onStreams }: Options): Streams {
     },
     state: (streamId) => ({
       streamId,
-      live: streams.has(streamId),
+      live: streams.get(streamId)?.silent === false,
       viewers: sessions.list().filter((one) => one.streamId === streamId && one.connected && one.watching?.viewer)
         .length,
     }),
