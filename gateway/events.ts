@@ -236,8 +236,11 @@ export type DomainEvent =
       /** The shopper chose that the link's preview shows them, not a drawing of the product. */
       showsPerson?: true;
     }
-  /** The key is destroyed and the file removed after this is on disk, again at the next start if need be. */
-  | { type: "clip-deleted"; at: number; clipId: string; by: "mirror" | "phone" | "expired" | "replaced" };
+  /**
+   * The key is destroyed and the file removed after this is on disk, again at the next start if need be. "lost": the disk
+   * has it no more, as after a backup was restored.
+   */
+  | { type: "clip-deleted"; at: number; clipId: string; by: "mirror" | "phone" | "expired" | "replaced" | "lost" };
 
 export type EventOf<T extends DomainEvent["type"]> = Extract<DomainEvent, { type: T }>;
 

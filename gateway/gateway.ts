@@ -92,7 +92,8 @@ export async function createGateway(options: GatewayOptions) {
   });
   const snapshots = createSnapshots({ storage, onDisk, state: pipeline.state, memory: pipeline.decidedState });
 
-  const media = wireMedia({ ...options, bus, pipeline, access, config, now: clock.now });
+  const needed = { now: clock.now, publicUrl: () => publicUrl };
+  const media = wireMedia({ ...options, ...needed, bus, pipeline, access, config });
   const views = createViews({
     loaded,
     house,
@@ -227,7 +228,7 @@ export async function createGateway(options: GatewayOptions) {
       clearInterval(timer);
       clearInterval(slowTimer);
       unwatchPeople();
-      media.close();
+      await media.close();
       stopInboxNews();
       formats.close();
       stopDeviceNews();

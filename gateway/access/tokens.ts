@@ -15,6 +15,12 @@ export type Tokens = {
   openIdentity(token: string): { identity: TokenIdentity; expiresAt: number } | undefined;
   signShare(shareId: string, expiresAt: number): string;
   verifyShare(token: string): { shareId: string; expiresAt: number } | undefined;
+  /** A link to a kept clip; no share's token passes for it. */
+  signClip(clipId: string, expiresAt: number): string;
+  verifyClip(token: string): { clipId: string; expiresAt: number } | undefined;
+  /** Whoever has it may delete the clip. Kept nowhere: it is made of the id and the shop's secret. */
+  clipOwnerKey(clipId: string): string;
+  checkClipOwnerKey(clipId: string, key: string): boolean;
   /** For one device to fetch one image. */
   signImage(image: ImageGrant, expiresAt: number): string;
   verifyImage(token: string): ImageGrant | undefined;
@@ -30,6 +36,8 @@ export function createTokens(secret: Uint8Array, clock: Clock): Tokens {
   const keyFor = (purpose: string) => createHmac("sha256", secret).update(`vitrine ${purpose}`).digest();
   const identityKey = keyFor("identity");
   const shareKey = keyFor("share");
+  const clipKey = keyFor("clip");
+  const clipOwnersKey = keyFor("clip owner");
   const imageKey = keyFor("firmware image");
   const basketsKey = keyFor("basket");
 
@@ -38,6 +46,7 @@ export function createTokens(secret: Uint8Array, clock: Clock): Tokens {
     const identity = opened && identityFrom(opened.fields);
     return identity && { identity, expiresAt: opened.expiresAt };
   }
+  const clipOwnerKey = (clipId: string) => mac(clipOwnersKey, clipId).toString("base64url");
   const basketKey = (basket: number) => mac(basketsKey, String(basket)).toString("base64url");
   return {
     signIdentity: (identity, expiresAt) => sign(identityKey, identityFields(identity), expiresAt),
@@ -49,6 +58,14 @@ export function createTokens(secret: Uint8Array, clock: Clock): Tokens {
       const shareId = opened?.fields[0];
       return opened && shareId !== undefined ? { shareId, expiresAt: opened.expiresAt } : undefined;
     },
+    signClip: (clipId, expiresAt) => sign(clipKey, [clipId], expiresAt),
+    verifyClip(token) {
+      const opened = open(clipKey, token, clock.now());
+      const clipId = opened?.fields[0];
+      return opened && clipId !== undefined ? { clipId, expiresAt: opened.expiresAt } : undefined;
+    },
+    clipOwnerKey,
+    checkClipOwnerKey: (clipId, key) => sameBytes(Buffer.from(clipOwnerKey(clipId)), Buffer.from(key)),
     signImage: ({ deviceId, kind, version }, expiresAt) => sign(imageKey, [deviceId, kind, version], expiresAt),
     verifyImage(token) {
       const [deviceId, kind, version] = open(imageKey, token, clock.now())?.fields ?? [];

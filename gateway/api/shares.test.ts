@@ -67,7 +67,13 @@ async function openShop() {
       const sku = share && state.mirrors.get(share.mirrorId)?.sku;
       return share && { ...share, over: isOver(share, clock.now()), ...(sku === undefined ? {} : { sku }) };
     },
-    shop: () => ({ name: "Vitrine & Söhne", address: "Rue des Lisières 14", locale: "en-IE", currency: "EUR" }),
+    shop: () => ({
+      name: "Vitrine & Söhne",
+      address: "Rue des Lisières 14",
+      locale: "en-IE",
+      currency: "EUR",
+      timeZone: "Europe/Brussels",
+    }),
     item: (sku) =>
       sku === "GLASSES-ORSO"
         ? { name: "Orso", note: 'acetate, "tortoise"', price: 14_000, picture: "glasses" }
@@ -79,6 +85,13 @@ async function openShop() {
         const at = watching.findIndex(({ id }) => id === viewerId);
         return at >= 0 && watching.splice(at, 1).length === 1;
       },
+    },
+    clips: {
+      find: () => undefined,
+      open: async () => undefined,
+      still: async () => undefined,
+      mayDelete: () => false,
+      remove: async () => ({ ok: true }),
     },
     poster: posters.render,
     drawing: () => ring,

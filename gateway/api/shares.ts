@@ -4,6 +4,7 @@ import type { Viewer } from "#wire/share-words.ts";
 import type { MirrorShare, ShareView } from "#wire/views.ts";
 import { notFound, problems, sendProblem } from "./problem.ts";
 import { createSharePage, type Preview } from "./share-page.ts";
+import { type KnownClip, registerSharedClips, type SharedClips, sendStill } from "./shared-clips.ts";
 
 type Caller = { role: string; mirrorId?: string };
 /** A share as the room knows it now. `sku` is what is on at the mirror. */
@@ -16,7 +17,7 @@ export type SharesPorts = {
   signShare(shareId: string, expiresAt: number): string;
   verifyShare(token: string): { shareId: string; expiresAt: number } | undefined;
   share(shareId: string): KnownShare | undefined;
-  shop(): { name: string; address: string; locale: string; currency: string };
+  shop(): { name: string; address: string; locale: string; currency: string; timeZone: string };
   item(sku: string): SharedItem | undefined;
   media: {
     stream(mirrorId: string): { live: boolean };
@@ -25,6 +26,7 @@ export type SharesPorts = {
     /** False: nobody of that id watches it. */
     removeViewer(shareId: string, viewerId: string): boolean;
   };
+  clips: SharedClips;
   /** A 1200 × 630 JPEG. */
   poster(card: { title: string; line: string; shop: string; drawing?: string }): Promise<Uint8Array>;
   /** A whole SVG of a product. */
@@ -48,6 +50,7 @@ type TokenRoute = { Params: { token: string } };
 export function registerShares(app: FastifyInstance, ports: SharesPorts): void {
   const page = createSharePage(ports.friendPage);
   registerMirrorSide(app, ports);
+  registerSharedClips(app, ports);
 
   app.get<TokenRoute>(
     "/api/v1/shares/:token",
@@ -61,6 +64,8 @@ export function registerShares(app: FastifyInstance, ports: SharesPorts): void {
   app.get<TokenRoute>("/s/:token/poster.jpg", { schema: { hide: true } }, async ({ params }, reply) => {
     const view = viewOf(ports, params.token);
     if (!view) return notFound(reply, "There is no such link.");
+    const clip = ports.clips.find(params.token);
+    if (clip && (await sendStill(reply, ports.clips, clip))) return reply;
     const image = await ports.poster(cardOf(ports, params.token, view));
     return reply.type("image/jpeg").header("cache-control", "private, max-age=60").send(image);
   });
@@ -158,35 +163,40 @@ function find(ports: SharesPorts, token: string): KnownShare | undefined {
 }
 
 function viewOf(ports: SharesPorts, token: string): ShareView | undefined {
+  const { name, address } = ports.shop();
+  const shop = { shopName: name, shopAddress: address };
+  const clip = ports.clips.find(token);
+  if (clip) return clip.gone ? { state: "over", ...shop } : { ...shop, ...viewOfClip(ports, token, clip) };
   const share = find(ports, token);
   if (!share) return undefined;
-  const { name, address, currency } = ports.shop();
-  const shop = { shopName: name, shopAddress: address };
   if (share.over) return { state: "over", ...shop };
-  const item = share.sku === undefined ? undefined : ports.item(share.sku);
-  return {
-    state: ports.media.stream(share.mirrorId).live ? "live" : "waiting",
-    ...shop,
-    ...(item
-      ? {
-          item: {
-            name: item.name,
-            ...(item.note === undefined ? {} : { note: item.note }),
-            price: item.price,
-            currency,
-          },
-        }
-      : {}),
-    expiresAt: share.expiresAt,
-  };
+  const state = ports.media.stream(share.mirrorId).live ? "live" : "waiting";
+  return { state, ...shop, ...itemOf(ports, share.sku), expiresAt: share.expiresAt };
+}
+
+function viewOfClip(ports: SharesPorts, token: string, clip: KnownClip) {
+  const { sku, mime, bytes, durationMs, keptAt, expiresAt } = clip;
+  const url = `/s/${encodeURIComponent(token)}/clip`;
+  const item = itemOf(ports, sku);
+  return { state: "clip" as const, ...item, expiresAt, clip: { url, mime, bytes, durationMs, recordedAt: keptAt } };
+}
+
+function itemOf(ports: SharesPorts, sku: string | undefined): Pick<ShareView, "item"> {
+  const item = sku === undefined ? undefined : ports.item(sku);
+  if (!item) return {};
+  const { name, note, price } = item;
+  return { item: { name, ...(note === undefined ? {} : { note }), price, currency: ports.shop().currency } };
 }
 
 function cardOf(ports: SharesPorts, token: string, view: ShareView) {
   const shop = `${view.shopName}, ${view.shopAddress}`;
   if (view.state === "over") return { title: "This look has gone home", line: "The link is closed.", shop };
-  const sku = find(ports, token)?.sku;
+  const sku = (ports.clips.find(token) ?? find(ports, token))?.sku;
   const item = sku === undefined ? undefined : ports.item(sku);
-  if (!view.item || !item) return { title: "A look from the mirror", line: "Live, as long as the link lasts.", shop };
+  if (!view.item || !item) {
+    const line = view.clip ? `A clip of ${secondsOf(view.clip)}.` : "Live, as long as the link lasts.";
+    return { title: "A look from the mirror", line, shop };
+  }
   return {
     title: view.item.name,
     line: whatOf(ports, view.item),
@@ -204,6 +214,7 @@ function previewOf(ports: SharesPorts, token: string, view: ShareView | undefine
     const description = `A link to a mirror at ${where}. It is closed.`;
     return { title: "This look has gone home", description, imageAlt: name, ...common };
   }
+  if (view.clip) return { ...clipPreviewOf(ports, token, view, where), ...common };
   if (!view.item) {
     const description = `Live from a mirror at ${where}, as long as the link lasts.`;
     return { title: "Your friend is at the mirror", description, imageAlt: "A mirror", ...common };
@@ -214,6 +225,23 @@ function previewOf(ports: SharesPorts, token: string, view: ShareView | undefine
     imageAlt: `A drawing of ${view.item.name}`,
     ...common,
   };
+}
+
+function clipPreviewOf(ports: SharesPorts, token: string, { item, clip, expiresAt }: ShareView, where: string) {
+  const { locale, timeZone } = ports.shop();
+  const until = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeStyle: "short", timeZone }).format(expiresAt);
+  const what = item ? `${whatOf(ports, item)}. ` : "";
+  const isPerson = ports.clips.find(token)?.showsPerson === true;
+  return {
+    title: item ? `A look at ${item.name}` : "A look from the mirror",
+    description: `${what}A clip of ${secondsOf(clip)} from a mirror at ${where}. It goes home on ${until}.`,
+    imageAlt: isPerson ? "A look in the mirror" : item ? `A drawing of ${item.name}` : "A mirror",
+  };
+}
+
+function secondsOf(clip: ShareView["clip"]): string {
+  const seconds = Math.max(1, Math.round((clip?.durationMs ?? 0) / 1_000));
+  return seconds === 1 ? "one second" : `${seconds} seconds`;
 }
 
 /** "acetate, tortoise, €140" */

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 
-/** What a link's preview shows. Never the person: preview servers keep what they fetch. */
+/** What a link's preview shows. Not the person, unless they chose it: preview servers keep what they fetch. */
 export type PosterCard = {
   /** A whole SVG of the thing that is tried on; without one the mirror stands empty. */
   drawing?: string;
@@ -12,6 +12,8 @@ export type PosterCard = {
 export type Posters = {
   /** A JPEG of 1200 × 630 px, the size that chat apps ask for. */
   render(card: PosterCard): Promise<Buffer>;
+  /** A stranger's JPEG as a preview of the same size, `mark` written on it. undefined: it is no such picture. Not kept here. */
+  still(jpeg: Uint8Array, mark: string): Promise<Buffer | undefined>;
 };
 
 const size = { width: 1200, height: 630 };
@@ -57,8 +59,55 @@ export function createPosters(): Posters {
       }
       return drawn;
     },
+    still: drawStill,
   };
 }
+
+/** Twice what the largest mirror sends; a picture that claims more is not even begun. */
+const maxStillPixels = 4_096 * 4_096;
+const stillSeconds = 5;
+
+/**
+ * Decoded and drawn anew, so that nothing of the file itself is passed on: no place, no camera, no second picture in it. Only
+ * what begins as a JPEG is given to a decoder at all.
+ */
+async function drawStill(jpeg: Uint8Array, mark: string): Promise<Buffer | undefined> {
+  if (!(jpeg[0] === 0xff && jpeg[1] === 0xd8 && jpeg[2] === 0xff)) return undefined;
+  const sharp = await loadSharp();
+  const open = () =>
+    sharp(jpeg, { limitInputPixels: maxStillPixels, failOn: "error" }).timeout({ seconds: stillSeconds }).autoOrient();
+  try {
+    const { format } = await open().metadata();
+    if (format !== "jpeg") return undefined;
+    // a mirror stands upright and a preview lies: the room beside the person is the picture itself, out of focus
+    const [around, person, marked] = await Promise.all([
+      open()
+        .resize({ ...size, fit: "cover" })
+        .blur(24)
+        .modulate({ brightness: 0.8 })
+        .toBuffer(),
+      open()
+        .resize({ ...size, fit: "inside" })
+        .toBuffer({ resolveWithObject: true }),
+      write(mark, { ...text, px: 24, colour: colours.sill, maxWidth: size.width - 2 * margin }),
+    ]);
+    const left = Math.round((size.width - person.info.width) / 2);
+    const top = Math.round((size.height - person.info.height) / 2);
+    const layers = [
+      { input: person.data, left, top },
+      { input: Buffer.from(markGround), left: 0, top: size.height - markHeight },
+      ...(marked ? [{ input: marked, left: margin, top: size.height - markHeight + 13 }] : []),
+    ];
+    return await sharp(around).composite(layers).jpeg({ quality: 84, mozjpeg: true }).toBuffer();
+  } catch {
+    return undefined;
+  }
+}
+
+const markHeight = 56;
+const markGround = `<svg xmlns="http://www.w3.org/2000/svg" width="${size.width}" height="${markHeight}">
+<rect width="100%" height="100%" fill="${colours.ink}" fill-opacity="0.72"/>
+</svg>`;
 
 async function draw({ drawing, title, line, shop }: PosterCard): Promise<Buffer> {
   const sharp = await loadSharp();

@@ -21,7 +21,7 @@ export type Clip = {
   keptAt: number;
   expiresAt: number;
   showsPerson: boolean;
-  deleted?: "mirror" | "phone" | "expired" | "replaced";
+  deleted?: "mirror" | "phone" | "expired" | "replaced" | "lost";
 };
 
 /** Somebody before the mirror wants a person. */

@@ -66,7 +66,8 @@ export type Command =
       ttlMs: number;
       showsPerson: boolean;
     }
-  | { command: "clip.delete"; clipId: string; by: "mirror" | "phone" }
+  /** "lost": by the gateway itself, of one that its disk has no more. */
+  | { command: "clip.delete"; clipId: string; by: "mirror" | "phone" | "lost" }
   | {
       command: "device.adopt";
       deviceId: string;

@@ -28,6 +28,8 @@ type Options = {
   dataFolder: string;
   host: string;
   now(): number;
+  /** Where phones reach this gateway; known once it is started. */
+  publicUrl(): string;
   publicHost?: string;
   prepareVideo?: (onStatus: (status: MediaStatus) => void) => Promise<{ bin: string }>;
 };
@@ -61,8 +63,7 @@ export function wireMedia(options: Options) {
   });
 
   const posters = createPosters();
-  let needs: Needs | undefined;
-  const clips = wireClips({ ...options, posters, publicUrl: () => needs?.publicUrl() ?? "" });
+  const clips = wireClips({ ...options, posters });
   const identify = (request: FastifyRequest) => request.caller ?? undefined;
   const { signShare, verifyShare } = access.tokens;
 
@@ -136,6 +137,7 @@ export function wireMedia(options: Options) {
           verifyShare,
           share,
           media: { ...media, viewers: () => [], removeViewer: () => false },
+          clips: clips.friendSide,
           publicUrl,
           run: pipeline.run,
           shop: views.shop,
@@ -145,6 +147,7 @@ export function wireMedia(options: Options) {
           friendPage: join(pagesFolder, "friend", "index.html"),
           settings: config.media,
         }),
+      (app) => registerClips(app, { clips: clips.mirrorSide, knowsItem: (sku) => views.stockItem(sku) !== undefined }),
     ],
     endTakenBack,
     /** From now on pages hear of progress and viewers. */
@@ -152,6 +155,7 @@ export function wireMedia(options: Options) {
       live = to;
     },
     start() {
+      clips.start();
       if (!prepareVideo) return;
       const onStatus = (status: MediaStatus) => {
         preparing = status;
@@ -170,9 +174,10 @@ export function wireMedia(options: Options) {
         },
       );
     },
-    close() {
+    async close() {
       closed = true;
       media.close();
+      await clips.close();
     },
   };
 }
