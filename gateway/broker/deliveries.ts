@@ -1,5 +1,6 @@
 import type { AedesPublishPacket, Client } from "aedes";
-import { keyOf, type Owed } from "./outgoing.ts";
+import { type BrokerPacket, keyOf, type Owed } from "./outgoing.ts";
+import { publishBytes } from "./publish-bytes.ts";
 import { resendOwed } from "./resend.ts";
 import { filterMatches } from "./topic-filter.ts";
 import { createTraffic } from "./traffic.ts";
@@ -10,6 +11,7 @@ type Sessions = {
   findOwed(clientId: string, key: string): Owed | undefined;
   dropOwed(clientId: string, message: Owed): void;
   nextMessageId(clientId: string): number;
+  isStillRetained(packet: { topic: string; payload: unknown }): boolean;
 };
 
 type Subscriber = {
@@ -22,7 +24,7 @@ type Subscriber = {
 };
 
 /** aedes keeps these on its client (1.2.0). */
-type Insides = { duplicates: object; _nextId: number };
+type Insides = { duplicates: object; _nextId: number; waitForDrain(done: () => void): void };
 
 /** A subscriber that lets this much pile up in its socket is disconnected; its session keeps what it is owed. */
 const maxUnsentBytes = 1024 * 1024;
@@ -58,6 +60,11 @@ export function createDeliveries(options: {
       if (qos > highest && (filters.size === 1 || filterMatches(filter, topic))) highest = qos;
     }
     return highest;
+  }
+
+  /** Whoever takes nothing for too long is disconnected by aedes. */
+  function mustDrain(client: Client) {
+    (client as unknown as Insides).waitForDrain(() => {});
   }
 
   function resend(client: Client, subscriber: Subscriber) {
@@ -123,6 +130,8 @@ export function createDeliveries(options: {
       // retained messages that a new subscription finds have no number: they come once for each subscription
       const isNumbered = Boolean(packet.brokerId);
       if (isNumbered && last === packet.brokerCounter) return null;
+      // what replaced it meanwhile has gone to this subscriber already, and must be the last that it hears
+      if (!isNumbered && !sessions.isStillRetained(packet)) return null;
       const qos = Math.min(packet.qos, grantedQos(subscriber, packet.topic));
       if (qos < 0) return null;
       if (isNumbered) subscriber.last = packet.brokerCounter;
@@ -134,6 +143,25 @@ export function createDeliveries(options: {
       delivered++;
       return Object.assign(packet, { qos, dup: false });
     },
+
+    /** The same straight to the socket, for a clean session: it has no queue, and each of these comes once. */
+    deliver(client: Client, packet: BrokerPacket) {
+      const subscriber = of(client);
+      const { conn } = client;
+      if (subscriber.phase !== "live" || client.closed || !options.mayReceive(client, packet.topic)) return;
+      if (conn.writableLength > maxUnsentBytes) return options.tooSlow(client);
+      const qos = Math.min(packet.qos, grantedQos(subscriber, packet.topic));
+      if (qos < 0) return;
+      delivered++;
+      const aedes = client as unknown as Insides;
+      let messageId = 0;
+      if (qos > 0) {
+        messageId = aedes._nextId || 1;
+        aedes._nextId = messageId >= 65_535 ? 1 : messageId + 1;
+      }
+      if (!conn.write(publishBytes(packet, qos, { messageId }))) mustDrain(client);
+    },
+    mustDrain,
 
     counts: () => ({ delivered, ...traffic.stats() }),
   };

@@ -1,23 +1,17 @@
 import type { IncomingMessage } from "node:http";
 import { createServer, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import {
-  Aedes,
-  type AuthErrorCode,
-  type AuthenticateError,
-  type Client,
-  type PublishPacket,
-  type Subscription,
-} from "aedes";
+import { Aedes, type AuthErrorCode, type AuthenticateError, type Client, type Subscription } from "aedes";
 import type { Log } from "../log.ts";
+import { createArrivals } from "./arrivals.ts";
 import { createDeliveries } from "./deliveries.ts";
+import { createDistribution } from "./distribution.ts";
 import { createLoudness } from "./loudness.ts";
 import { createNewcomers, maxSilent } from "./newcomers.ts";
-import type { BrokerPacket } from "./outgoing.ts";
 import { packWrites } from "./packed-writes.ts";
 import { type PublishRate, readPackets } from "./packet-reader.ts";
 import { type BrokerOp, type BrokerState, type BrokerStore, createPersistence, sessionMarker } from "./persistence.ts";
-import { addressOf, createTroubles, notAllowed } from "./troubles.ts";
+import { addressOf, createTroubles } from "./troubles.ts";
 import { createWebSockets } from "./web-sockets.ts";
 
 /** One message from a device, as the broker passes it on. It judges nothing. */
@@ -61,7 +55,6 @@ const maxPacketBytes = 256 * 1024;
 /** Before it has said who it is, nobody gets more memory than this. */
 const maxConnectBytes = 32 * 1024;
 const maxClientIdLength = 128;
-const nothing = Buffer.alloc(0);
 const maxConnections = 2_500;
 const maxTopicLevels = 32;
 /** Further filters of one connection are refused. */
@@ -111,21 +104,12 @@ export function createEmbeddedBroker<Identity>(options: EmbeddedBrokerOptions<Id
     tooSlow: troubles.dropSlow,
   });
   const loudness = createLoudness<Identity>({ log, loud: (client, identity) => options.onLoud?.(client, identity) });
-  /**
-   * Client id -> the newest batch its acknowledgements depend on, until it is on disk: a no-op waits behind its
-   * predecessors, those of a former connection too, because what comes once more is a no-op only thanks to them.
-   */
-  const pendingBatch = new Map<string, number>();
-  /** QoS 2 publishes that wait for the disk, by client and packet id: the same one again is not judged again. */
-  const arriving = new Map<string, number>();
   /** Bounded by maxConnections. */
   const connected = new Map<string, Client>();
   const counters = {
     connections: 0,
     refusedLogins: 0,
-    refusedPublishes: 0,
     refusedSubscriptions: 0,
-    messages: 0,
   };
 
   const aedes = new Aedes({
@@ -148,27 +132,13 @@ export function createEmbeddedBroker<Identity>(options: EmbeddedBrokerOptions<Id
       done(null, true);
     },
     authenticate: (client, username, password, done) => void login(client, username, password?.toString(), done),
-    authorizePublish: (client, packet, done) => {
-      const isWill = client?.closed;
-      authorizePublish(client, packet, (error) => {
-        if (client?.closed && !isWill && !error) return void goOnWithout(client, packet);
-        done(error);
-        if (client && !error) readers.get(client)?.judged();
-      });
-    },
+    authorizePublish: (client, packet, done) => arrivals.authorize(client, packet, done),
     authorizeSubscribe: (client, subscription, done) =>
       // null answers 0x80 and keeps the connection [MQTT-3.9.3]. To aedes every filter wishes for QoS 2, so that it
       // never lowers a message on its own; what was granted is what was asked for, and deliveries.ts keeps to it
       done(null, mayHear(client, subscription) ? { ...subscription, qos: 2 } : null),
     authorizeForward: (client, packet) => deliveries.forward(client, packet),
   });
-
-  /** Saved, but its sender has gone before it could be told: aedes would forget it, and those it is owed to with it. */
-  async function goOnWithout(client: Client, packet: PublishPacket) {
-    if (packet.qos === 2 && !client.clean)
-      await persistence.incomingStorePacket(client, { ...packet, payload: nothing });
-    aedes.publish({ ...packet, dup: false }, () => {});
-  }
 
   function mayHear(client: Client, { topic: filter, qos }: Subscription): boolean {
     if (filter === sessionMarker) return false;
@@ -221,45 +191,6 @@ export function createEmbeddedBroker<Identity>(options: EmbeddedBrokerOptions<Id
     done(error, false);
   }
 
-  function authorizePublish(client: Client | null, received: PublishPacket, done: (error?: Error | null) => void) {
-    // we hang up on the devices, not they on us: their wills are no news
-    if (closed || (client !== null && cutOff.has(client))) return done(new Error("the broker is closing"));
-    counters.messages++;
-    // whether a sender repeats itself is between it and us [MQTT-3.3.1-3]
-    received.dup = false;
-    const packet: BrokerPacket = { ...received, payload: bytesOf(received.payload) };
-    const clientId = client?.id ?? "will";
-    const identity = client === null ? undefined : identities.get(client);
-    if (client !== null && (identity === undefined || !options.mayPublish(identity, packet.topic))) {
-      counters.refusedPublishes++;
-      if (identity !== undefined && options.mayOverhear(identity, packet.topic)) {
-        troubles.overheard(client, received);
-        return done();
-      }
-      log.warn({ client: clientId, topic: packet.topic }, "publish refused: not this client's topic");
-      return done(new Error(notAllowed));
-    }
-    const key = `${clientId} ${packet.messageId}`;
-    if (packet.qos === 2) {
-      if (persistence.isKnownIncoming(clientId, packet.messageId)) return done();
-      const batch = arriving.get(key);
-      // after the first one's turn, so that aedes knows this packet id by then
-      if (batch !== undefined) return store.whenCommitted(batch, (error) => setImmediate(done, error));
-    }
-    const { topic, payload, qos, retain } = packet;
-    const batch = options.accept({ topic, payload, qos, retain, client: clientId }, persistence.owe(packet, clientId));
-    if (client === null) return done();
-    const need = Math.max(batch, pendingBatch.get(clientId) ?? 0);
-    if (qos === 2) arriving.set(key, need);
-    else if (need === 0 || (qos === 0 && !store.isBehind())) return done();
-    pendingBatch.set(clientId, need);
-    store.whenCommitted(need, (error) => {
-      if (pendingBatch.get(clientId) === need) pendingBatch.delete(clientId);
-      if (qos === 2) setImmediate(() => arriving.delete(key));
-      done(error);
-    });
-  }
-
   function handle(stream: Socket | Duplex, request?: IncomingMessage): Client {
     counters.connections++;
     packWrites(stream);
@@ -269,6 +200,7 @@ export function createEmbeddedBroker<Identity>(options: EmbeddedBrokerOptions<Id
     const reader = readPackets(client, {
       limits: { packet: maxPacketBytes, connect: maxConnectBytes },
       tooLarge: (bytes) => troubles.tooLarge(client, `a packet of ${bytes} bytes`),
+      publish: (packet) => arrivals.take(client, packet),
       rate: () => {
         const identity = identities.get(client);
         return identity === undefined ? undefined : options.publishRate?.(identity);
@@ -282,15 +214,40 @@ export function createEmbeddedBroker<Identity>(options: EmbeddedBrokerOptions<Id
     return client;
   }
 
+  const distribution = createDistribution({
+    ...{ aedes, persistence, deliver: deliveries.deliver },
+    // aedes keeps what the others are owed in order
+    isPlain: (client) => client.clean,
+  });
+
+  const arrivals = createArrivals<Identity>({
+    ...{ ...options, store, persistence, troubles, maxTopicLevels },
+    identityOf: (client) => identities.get(client),
+    isOver: (client) => closed || (client !== null && cutOff.has(client)),
+    judged: (client) => readers.get(client)?.judged(),
+    mustDrain: deliveries.mustDrain,
+    distribute: distribution.publish,
+  });
+
   aedes.on("client", (client) => void connected.set(client.id, client));
   aedes.on("clientDisconnect", (client) => {
     if (connected.get(client.id) === client) connected.delete(client.id);
+    for (const filter of deliveries.filtersOf(client).keys()) distribution.unsubscribed(client, filter);
+  });
+  aedes.on("subscribe", (subscriptions, client) => {
+    const filters = deliveries.filtersOf(client);
+    for (const { topic } of subscriptions) if (filters.has(topic)) distribution.subscribed(client, topic);
   });
   aedes.on("unsubscribe", (filters, client) => {
-    for (const filter of filters) deliveries.filtersOf(client).delete(filter);
+    for (const filter of filters) {
+      deliveries.filtersOf(client).delete(filter);
+      distribution.unsubscribed(client, filter);
+    }
   });
   aedes.on("connackSent", ({ returnCode }, client) => {
-    if (returnCode === 0) deliveries.connackSent(client);
+    if (returnCode !== 0) return;
+    for (const filter of deliveries.filtersOf(client).keys()) distribution.subscribed(client, filter);
+    deliveries.connackSent(client);
   });
   aedes.on("clientError", troubles.ended);
   aedes.on("connectionError", troubles.ended);
@@ -321,8 +278,8 @@ export function createEmbeddedBroker<Identity>(options: EmbeddedBrokerOptions<Id
       { qos = 0, retain = false }: { qos?: 0 | 1; retain?: boolean } = {},
     ) {
       const bytes = typeof payload === "string" ? Buffer.from(payload) : Buffer.from(payload);
-      aedes.publish({ cmd: "publish", topic, payload: bytes, qos, retain, dup: false }, (error) => {
-        if (error) log.warn({ topic, reason: error.message }, "could not publish");
+      distribution.publish({ cmd: "publish", topic, payload: bytes, qos, retain, dup: false }, ({ message }) => {
+        log.warn({ topic, reason: message }, "could not publish");
       });
     },
 
@@ -359,12 +316,12 @@ export function createEmbeddedBroker<Identity>(options: EmbeddedBrokerOptions<Id
 
     stats: () => ({
       ...counters,
+      ...arrivals.counts(),
       ...troubles.counts(),
       ...deliveries.counts(),
       clients: aedes.connectedClients,
       throttled: loudness.total(),
       silent: newcomers.count(),
-      unsaved: pendingBatch.size + arriving.size,
       ...persistence.stats(),
     }),
 
@@ -382,6 +339,3 @@ export function createEmbeddedBroker<Identity>(options: EmbeddedBrokerOptions<Id
 }
 
 export type EmbeddedBroker = ReturnType<typeof createEmbeddedBroker>;
-
-/** The parser always hands out a Buffer; only the type allows text. */
-const bytesOf = (payload: string | Buffer): Buffer => (typeof payload === "string" ? Buffer.from(payload) : payload);

@@ -63,9 +63,8 @@ export function packWrites(stream: Duplex) {
 
   Object.assign(stream, {
     write: pack,
-    // aedes' generator corks around every packet; nothing is left to cork
-    cork() {},
-    uncork() {},
+    // mqtt-packet corks around every packet if it can, and has the next tick uncork; nothing is left to cork
+    cork: undefined,
     destroy(error?: Error) {
       flush();
       return destroy(error);

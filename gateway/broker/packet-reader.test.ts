@@ -26,10 +26,15 @@ function openReader(rate?: PublishRate, conn: Duplex = new PassThrough()) {
   const client = Object.assign(new EventEmitter(), { conn, closed: false, _parser: parser, _nextBatch: () => {} });
   const as = client as unknown as Client & { _nextBatch(error?: Error): void; resume(): void };
   let pauses = 0;
+  const publish = (packet: object) => {
+    seen.push({ ...packet });
+    reader.judged();
+  };
   const reader = readPackets(as, {
     limits: { packet: 256 * 1024, connect: 32 * 1024 },
     tooLarge: () => void seen.push("too large"),
     rate: () => rate,
+    publish,
     throttled: () => void pauses++,
   });
   client.on("error", () => {

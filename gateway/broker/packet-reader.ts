@@ -1,4 +1,5 @@
 import type { Client } from "aedes";
+import type { BrokerPacket } from "./outgoing.ts";
 import { faultOf } from "./packet-rules.ts";
 
 export const packetTooLarge = "packet too large";
@@ -9,6 +10,8 @@ export type PublishRate = { perSecond: number; burst: number };
 export type ReaderOptions = {
   /** The largest packet, and the largest CONNECT, in bytes. */
   limits: { packet: number; connect: number };
+  /** A PUBLISH of QoS 0 or 1; of QoS 2 aedes hears. Whoever has judged it calls `judged`. */
+  publish(packet: BrokerPacket): void;
   /** A packet announced more than the limit; the connection is closed. */
   tooLarge(bytes: number): void;
   /** Asked once, at the first publish. Undefined: as fast as it likes. */
@@ -22,6 +25,8 @@ type Insides = {
   _parser: { parse(bytes: Uint8Array): number; emit(event: "packet", packet: object): boolean };
   _parsingBatch: number;
   _paused?: boolean;
+  _keepaliveInterval: number;
+  _keepaliveTimer?: NodeJS.Timeout | null;
   _nextBatch: (error?: Error | null) => void;
 };
 
@@ -36,12 +41,14 @@ const readBytes = 16 * 1024;
 const pauseMs = 20;
 /** CONNECT and its flags: what comes first [MQTT-3.1.0-1]. */
 const connectByte = 0x10;
+/** Of the first byte of a PUBLISH [MQTT-3.3.1-4]. */
+const qos2Flag = 0x04;
 /** Longest header: the first byte and four digits of Remaining Length. */
 const headerBytes = 5;
 
 /**
- * Reads a connection in aedes' place. PUBLISH and the answers to it, nearly all of a shop's traffic, become objects straight
- * from the bytes; the others go to mqtt-packet, one whole packet at a time and only when they keep the rules. Nothing is
+ * Reads a connection in aedes' place. PUBLISH and the answers to it, nearly all of a shop's traffic, are read straight from
+ * the bytes; the others go to mqtt-packet, one whole packet at a time and only when they keep the rules. Nothing is
  * read while what came before is not judged and saved, before the CONNACK is out, or while the sender is too loud: then
  * the bytes wait in the socket, and at last with the sender. Nothing is dropped. Whoever judges a publish calls `judged`:
  * aedes would wait until the slowest subscriber has it.
@@ -191,10 +198,34 @@ export function readPackets(client: Client, options: ReaderOptions): { judged():
       state = "connecting";
       return handOver(() => parseOther(whole), onlyErrors);
     }
+    if (kind === 3 && (first & qos2Flag) === 0) {
+      inFlight++;
+      isAlive();
+      return options.publish(publishOf(first, body));
+    }
+    // a clean session has no queue in which it would end anything
+    if (kind === 4 && client.clean) return isAlive();
     inFlight++;
     if (kind === 3) handOver(() => parser.emit("packet", publishOf(first, body)), onlyErrors);
     else if (kind === 4) parser.emit("packet", pubackOf(body));
+    else if (kind === 8 && client.clean) hold((go) => takeSubscribe(whole, go));
     else parseOther(whole);
+  }
+
+  /** What a client publishes right behind it, it may expect to hear; a kept session is owed it at once. */
+  function takeSubscribe(whole: Buffer, go: () => void) {
+    handOver(
+      () => parseOther(whole),
+      (error) => {
+        packetDone(error);
+        go();
+      },
+    );
+  }
+
+  /** [MQTT-3.1.2-24] */
+  function isAlive() {
+    if (aedes._keepaliveInterval > 0) aedes._keepaliveTimer?.refresh();
   }
 
   aedes._parsingBatch = 0;
@@ -225,7 +256,7 @@ function frameAt(bytes: Buffer, start: number): { bodyFrom: number; end: number 
 }
 
 /** The object that mqtt-packet would make of it. */
-function publishOf(first: number, body: Buffer): object {
+function publishOf(first: number, body: Buffer): BrokerPacket & { length: number } {
   const qos = (first >> 1) & 3;
   const topicEnd = 2 + body.readUInt16BE(0);
   return {

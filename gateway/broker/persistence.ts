@@ -168,6 +168,10 @@ export function createPersistence<Client extends { id: string }>(
 
     forget: forgetSession,
     hasSession: sessions.has,
+    /** Some session is to have this topic, awake or not. */
+    isOwed: (topic: string) => sessions.count() > 0 && sessions.owed(topic).length > 0,
+    retain: (packet: BrokerPacket) => retained.keep(packet, retainers.get(packet.payload)),
+    isStillRetained: retained.isStill,
     nextMessageId,
     owedTo: outgoing.walk,
     findOwed: outgoing.find,

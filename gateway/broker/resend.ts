@@ -1,5 +1,6 @@
 import type { Client } from "aedes";
 import type { Owed } from "./outgoing.ts";
+import { publishBytes } from "./publish-bytes.ts";
 
 /** So many messages at once; then the others have their turn. */
 const perTurn = 128;
@@ -40,14 +41,6 @@ function pubrel({ messageId }: Owed): Buffer {
   return Buffer.from([0x62, 0x02, messageId >> 8, messageId & 0xff]);
 }
 
-/** Never retained: that is for messages that a new subscription finds [MQTT-3.3.1-9]. */
 function publish({ topic, payload, qos, messageId, isSent }: Owed): Buffer {
-  const name = Buffer.from(topic);
-  const head: number[] = [0x30 | (qos << 1) | (isSent ? 8 : 0)];
-  for (let left = 2 + name.length + 2 + payload.length; ; left >>= 7) {
-    head.push(left > 127 ? (left & 0x7f) | 0x80 : left);
-    if (left <= 127) break;
-  }
-  head.push(name.length >> 8, name.length & 0xff);
-  return Buffer.concat([Buffer.from(head), name, Buffer.from([messageId >> 8, messageId & 0xff]), payload]);
+  return publishBytes({ topic, payload }, qos, { messageId, dup: isSent });
 }

@@ -81,6 +81,9 @@ export function createRetained({
         if (patterns.some((pattern) => filterMatches(pattern, packet.topic))) yield packet;
       }
     },
+    /** False when something newer has taken its place since it was read. */
+    isStill: ({ topic, payload }: { topic: string; payload: unknown }) =>
+      entries.get(topic)?.packet.payload === payload,
     /** Forgets what clients retained; the gateway's own words stay. */
     forgetClients() {
       for (const [topic, { client }] of [...entries]) if (client !== undefined) remove(topic);

@@ -1,4 +1,4 @@
-import type { Client, PublishPacket } from "aedes";
+import type { Client } from "aedes";
 import type { Log } from "../log.ts";
 import { packetTooLarge } from "./packet-reader.ts";
 
@@ -58,7 +58,7 @@ export function createTroubles(options: {
      * Acknowledged, and nothing comes of it [MQTT-3.3.5-2]: hanging up on a device for a word that it says by habit would
      * keep it from saying what it is there for. Nobody may subscribe to a `$` topic, so nobody hears the emptied packet.
      */
-    overheard(client: Client, packet: PublishPacket) {
+    overheard(client: Client, packet: { topic: string }) {
       if (!overheard.has(client)) {
         const { topic } = packet;
         log.warn(
