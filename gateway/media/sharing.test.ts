@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { prepareMediaWorker } from "../install/media-worker.ts";
 import { silentLog } from "../log.ts";
 import { launchChromium } from "./browser-kit.ts";
-import { mirror, openShop, until } from "./test-shop.ts";
+import { mirror, openShop, until } from "./test-sharing.ts";
 
 let bin = "";
 let browser: Browser;
