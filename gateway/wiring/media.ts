@@ -136,7 +136,7 @@ export function wireMedia(options: Options) {
           signShare,
           verifyShare,
           share,
-          media: { ...media, viewers: () => [], removeViewer: () => false },
+          media,
           clips: clips.friendSide,
           publicUrl,
           run: pipeline.run,
