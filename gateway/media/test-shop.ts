@@ -1,38 +1,42 @@
 import { readFile } from "node:fs/promises";
+import { networkInterfaces } from "node:os";
 import Fastify from "fastify";
-import type { Browser } from "playwright-core";
 import { onTestFinished } from "vitest";
-import type { MediaStatus } from "#wire/views.ts";
-import { registerWhep } from "../api/whep.ts";
-import { registerWhip } from "../api/whip.ts";
+import { registerWhep, type WhepPorts } from "../api/whep.ts";
+import { registerWhip, type WhipPorts } from "../api/whip.ts";
+import { prepareMediaWorker } from "../install/media-worker.ts";
 import { silentLog } from "../log.ts";
-import { pageHtml, type Remote, remote } from "./browser-kit.ts";
-import { createMedia, type MediaOptions } from "./media.ts";
-import type { StreamState } from "./streams.ts";
+import { pageHtml } from "./browser-kit.ts";
+import { createMedia } from "./media.ts";
 
-type Shared = { mirrorId: string; over: boolean; maxViewers: number };
+export type TestShare = { mirrorId: string; over: boolean; maxViewers: number };
+type Options = Partial<Omit<WhipPorts, "media"> & Omit<WhepPorts, "media">>;
 
-/** For tests: a gateway's video part as a shop runs it, on free ports; share "s1" shows mirror M1, "s2" M2. */
-export async function openShop(
-  bin: string,
-  browser: () => Browser,
-  options: Partial<Pick<MediaOptions, "workers" | "listenIp" | "addresses">> = {},
-) {
-  const statuses: MediaStatus[] = [];
-  const streams: StreamState[] = [];
+/** Two mirrors; `Bearer mirror-M1` is the mirror M1, `/whep/t-s1` a link to it. */
+export const asMirror = { authorization: "Bearer mirror-M1" };
+export const sdpType = { "content-type": "application/sdp" };
+
+/**
+ * libnice leaves out loopback and ties every UDP socket to its interface (IP_UNICAST_IF), so that what it sends to
+ * 127.0.0.1 never arrives: players of that family need an address of a network. Without one, TCP must do.
+ */
+export function networkAddress(): string {
+  const all = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  return all.find(({ family, internal }) => family === "IPv4" && !internal)?.address ?? "127.0.0.1";
+}
+
+/** A gateway's video part on free ports, with the routes that strangers reach; closed when the test ends. */
+export async function openVideoShop(options: Options = {}) {
+  const { bin } = await prepareMediaWorker({ log: silentLog, onStatus: () => {} });
   const media = createMedia({
     log: silentLog,
-    listenIp: "127.0.0.1",
+    listenIp: networkAddress(),
     port: 0,
-    onStatus: (status) => statuses.push(status),
-    onStreams: (stream) => streams.push(stream),
-    ...options,
+    onStatus: () => {},
+    onStreams: () => {},
   });
   await media.start(bin);
-  const shares = new Map<string, Shared>([
-    ["s1", { mirrorId: "M1", over: false, maxViewers: 2 }],
-    ["s2", { mirrorId: "M2", over: false, maxViewers: 2 }],
-  ]);
+  const shares = new Map<string, TestShare>([["s1", { mirrorId: "M1", over: false, maxViewers: 3 }]]);
   const app = Fastify({ forceCloseConnections: true });
   registerWhip(app, {
     identify: ({ headers }) =>
@@ -40,11 +44,13 @@ export async function openShop(
         ? { role: "mirror", mirrorId: headers.authorization.slice(14) }
         : undefined,
     knowsMirror: (mirrorId) => mirrorId === "M1" || mirrorId === "M2",
+    ...options,
     media,
   });
   registerWhep(app, {
     verifyShare: (token) => (token.startsWith("t-") ? { shareId: token.slice(2), expiresAt: 2e12 } : undefined),
     share: (shareId) => shares.get(shareId),
+    ...options,
     media,
   });
   app.get("/", (_request, reply) => reply.type("text/html").send(pageHtml));
@@ -53,26 +59,9 @@ export async function openShop(
     app.get(`/library/${name}.js`, async (_request, reply) => reply.type("text/javascript").send(await readFile(file)));
   }
   const url = await app.listen({ host: "127.0.0.1", port: 0 });
-  const contexts: { close(): Promise<void> }[] = [];
   onTestFinished(async () => {
-    for (const context of contexts) await context.close();
     await app.close();
     media.close();
   });
-
-  async function open(): Promise<Remote> {
-    const context = await browser().newContext();
-    contexts.push(context);
-    const page = await context.newPage();
-    await page.goto(url);
-    await page.waitForFunction("window.ready");
-    return remote(page);
-  }
-  return { media, statuses, streams, shares, app, url, open };
-}
-
-export const mirror = { url: "/whip/M1", token: "mirror-M1" };
-
-export async function until(condition: () => boolean) {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 10));
+  return { media, shares, app, url };
 }
