@@ -5,5 +5,5 @@
 export function fitOf(picture: { width: number; height: number }, pane: { width: number; height: number }) {
   if (!picture.width || !picture.height || !pane.width || !pane.height) return "cover";
   const ratio = picture.width / picture.height / (pane.width / pane.height);
-  return Math.max(ratio, 1 / ratio) <= 1.4 ? "cover" : "contain";
+  return Math.max(ratio, 1 / ratio) <= 1.5 ? "cover" : "contain";
 }

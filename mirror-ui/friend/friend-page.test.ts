@@ -2,6 +2,7 @@ import { gzipSync } from "node:zlib";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { cutOff, openBrowser, openPhone } from "../phone/test-page.ts";
+import { finished } from "./test-clip.ts";
 import { openMirror } from "./test-mirror.ts";
 
 let browser: Browser;
@@ -18,10 +19,35 @@ afterAll(async () => {
 
 async function friend() {
   const opened = await openPhone(browser);
-  mirror.gateway.shareStatus = 200;
-  mirror.gateway.whepStatus = 201;
-  mirror.gateway.view = { ...mirror.gateway.view, state: "live", expiresAt: Date.now() + 1_800_000 };
+  await mirror.reset();
   onTestFinished(() => opened.page.context().close());
+  return opened;
+}
+
+/** A friend who sees the picture and may answer. */
+async function watchingFriend() {
+  const opened = await friend();
+  await opened.page.goto(`${mirror.origin}/s/token-1`);
+  await framesReach(opened.page, 3);
+  await opened.page.getByText("Your friend sees that you watch").waitFor();
+  return opened;
+}
+
+let clip: Uint8Array | undefined;
+
+/** A friend with the link to a clip. */
+async function friendOfClip(fragment = "") {
+  clip ??= await finished(await mirror.record(2_500));
+  const opened = await friend();
+  const { gateway } = mirror;
+  gateway.clip = clip;
+  gateway.whepStatus = 404;
+  gateway.view = {
+    ...gateway.view,
+    state: "clip",
+    clip: { url: "/s/token-1/clip", mime: "video/webm", bytes: clip.length, durationMs: 2_500, recordedAt: Date.now() },
+  };
+  await opened.page.goto(`${mirror.origin}/s/token-1${fragment}`);
   return opened;
 }
 
@@ -51,12 +77,150 @@ test("a friend opens the link and sees the picture move, with what it is and whe
   expect(await snapshot(page)).not.toBe(before);
   expect(await page.evaluate(() => document.querySelector("video")?.videoHeight ?? 0)).toBeGreaterThan(0);
 
-  const offer = mirror.asked.find(({ method, path }) => method === "POST" && path === "/whep/token-1");
-  expect(offer?.headers["content-type"]).toBe("application/sdp");
-  expect(offer?.body).toContain("a=recvonly");
-  expect(offer?.body).not.toContain("m=audio");
+  const request = mirror.asked.find(({ method, path }) => method === "POST" && path === "/whep/token-1");
+  expect(request?.body).toBe("");
+  const answer = mirror.asked.find(({ method }) => method === "PATCH");
+  expect(answer?.headers["content-type"]).toBe("application/sdp");
+  expect(answer?.body).toContain("a=recvonly");
+  expect(await page.context().cookies()).toEqual([]);
   expect(complaints).toEqual([]);
   expect([...hosts]).toEqual([new URL(mirror.origin).host]);
+});
+
+test("a gateway that makes no offer gets the page's own", async () => {
+  const { page } = await friend();
+  mirror.gateway.offers = false;
+  await page.goto(`${mirror.origin}/s/token-1`);
+  await framesReach(page, 3);
+  const offer = mirror.asked.findLast(({ method, path }) => method === "POST" && path === "/whep/token-1");
+  expect(offer?.headers["content-type"]).toBe("application/sdp");
+  expect(offer?.body).not.toContain("m=audio");
+  // without a channel there is nobody to answer to
+  expect(await page.getByRole("button", { name: "Yes, this one" }).count()).toBe(0);
+});
+
+test("an answer and a line reach the mirror, and the page says so", async () => {
+  const { page } = await watchingFriend();
+  const yes = page.getByRole("button", { name: "Yes, this one" });
+  await yes.click();
+  await page.getByText("Your answer stands at the mirror.").waitFor();
+  expect(await yes.getAttribute("aria-pressed")).toBe("true");
+  const line = page.getByRole("textbox", { name: "One line to your friend" });
+  await line.fill("  The round ones  ");
+  await line.press("Enter");
+  await page.getByText("Your line stands at the mirror.").waitFor();
+  expect(await line.inputValue()).toBe("");
+  expect(await mirror.heard()).toEqual([
+    { kind: "reaction", id: 1, reaction: "yes" },
+    { kind: "words", id: 2, text: "The round ones" },
+  ]);
+});
+
+test("after the first line a friend may tell a name, is asked once, and keeps it when the line breaks", async () => {
+  const { page } = await watchingFriend();
+  const line = page.getByRole("textbox", { name: "One line to your friend" });
+  const name = page.getByPlaceholder("Your first name");
+  expect(await name.count()).toBe(0);
+  await line.fill("Buy them");
+  await line.press("Enter");
+  await name.fill("Mia");
+  await page.getByRole("button", { name: "That’s me" }).click();
+  await page.getByText("The mirror calls you Mia now.").waitFor();
+  await line.fill("And come for coffee");
+  await line.press("Enter");
+  await page.getByText("Your line stands at the mirror.").waitFor();
+  expect(await name.count()).toBe(0);
+  await mirror.hangUp();
+  await expect.poll(async () => (await mirror.heard()).filter(({ kind }) => kind === "name").length).toBe(2);
+});
+
+test("more than one line is kept in the field and refused kindly, and so is too much at once", async () => {
+  const { page } = await watchingFriend();
+  const line = page.getByRole("textbox", { name: "One line to your friend" });
+  await line.fill("x".repeat(118));
+  await page.getByText("2 letters left").waitFor();
+  await line.fill("x".repeat(124));
+  await page.getByText("4 letters too many").waitFor();
+  await page.getByRole("button", { name: "Send" }).click();
+  await page.getByText("That is more than one line.").waitFor();
+  expect(await line.inputValue()).toBe("x".repeat(124));
+  expect(await mirror.heard()).toEqual([]);
+  await mirror.refuse("too-often");
+  await line.fill("Again and again");
+  await line.press("Enter");
+  await page.getByText("A little slower").waitFor();
+  expect(await line.inputValue()).toBe("Again and again");
+});
+
+test("everything on the page can be done by keyboard, in the order it stands there", async () => {
+  const { page } = await watchingFriend();
+  const focused = () => page.evaluate(() => document.activeElement?.textContent || document.activeElement?.ariaLabel);
+  const order: unknown[] = [];
+  for (let step = 0; step < 5; step += 1) {
+    await page.keyboard.press("Tab");
+    order.push(await focused());
+  }
+  expect(order).toEqual(["Yes, this one", "Not sure", "Another", "One line to your friend", "Send"]);
+  await page.getByRole("button", { name: "Not sure" }).focus();
+  await page.keyboard.press("Space");
+  await page.getByText("Your answer stands at the mirror.").waitFor();
+});
+
+test("the number of friends who watch stands on the picture", async () => {
+  const { page } = await watchingFriend();
+  await mirror.tell({ kind: "watching", viewers: 3 });
+  await page.getByText("3 watching, your friend sees it").waitFor();
+});
+
+test("the picture is silent until somebody wants to hear it", async () => {
+  const { page } = await friend();
+  mirror.gateway.sound = true;
+  await page.goto(`${mirror.origin}/s/token-1`);
+  await framesReach(page, 3);
+  const muted = () => page.evaluate(() => document.querySelector("video")?.muted);
+  expect(await muted()).toBe(true);
+  const button = page.getByRole("button", { name: "Tap for sound" });
+  expect(await button.getAttribute("aria-pressed")).toBe("false");
+  expect((await button.boundingBox())?.height).toBeGreaterThanOrEqual(44);
+  await button.focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "Sound is on", pressed: true }).waitFor();
+  expect(await muted()).toBe(false);
+  await framesReach(page, (await frames(page)) + 5);
+});
+
+test("when the friend at the mirror ends it the picture is gone at once, without a question", async () => {
+  const { page } = await watchingFriend();
+  const asked = mirror.asked.length;
+  await mirror.tell({ kind: "over", why: "ended" });
+  await heading(page, "This look has gone home").waitFor();
+  expect(await page.locator("video").count()).toBe(0);
+  expect(mirror.asked.slice(asked).filter(({ method }) => method === "POST")).toEqual([]);
+});
+
+test("whoever is asked to leave is told so kindly, and does not come back by itself", async () => {
+  const { page } = await watchingFriend();
+  await mirror.tell({ kind: "over", why: "removed" });
+  await heading(page, "You were asked to leave").waitFor();
+  await page.getByText("It happens, by a slip of the finger too.").waitFor();
+  expect(await page.locator("video").count()).toBe(0);
+});
+
+test("when the shop's video dies without a word the last frame stands and the picture comes back by itself", async () => {
+  const { page } = await watchingFriend();
+  mirror.gateway.whepStatus = 409;
+  await mirror.goSilent();
+  await page.getByText("Coming back").waitFor();
+  const still = await page.evaluate(() => {
+    const canvas = document.querySelector("canvas");
+    return canvas ? [...(canvas.getContext("2d")?.getImageData(1, 1, 1, 1).data ?? [])] : [];
+  });
+  expect(still[1] ?? 0).toBeGreaterThan(150);
+  mirror.gateway.whepStatus = 201;
+  await page.getByText("Live", { exact: true }).waitFor();
+  await framesReach(page, (await frames(page)) + 3);
+  await page.getByRole("button", { name: "Another" }).click();
+  await page.getByText("Your answer stands at the mirror.").waitFor();
 });
 
 test("the seat is given back when the friend leaves", async () => {
@@ -94,6 +258,84 @@ test("a picture that breaks off comes back by itself", async () => {
   await page.getByText("Live", { exact: true }).waitFor();
 });
 
+test("a clip plays by itself without sound, is paused, sought and saved", async () => {
+  const { page, complaints } = await friendOfClip();
+  await heading(page, "Your friend tried this on").waitFor();
+  await page.getByText(/^Kept until \d\d:\d\d (today|tomorrow)\.$/).waitFor();
+  const at = () => page.evaluate(() => document.querySelector("video")?.currentTime ?? -1);
+  expect(await page.evaluate(() => document.querySelector("video")?.muted)).toBe(true);
+  // it runs to its end
+  await page.getByRole("button", { name: "Play" }).waitFor();
+  await expect.poll(at).toBeGreaterThan(1);
+  const ruler = page.getByRole("slider", { name: "Where the clip stands" });
+  await ruler.focus();
+  await page.keyboard.press("Home");
+  await expect.poll(at).toBe(0);
+  await page.keyboard.press("ArrowRight");
+  await expect.poll(at).toBeCloseTo(1, 1);
+  expect(await ruler.getAttribute("aria-valuetext")).toMatch(/^0:01 of 0:0\d$/);
+  await page.getByRole("button", { name: "Play" }).click();
+  await page.getByRole("button", { name: "Pause" }).click();
+  await page.getByRole("button", { name: "Play" }).waitFor();
+  const save = page.getByRole("link", { name: "Save" });
+  expect(await save.getAttribute("href")).toBe("/s/token-1/clip?download=1");
+  expect(mirror.asked.some(({ path, headers }) => path === "/s/token-1/clip" && headers.range !== undefined)).toBe(
+    true,
+  );
+  // whoever got the link may not delete it
+  expect(await page.getByRole("button", { name: "Delete it" }).count()).toBe(0);
+  expect(complaints).toEqual([]);
+});
+
+test("a clip's link is sent on without its owner's key", async () => {
+  const { page } = await friendOfClip("#owner=owner-key");
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.evaluate(() => Object.defineProperty(Navigator.prototype, "share", { value: undefined }));
+  await heading(page, "Here is your clip").waitFor();
+  expect(page.url()).toBe(`${mirror.origin}/s/token-1`);
+  await page.getByRole("button", { name: "Send it on" }).click();
+  await page.getByText("The link is copied.").waitFor();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(`${mirror.origin}/s/token-1`);
+});
+
+test("its owner deletes a clip after being asked once, and nothing of it stays on the page", async () => {
+  const { page } = await friendOfClip("#owner=owner-key");
+  await page.getByRole("button", { name: "Delete it" }).click();
+  await page.getByText("It cannot be brought back.").waitFor();
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Keep it");
+  await page.keyboard.press("Enter");
+  await page
+    .getByRole("button", { name: "Save" })
+    .or(page.getByRole("link", { name: "Save" }))
+    .waitFor();
+  expect(mirror.gateway.clip).toBeDefined();
+  await page.getByRole("button", { name: "Delete it" }).click();
+  await page.getByRole("button", { name: "Delete it" }).click();
+  await heading(page, "The clip is deleted").waitFor();
+  expect(await page.locator("video").count()).toBe(0);
+  expect(mirror.gateway.clip).toBeUndefined();
+  await page.reload();
+  await heading(page, "This look has gone home").waitFor();
+});
+
+test("a wrong key deletes nothing and says what to do", async () => {
+  const { page } = await friendOfClip("#owner=another-key");
+  await page.getByRole("button", { name: "Delete it" }).click();
+  await page.getByRole("button", { name: "Delete it" }).click();
+  await page.getByText("This phone may not delete it.").waitFor();
+  expect(mirror.gateway.clip).toBeDefined();
+});
+
+test("who asked for less motion gets a clip that waits", async () => {
+  const { page } = await friendOfClip();
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  await page.reload();
+  await page.getByRole("button", { name: "Play" }).waitFor();
+  expect(await page.evaluate(() => document.querySelector("video")?.autoplay)).toBe(false);
+  await page.getByRole("button", { name: "Play" }).click();
+  await page.getByRole("button", { name: "Pause" }).waitFor();
+});
+
 test("a link that is over has gone home, and asks no more", async () => {
   const { page } = await friend();
   mirror.gateway.shareStatus = 404;
@@ -118,10 +360,22 @@ test("a link taken back while somebody watches takes the picture away", async ()
 test("when all places are taken, or nobody answers, the page says which", async () => {
   const { page } = await friend();
   mirror.gateway.whepStatus = 429;
+  mirror.gateway.problem = "full";
   await page.goto(`${mirror.origin}/s/token-1`);
   await heading(page, "All places are taken").waitFor();
   mirror.gateway.whepStatus = 500;
   await heading(page, "The mirror does not answer").waitFor();
+});
+
+test("with letters twice as large and written from right to left nothing is cut off", async () => {
+  const { page } = await watchingFriend();
+  await page.evaluate(() => {
+    document.documentElement.dir = "rtl";
+    document.documentElement.style.fontSize = "32px";
+  });
+  await framesReach(page, (await frames(page)) + 2);
+  expect(await cutOff(page)).toEqual([]);
+  expect((await page.getByRole("button", { name: "Send" }).boundingBox())?.height).toBeGreaterThanOrEqual(88);
 });
 
 test("the picture is shown on its side and on a desk without anything cut off", async () => {

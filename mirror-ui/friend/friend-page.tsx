@@ -1,17 +1,36 @@
-import { useEffect } from "preact/hooks";
+import { useComputed, useSignal } from "@preact/signals";
+import { useEffect, useMemo } from "preact/hooks";
 import { EmptyRail } from "../look/empty-rail.tsx";
 import { clockTime } from "../look/time.ts";
-import { Picture } from "./picture.tsx";
+import { Answers, OwnLine } from "./answers.tsx";
+import { ClipPicture, ClipRuler, PlayButton } from "./clip.tsx";
+import { ClipActions } from "./clip-actions.tsx";
+import { createClipPlayer } from "./clip-player.ts";
+import { LastFrame, Picture } from "./picture.tsx";
 import type { Watching } from "./watching.ts";
-import { whatAndWhere, wordsFor } from "./words.ts";
+import { timeAndDay } from "./when.ts";
+import { watchingWords, whatAndWhere, wordsFor } from "./words.ts";
+
+type Props = { watching: Watching; ownerKey: string | undefined };
 
 /** One pane with the friend's picture, one sill with who, what and where. No account, no shop around it. */
-export function FriendPage({ watching }: { watching: Watching }) {
-  const { stage, share, stream, lostSince } = watching;
+export function FriendPage({ watching, ownerKey }: Props) {
+  const { stage, ending, share, lostSince, talk } = watching;
   const place = Intl.DateTimeFormat().resolvedOptions();
-  const { title, sentence } = wordsFor(stage.value, share.value);
-  const until = share.value?.expiresAt;
-  const open = stage.value === "live" || stage.value === "waiting";
+  const player = useMemo(createClipPlayer, []);
+  const told = useComputed(() =>
+    wordsFor({
+      stage: stage.value,
+      ending: ending.value,
+      share: share.value,
+      owner: ownerKey !== undefined,
+      offline: !navigator.onLine,
+    }),
+  );
+  const { title, sentence } = told.value;
+  const until = untilWords(watching);
+  const moving = stage.value === "live" || stage.value === "back";
+  const clip = stage.value === "clip" ? share.value?.clip : undefined;
   useEffect(() => {
     document.title = title;
   }, [title]);
@@ -19,26 +38,88 @@ export function FriendPage({ watching }: { watching: Watching }) {
     <div class="app" data-stage={stage.value}>
       <div class="pane">
         <EmptyRoom />
-        {stream.value && <Picture stream={stream.value} shown={stage.value === "live"} onFrame={watching.frame} />}
-        {stage.value === "live" && (
-          <p class="label live">
-            <span class="dot" />
-            Live
-          </p>
-        )}
+        {clip ? <ClipPane watching={watching} player={player} /> : <LivePane watching={watching} moving={moving} />}
       </div>
       <div class="edge" />
       <main class="sill">
-        <h1 class={stage.value === "live" ? "d f5" : "d f5 f6-wide"} aria-live="polite">
-          {title}
-        </h1>
+        {clip && <ClipRuler clip={clip} player={player} />}
+        <div class="row head">
+          <h1 class={moving || clip ? "d f4 grow" : "d f5 f6-wide grow"} aria-live="polite">
+            {title}
+          </h1>
+          {clip && <PlayButton player={player} />}
+        </div>
         {sentence && <p class="q after">{sentence}</p>}
         {lostSince.value !== undefined && <p class="f1 q n after">Quiet since {clockTime(lostSince.value, place)}.</p>}
         <p class="f1 q n after">{whatAndWhere(share.value, stage.value, place.locale)}</p>
-        {open && until !== undefined && <p class="f1 q n">The link is open until {clockTime(until, place)}.</p>}
+        {until && <p class="f1 q n">{until}</p>}
+        {player.failed.value && clip && (
+          <p class="f1 st-stop after">This browser does not play the clip. Save it and open it there.</p>
+        )}
+        {moving && <Answers talk={talk} />}
+        {clip && (
+          <ClipActions
+            token={watching.token}
+            clipUrl={clip.url}
+            ownerKey={ownerKey}
+            onDeleted={() => watching.end("deleted")}
+          />
+        )}
       </main>
     </div>
   );
+}
+
+function LivePane({ watching, moving }: { watching: Watching; moving: boolean }) {
+  const { stage, stream, talk } = watching;
+  const sound = useSignal(false);
+  return (
+    <>
+      {stream.value && (
+        <Picture key={stream.value.id} stream={stream.value} shown={moving} sound={sound} onFrame={watching.frame} />
+      )}
+      <LastFrame stage={stage} />
+      {moving && (
+        <div class="labels">
+          <p class="label live">
+            {stage.value === "live" && <span class="dot" />}
+            {stage.value === "live" ? "Live" : "Coming back"}
+          </p>
+          {talk.viewers.value !== undefined && <p class="label">{watchingWords(talk.viewers.value)}</p>}
+        </div>
+      )}
+      <OwnLine talk={talk} />
+    </>
+  );
+}
+
+function ClipPane({ watching, player }: { watching: Watching; player: ReturnType<typeof createClipPlayer> }) {
+  const clip = watching.share.value?.clip;
+  const place = Intl.DateTimeFormat().resolvedOptions();
+  if (!clip) return null;
+  return (
+    <>
+      <ClipPicture
+        clip={clip}
+        poster={`/s/${encodeURIComponent(watching.token)}/poster.jpg`}
+        player={player}
+        onBroken={() => void watching.look()}
+      />
+      <div class="labels">
+        <p class="label n">{timeAndDay(clip.recordedAt, Date.now(), place)}</p>
+      </div>
+    </>
+  );
+}
+
+/** How long the link, or the clip, can still be looked at. */
+function untilWords({ stage, share }: Watching): string {
+  const until = share.value?.expiresAt;
+  if (until === undefined) return "";
+  const when = timeAndDay(until, Date.now(), Intl.DateTimeFormat().resolvedOptions());
+  if (stage.value === "clip") return `Kept until ${when}.`;
+  const open = stage.value === "live" || stage.value === "back" || stage.value === "waiting";
+  return open ? `The link is open until ${when.replace(/ today$/, "")}.` : "";
 }
 
 /** What stands in the pane until there is a picture, and after it has gone. */

@@ -6,9 +6,11 @@ import "../look/base.css";
 import "./friend.css";
 
 const root = document.getElementById("page");
-const token = /^\/s\/([^/]+)/.exec(location.pathname)?.[1];
-if (root) {
-  const watching = createWatching(token ?? "");
-  render(<FriendPage watching={watching} />, root);
-  watching.start();
-}
+const token = /^\/s\/([^/]+)/.exec(location.pathname)?.[1] ?? "";
+const watching = createWatching(token);
+// before anything is drawn: the picture is asked for at once
+watching.start();
+/** The owner's key stays in this page's memory: an address that is copied on must not carry it. */
+const ownerKey = /^#owner=([\w.~-]{1,512})$/.exec(location.hash)?.[1];
+if (location.hash) history.replaceState(history.state, "", location.pathname + location.search);
+if (root) render(<FriendPage watching={watching} ownerKey={ownerKey} />, root);

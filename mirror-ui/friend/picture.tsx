@@ -1,12 +1,23 @@
-import { useSignal } from "@preact/signals";
+import { type ReadonlySignal, useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { fitOf } from "./fit.ts";
+import { SoundButton } from "./sound-button.tsx";
+import type { Stage } from "./watching.ts";
+
+type Props = {
+  stream: MediaStream;
+  shown: boolean;
+  /** Sound is the friend's choice and outlives a picture that is replaced. */
+  sound: { value: boolean };
+  onFrame(stream: MediaStream): void;
+};
 
 /** The moving picture. It tells about every frame that is really presented, and shows itself only once one was. */
-export function Picture({ stream, shown, onFrame }: { stream: MediaStream; shown: boolean; onFrame(): void }) {
+export function Picture({ stream, shown, sound, onFrame }: Props) {
   const video = useRef<HTMLVideoElement>(null);
   const fit = useSignal("cover");
   const blocked = useSignal(false);
+  const hasSound = useSignal(false);
 
   useEffect(() => {
     const element = video.current;
@@ -15,25 +26,30 @@ export function Picture({ stream, shown, onFrame }: { stream: MediaStream; shown
       const picture = { width: element.videoWidth, height: element.videoHeight };
       fit.value = fitOf(picture, { width: element.clientWidth, height: element.clientHeight });
     };
-    let playing = true;
-    const count = () => {
-      if (!playing) return;
+    const listen = () => {
+      hasSound.value = stream.getAudioTracks().length > 0;
+    };
+    const stopCounting = countFrames(element, () => {
       const { dataset } = document.documentElement;
       dataset.frames = String(Number(dataset.frames ?? 0) + 1);
-      onFrame();
-      element.requestVideoFrameCallback(count);
-    };
+      onFrame(stream);
+    });
     const sizes = new ResizeObserver(measure);
     sizes.observe(element);
     element.addEventListener("resize", measure);
-    element.requestVideoFrameCallback(count);
+    stream.addEventListener("addtrack", listen);
+    listen();
     element.srcObject = stream;
     element.play().catch((error: unknown) => {
-      blocked.value = error instanceof DOMException && error.name === "NotAllowedError";
+      const refused = error instanceof DOMException && error.name === "NotAllowedError";
+      // a browser that plays no sound unasked still plays a muted picture
+      if (refused && !element.muted) sound.value = false;
+      else blocked.value = refused;
     });
     return () => {
-      playing = false;
+      stopCounting();
       sizes.disconnect();
+      stream.removeEventListener("addtrack", listen);
       element.srcObject = null;
     };
   }, [stream]);
@@ -41,6 +57,13 @@ export function Picture({ stream, shown, onFrame }: { stream: MediaStream; shown
   const play = () => {
     blocked.value = false;
     void video.current?.play().catch(() => undefined);
+  };
+  const switchSound = () => {
+    sound.value = !sound.value;
+    const element = video.current;
+    // within the tap itself, or the browser does not allow it
+    if (element) element.muted = !sound.value;
+    play();
   };
   return (
     <>
@@ -50,15 +73,57 @@ export function Picture({ stream, shown, onFrame }: { stream: MediaStream; shown
         data-fit={fit.value}
         aria-label="Live picture from the mirror"
         autoPlay
-        muted
+        muted={!sound.value}
         playsInline
         disablePictureInPicture
       />
+      {shown && hasSound.value && <SoundButton on={sound.value} onClick={switchSound} />}
       {blocked.value && (
-        <button type="button" class="b go play" onClick={play}>
+        <button type="button" class="b go start" onClick={play}>
           Show the picture
         </button>
       )}
     </>
   );
+}
+
+/** Calls `tell` for every presented frame; where a browser does not count them, for every step of its time. */
+function countFrames(element: HTMLVideoElement, tell: () => void): () => void {
+  if (!("requestVideoFrameCallback" in element)) {
+    const { addEventListener: on, removeEventListener: off } = HTMLVideoElement.prototype;
+    on.call(element, "timeupdate", tell);
+    return () => off.call(element, "timeupdate", tell);
+  }
+  let counting = true;
+  const count = () => {
+    if (!counting) return;
+    tell();
+    element.requestVideoFrameCallback(count);
+  };
+  element.requestVideoFrameCallback(count);
+  return () => {
+    counting = false;
+  };
+}
+
+/** The last frame of a line that broke, for the moment until the next one: a browser blackens what it gets no more of. */
+export function LastFrame({ stage }: { stage: ReadonlySignal<Stage> }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  // a signal's effect runs at once, while the broken line still has its frame
+  useSignalEffect(() => {
+    const isBack = stage.value === "back";
+    const still = canvas.current;
+    const video = still?.parentElement?.querySelector("video");
+    if (!still) return;
+    if (!isBack || !video) {
+      // nothing of the picture outlives it
+      still.width = still.height = 0;
+      return;
+    }
+    still.width = video.videoWidth;
+    still.height = video.videoHeight;
+    still.dataset.fit = video.dataset.fit ?? "cover";
+    still.getContext("2d")?.drawImage(video, 0, 0);
+  });
+  return <canvas ref={canvas} class={stage.value === "back" ? "look shown still" : "look"} />;
 }

@@ -1,52 +1,111 @@
-/** How one attempt to play ended before it began. `status` 0: nothing answered. */
-export type WhepRefusal = { ok: false; status: number; retryAfterMs?: number };
+/** How one attempt to play ended before it began. `status` 0: nothing answered. `problem`: the last part of its type. */
+export type WhepRefusal = { ok: false; status: number; problem?: string; retryAfterMs?: number };
 export type WhepSession = { ok: true; peer: RTCPeerConnection; leave(): void };
 
+export type PlayOptions = {
+  token: string;
+  /** Gets the stream as soon as its first track is known. */
+  show(stream: MediaStream): void;
+  /** Gets the channel for words where the gateway offers one; it may not be open yet. */
+  talk(channel: RTCDataChannel): void;
+  /** The shop's relay, if it has one. Asked only once the offer has come, so it costs no time of its own. */
+  iceServers(): Promise<RTCIceServer[]>;
+};
+
 const answerTimeoutMs = 8_000;
+const sdpType = "application/sdp";
+/** What a server says that wants the player's offer first. */
+const wantsOffer = new Set([400, 411, 415, 422]);
 
 /**
- * Plays a share by WHEP with the viewer's offer: one receive-only video, no ICE servers, because mirror and friend meet
- * at the shop's own address. Candidates are not awaited; the server's answer carries its own and learns the viewer's
- * from the first check. `show` gets the stream as soon as the track is known.
+ * Plays a share by WHEP. The gateway makes the offer (an empty POST is answered by 201 with it, the answer goes back by
+ * PATCH), so that the stream keeps its own payload types and everything that hangs on them; a server that cannot do so
+ * gets ours. Candidates are not awaited: the server's are in its SDP, and it learns the viewer's from the first check.
  */
-export async function playByWhep(
-  token: string,
-  show: (stream: MediaStream) => void,
-): Promise<WhepSession | WhepRefusal> {
-  const peer = new RTCPeerConnection({ iceServers: [], bundlePolicy: "max-bundle" });
-  const { receiver } = peer.addTransceiver("video", { direction: "recvonly" });
-  // A mirror is a conversation: a late frame is worth less than a dropped one.
-  if ("jitterBufferTarget" in receiver) receiver.jitterBufferTarget = 0;
-  peer.ontrack = ({ track, streams }) => show(streams[0] ?? new MediaStream([track]));
-  const refuse = (status: number, retryAfter: string | null = null): WhepRefusal => {
+export async function playByWhep(options: PlayOptions): Promise<WhepSession | WhepRefusal> {
+  const peer = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+  peer.ontrack = ({ track, receiver, streams }) => {
+    // A mirror is a conversation: a late frame is worth less than a dropped one.
+    if ("jitterBufferTarget" in receiver) receiver.jitterBufferTarget = 0;
+    options.show(streams[0] ?? new MediaStream([track]));
+  };
+  let resource: URL | undefined;
+  const leave = () => {
     peer.close();
-    const seconds = Number(retryAfter ?? Number.NaN);
-    return { ok: false, status, ...(seconds > 0 ? { retryAfterMs: Math.min(seconds, 30) * 1_000 } : {}) };
+    // A seat that is not given back stays taken until the server notices; keepalive outlives the page.
+    if (resource) void fetch(resource, { method: "DELETE", keepalive: true }).catch(() => undefined);
+    resource = undefined;
   };
   try {
-    await peer.setLocalDescription();
-    const response = await fetch(`/whep/${encodeURIComponent(token)}`, {
-      method: "POST",
-      headers: { "content-type": "application/sdp" },
-      body: peer.localDescription?.sdp ?? "",
-      signal: AbortSignal.timeout(answerTimeoutMs),
-    });
-    if (response.status !== 201) return refuse(response.status, response.headers.get("retry-after"));
-    const location = response.headers.get("location");
-    const resource = location === null ? undefined : new URL(location, response.url);
-    const leave = () => {
-      peer.close();
-      // A seat that is not given back stays taken until the server notices; keepalive outlives the page.
-      if (resource) void fetch(resource, { method: "DELETE", keepalive: true }).catch(() => undefined);
-    };
-    try {
-      await peer.setRemoteDescription({ type: "answer", sdp: await response.text() });
-    } catch {
-      leave();
-      return { ok: false, status: 0 };
+    let response = await post(options.token);
+    let offered = false;
+    if (wantsOffer.has(response.status)) {
+      response = await post(options.token, await ownOffer(peer, await options.iceServers()));
+      offered = true;
     }
+    const location = response.headers.get("location");
+    if (location !== null) resource = new URL(location, response.url);
+    // 406: the server makes a counter-offer to ours
+    const counters = offered && response.status === 406 && resource !== undefined;
+    if (response.status !== 201 && !counters) {
+      leave();
+      return refusal(response);
+    }
+    const sdp = await response.text();
+    if (offered && !counters) await peer.setRemoteDescription({ type: "answer", sdp });
+    else await answer({ peer, sdp, resource, options });
     return { ok: true, peer, leave };
   } catch {
-    return refuse(0);
+    leave();
+    return { ok: false, status: 0 };
   }
+}
+
+function post(token: string, body?: string): Promise<Response> {
+  return fetch(`/whep/${encodeURIComponent(token)}`, {
+    method: "POST",
+    headers: { accept: sdpType, ...(body === undefined ? {} : { "content-type": sdpType }) },
+    ...(body === undefined ? {} : { body }),
+    signal: AbortSignal.timeout(answerTimeoutMs),
+  });
+}
+
+async function ownOffer(peer: RTCPeerConnection, iceServers: RTCIceServer[]): Promise<string> {
+  if (iceServers.length > 0) peer.setConfiguration({ ...peer.getConfiguration(), iceServers });
+  peer.addTransceiver("video", { direction: "recvonly" });
+  await peer.setLocalDescription();
+  return peer.localDescription?.sdp ?? "";
+}
+
+type Answering = { peer: RTCPeerConnection; sdp: string; resource: URL | undefined; options: PlayOptions };
+
+async function answer({ peer, sdp, resource, options }: Answering): Promise<void> {
+  if (!resource) throw new Error("an offer without a place for its answer");
+  if (peer.signalingState !== "stable") await peer.setLocalDescription({ type: "rollback" });
+  if (/^m=application /m.test(sdp)) {
+    options.talk(peer.createDataChannel("words", { negotiated: true, id: 0, ordered: true }));
+  }
+  const iceServers = await options.iceServers();
+  if (iceServers.length > 0) peer.setConfiguration({ ...peer.getConfiguration(), iceServers });
+  await peer.setRemoteDescription({ type: "offer", sdp });
+  await peer.setLocalDescription();
+  const answered = await fetch(resource, {
+    method: "PATCH",
+    headers: { "content-type": sdpType },
+    body: peer.localDescription?.sdp ?? "",
+    signal: AbortSignal.timeout(answerTimeoutMs),
+  });
+  if (!answered.ok) throw new Error(`the answer was refused with ${answered.status}`);
+}
+
+async function refusal(response: Response): Promise<WhepRefusal> {
+  const said: { type?: unknown } | undefined = await response.json().catch(() => undefined);
+  const problem = typeof said?.type === "string" ? said.type.split("/").at(-1) : undefined;
+  const seconds = Number(response.headers.get("retry-after") ?? Number.NaN);
+  return {
+    ok: false,
+    status: response.status,
+    ...(problem ? { problem } : {}),
+    ...(seconds > 0 ? { retryAfterMs: Math.min(seconds, 30) * 1_000 } : {}),
+  };
 }

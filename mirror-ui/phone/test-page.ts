@@ -7,7 +7,13 @@ import { type Browser, chromium, type Page } from "playwright-core";
 import { build } from "vite";
 
 /** For tests of the phone's and the friend's page: the built page behind a small server, in the real browser. */
-export type Reply = { status: number; body?: unknown; text?: string; headers?: Record<string, string> };
+export type Reply = {
+  status: number;
+  body?: unknown;
+  text?: string;
+  bytes?: Uint8Array;
+  headers?: Record<string, string>;
+};
 export type Asked = { method: string; path: string; headers: IncomingMessage["headers"]; body: string };
 export type Stand = { server: Server; origin: string; close(): Promise<void> };
 
@@ -54,7 +60,7 @@ export async function standPage(options: {
     const { method = "GET", headers } = request;
     const reply = await options.answer({ method, path, headers, body: Buffer.concat(chunks).toString() });
     response.writeHead(reply.status, { "content-type": "application/json", ...reply.headers });
-    response.end(reply.text ?? (reply.body === undefined ? "" : JSON.stringify(reply.body)));
+    response.end(reply.bytes ?? reply.text ?? (reply.body === undefined ? "" : JSON.stringify(reply.body)));
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   const address = server.address();
