@@ -12,7 +12,8 @@ export function securityHeaders(request: IncomingMessage): Record<string, string
   // 'self' covers WebSockets in current browsers; older Safari wants them spelt out.
   const sockets = plainHost.test(host) ? ` ws://${host} wss://${host}` : "";
   // The mirror looks at who stands before it, staff at barcodes; nobody else's page has a use for a camera.
-  const mayLook = /^\/(mirror\/|staff([/?#]|$))/.test(request.url ?? "");
+  const isMirror = /^\/mirror\//.test(request.url ?? "");
+  const mayLook = isMirror || /^\/staff([/?#]|$)/.test(request.url ?? "");
   return {
     "content-security-policy": [
       "default-src 'none'",
@@ -30,7 +31,9 @@ export function securityHeaders(request: IncomingMessage): Record<string, string
     ].join("; "),
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
-    "permissions-policy": `camera=${mayLook ? "(self)" : "()"}, microphone=(), geolocation=(), usb=()`,
+    "permissions-policy": `camera=${allowed(mayLook)}, microphone=${allowed(isMirror)}, geolocation=(), usb=()`,
     "cross-origin-opener-policy": "same-origin",
   };
 }
+
+const allowed = (here: boolean) => (here ? "(self)" : "()");

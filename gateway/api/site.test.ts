@@ -110,6 +110,8 @@ test("every answer, errors and files included, tells the browser to trust nobody
     expect(headers["cross-origin-opener-policy"]).toBe("same-origin");
     const camera = /^\/(mirror\/|staff)/.test(url) ? "camera=(self)" : "camera=()";
     expect(headers["permissions-policy"]).toContain(camera);
+    const microphone = url.startsWith("/mirror/") ? "microphone=(self)" : "microphone=()";
+    expect(headers["permissions-policy"]).toContain(microphone);
   }
 });
 

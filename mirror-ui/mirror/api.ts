@@ -1,12 +1,14 @@
+import type { Viewer } from "#wire/share-words.ts";
 import type { MediaStatus } from "#wire/views.ts";
+import { readViewers } from "./heard.ts";
 import { type FrameName, isFrameName } from "./state/frames.ts";
 
 /** What the mirror asks of the gateway. Every call gives up after a while and answers with a value, never a throw. */
 export type Item = { sku: string; name: string; note: string; price: number; frame: FrameName };
-export type ShopLine = { name: string; address: string; currency: string; locale: string };
+export type ShopLine = { name: string; address: string; currency: string; locale: string; timeZone: string };
 export type Session = { token: string; shop: ShopLine; items: Item[] };
 export type Share = { shareId: string; url: string; expiresAt: number; maxViewers: number };
-export type ShareStatus = { viewers: number; live: boolean; state: string };
+export type ShareStatus = { viewers: Viewer[]; live: boolean; state: string };
 export type HelpState = { state: "none" | "asked" | "coming"; by?: string };
 export type Answer<T> =
   | { ok: true; value: T }
@@ -23,11 +25,14 @@ export type MirrorApi = {
   media(): Promise<Answer<MediaStatus>>;
   startShare(token: string, sku: string): Promise<Answer<Share>>;
   shareStatus(token: string, shareId: string): Promise<Answer<ShareStatus>>;
+  /** Asks one friend to leave; "gone" when they had left already. */
+  removeViewer(token: string, shareId: string, viewerId: string): Promise<Answer<unknown>>;
   /** Also survives the page being closed: the browser sends it all the same. */
   endShare(token: string, shareId: string): Promise<Answer<unknown>>;
 };
 
 const GIVE_UP_MS = 8_000;
+const STATUS_WITHIN_MS = 2_000;
 
 export function createMirrorApi(mirrorId: string): MirrorApi {
   const base = `/api/v1/mirrors/${encodeURIComponent(mirrorId)}`;
@@ -59,21 +64,34 @@ export function createMirrorApi(mirrorId: string): MirrorApi {
       };
     },
     shareStatus: async (token, shareId) => {
-      const answer = await call(`${base}/shares/${encodeURIComponent(shareId)}`, { token });
+      const path = `${base}/shares/${encodeURIComponent(shareId)}`;
+      // asked again and again: the next answer is better than a late one
+      const answer = await call(path, { token, giveUpMs: STATUS_WITHIN_MS });
       if (!answer.ok) return answer;
-      const { viewers, live, state } = fieldsOf(answer.value);
-      return { ok: true, value: { viewers: numberOf(viewers), live: live === true, state: textOf(state) } };
+      const { viewerList, live, state } = fieldsOf(answer.value);
+      return { ok: true, value: { viewers: readViewers(viewerList), live: live === true, state: textOf(state) } };
     },
+    removeViewer: (token, shareId, viewerId) =>
+      call(`${base}/shares/${encodeURIComponent(shareId)}/viewers/${encodeURIComponent(viewerId)}`, {
+        method: "DELETE",
+        token,
+      }),
     endShare: (token, shareId) =>
       call(`${base}/shares/${encodeURIComponent(shareId)}`, { method: "DELETE", token, keepalive: true }),
   };
 }
 
-type CallOptions = { method?: string; token?: string | undefined; body?: unknown; keepalive?: boolean };
+type CallOptions = {
+  method?: string;
+  token?: string | undefined;
+  body?: unknown;
+  keepalive?: boolean;
+  giveUpMs?: number;
+};
 
 async function call(
   url: string,
-  { method = "GET", token, body, keepalive = false }: CallOptions,
+  { method = "GET", token, body, keepalive = false, giveUpMs = GIVE_UP_MS }: CallOptions,
 ): Promise<Answer<unknown>> {
   try {
     const response = await fetch(url, {
@@ -84,7 +102,7 @@ async function call(
         ...(body === undefined ? {} : { "content-type": "application/json" }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(GIVE_UP_MS),
+      signal: AbortSignal.timeout(giveUpMs),
     });
     const value: unknown = await response.json().catch(() => undefined);
     if (response.ok) return { ok: true, value };
@@ -116,7 +134,7 @@ const unexpected = (what: string): Answer<never> => ({
 function readSession(value: unknown): Answer<Session> {
   const { token, shop, items } = fieldsOf(value);
   if (typeof token !== "string" || !Array.isArray(items)) return unexpected("session");
-  const { name, address, currency, locale } = fieldsOf(shop);
+  const { name, address, currency, locale, timeZone } = fieldsOf(shop);
   return {
     ok: true,
     value: {
@@ -126,6 +144,7 @@ function readSession(value: unknown): Answer<Session> {
         address: textOf(address),
         currency: textOf(currency) || "EUR",
         locale: textOf(locale) || "en",
+        timeZone: textOf(timeZone) || Intl.DateTimeFormat().resolvedOptions().timeZone,
       },
       items: items.flatMap((entry: unknown) => {
         const item = fieldsOf(entry);

@@ -16,6 +16,7 @@ export type MirrorDebug = {
   readonly sku: string | undefined;
   readonly sharing: string;
   readonly viewers: number;
+  readonly clip: string;
 };
 
 declare global {
@@ -24,7 +25,7 @@ declare global {
   }
 }
 
-export function exposeForDebugging({ mode, glimpse, chosen, sharing }: Mirror) {
+export function exposeForDebugging({ mode, glimpse, chosen, sharing, clips }: Mirror) {
   const debug: MirrorDebug = Object.freeze({
     get state() {
       return mode.peek().name;
@@ -56,7 +57,10 @@ export function exposeForDebugging({ mode, glimpse, chosen, sharing }: Mirror) {
     },
     get viewers() {
       const now = sharing.peek();
-      return now.state === "live" ? now.viewers : 0;
+      return now.state === "live" ? now.viewers.length : 0;
+    },
+    get clip() {
+      return clips.clip.peek().state;
     },
   });
   Object.defineProperty(window, "vitrineMirror", { value: debug, writable: false });

@@ -313,7 +313,9 @@ test("a friend sees the mirror live, the mirror says how many watch, and stoppin
   await friend.waitForFunction(() => (document.querySelector("video")?.videoWidth ?? 0) > 0, undefined, {
     timeout: WAIT_MS,
   });
-  gateway.share = { viewers: 2, live: true, state: "live" };
+  const since = Date.now();
+  const viewerList = ["Ana", "Ben"].map((name) => ({ id: name, name, since, via: "page" as const }));
+  gateway.share = { viewerList, live: true, state: "live" };
   await page.getByText("Live. 2 friends watch.").waitFor();
   const sent = gateway.bodies.find(({ call }) => call === "POST /whip/M2");
   expect(sent?.authorization).toBe("Bearer token-of-this-mirror");

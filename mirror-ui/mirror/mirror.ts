@@ -1,6 +1,8 @@
 import { batch, type ReadonlySignal, signal } from "@preact/signals";
 import { createMirrorApi, type Item, type Session } from "./api.ts";
 import { type Camera, type CameraProblem, openCamera } from "./camera.ts";
+import { type ClipControl, createClips } from "./clip/clip.ts";
+import type { Said } from "./heard.ts";
 import { createHelping, type Helping } from "./helping.ts";
 import { readMirrorKey } from "./mirror-key.ts";
 import { createSharing, type Sharing } from "./sharing.ts";
@@ -8,6 +10,7 @@ import type { CanonicalFace } from "./state/face.ts";
 import type { Tracker } from "./state/tracker.ts";
 import { type Glimpse, startTryOn, type TryOn } from "./try-on.ts";
 import { createStage, type Stage } from "./view/stage.ts";
+import { sayWatermark } from "./words.ts";
 import { createWorkerTracker } from "./worker-tracker.ts";
 
 /** What stands in the way, each with its own sentence on the sill. */
@@ -24,6 +27,9 @@ export type Mirror = {
   chosen: ReadonlySignal<Item | undefined>;
   glimpse: ReadonlySignal<Glimpse | undefined>;
   sharing: ReadonlySignal<Sharing>;
+  /** What friends said of late. */
+  said: ReadonlySignal<Said[]>;
+  clips: ClipControl;
   helping: ReadonlySignal<Helping>;
   /** Calls a person of the shop; `wish` says what for. */
   askHelp(wish?: { sku: string; note: string }): Promise<void>;
@@ -34,6 +40,9 @@ export type Mirror = {
   choose(item: Item): void;
   startShare(): Promise<void>;
   stopShare(): void;
+  /** Asks one friend to leave; false when that did not reach the gateway. */
+  letFriendGo(viewerId: string): Promise<boolean>;
+  setSound(on: boolean): Promise<void>;
 };
 
 /** Loaded while the mirror rests, so that a customer does not wait for it; the camera stays off. */
@@ -54,6 +63,13 @@ export function createMirror(mirrorId: string, canvas: HTMLCanvasElement): Mirro
   const session = signal<Session>();
   const chosen = signal<Item>();
   const glimpse = signal<Glimpse>();
+  const clips = createClips({
+    base: `/api/v1/mirrors/${encodeURIComponent(mirrorId)}/clips`,
+    canvas,
+    token: () => session.value?.token,
+    sku: () => chosen.value?.sku,
+    watermark: () => sayWatermark(session.value?.shop, Date.now()),
+  });
   const help = createHelping(api, async (fresh) => {
     if (session.value && !fresh) return session.value.token;
     const opened = await api.openSession(readMirrorKey(mirrorId));
@@ -63,6 +79,7 @@ export function createMirror(mirrorId: string, canvas: HTMLCanvasElement): Mirro
   let vision = loadVision(canvas);
   vision.catch(() => {});
   let camera: Camera | undefined;
+  let software = false;
   let tryOn: TryOn | undefined;
   /** Rises with every begin and end: what finishes late belongs to somebody who has left. */
   let visit = 0;
@@ -70,6 +87,7 @@ export function createMirror(mirrorId: string, canvas: HTMLCanvasElement): Mirro
   const letGo = () => {
     visit += 1;
     share.stop();
+    clips.wipe();
     tryOn?.close();
     camera?.close();
     tryOn = undefined;
@@ -106,8 +124,8 @@ export function createMirror(mirrorId: string, canvas: HTMLCanvasElement): Mirro
     mode.value = { name: "starting" };
     const onLost = () => mine === visit && stopFor("camera-lost");
     const ready = vision.catch(() => undefined);
-    const software = ready.then((parts) => parts?.stage.software ?? false);
-    const size = (await software) ? { width: 640, height: 480 } : { width: 1280, height: 720 };
+    software = await ready.then((parts) => parts?.stage.software ?? false);
+    const size = software ? { width: 640, height: 480 } : { width: 1280, height: 720 };
     const [opened, seen, parts] = await Promise.all([
       openCamera({ ...size, onLost }),
       api.openSession(readMirrorKey(mirrorId)),
@@ -136,6 +154,7 @@ export function createMirror(mirrorId: string, canvas: HTMLCanvasElement): Mirro
       onGlimpse: (latest) => {
         if (mine !== visit) return;
         if (latest.frames === 1) canvas.hidden = false;
+        clips.frame(canvas, latest.end !== undefined);
         glimpse.value = latest;
         if (latest.attention === "gone") end();
       },
@@ -161,6 +180,8 @@ export function createMirror(mirrorId: string, canvas: HTMLCanvasElement): Mirro
     chosen,
     glimpse,
     sharing: share.sharing,
+    said: share.said,
+    clips,
     helping: help.helping,
     askHelp: help.ask,
     endHelp: help.end,
@@ -171,8 +192,10 @@ export function createMirror(mirrorId: string, canvas: HTMLCanvasElement): Mirro
       const token = session.value?.token;
       const sku = chosen.value?.sku;
       if (mode.value.name === "trying" && token !== undefined && sku !== undefined)
-        await share.start({ token, sku, canvas });
+        await share.start({ token, sku, canvas, software });
     },
-    stopShare: () => share.stop(),
+    stopShare: share.stop,
+    letFriendGo: share.letGo,
+    setSound: share.setSound,
   };
 }

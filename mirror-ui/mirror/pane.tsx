@@ -3,6 +3,8 @@ import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { drawing } from "../look/drawings.ts";
 import { money } from "../look/money.ts";
+import { Replay } from "./clip/replay.tsx";
+import { FriendsWords } from "./friends-words.tsx";
 import type { Mirror } from "./mirror.ts";
 import { placeTie } from "./state/tie.ts";
 import { sayLens } from "./words.ts";
@@ -15,18 +17,26 @@ export function Pane({ mirror, canvas }: Props): JSX.Element {
   useEffect(() => host.current?.prepend(canvas), [canvas]);
   const mode = mirror.mode.value.name;
   const sharing = mirror.sharing.value;
-  const live = sharing.state === "live";
+  const clip = mirror.clips.clip.value;
   const on = mode === "trying";
-  const light = live ? "dot rec" : on ? "dot" : "dot off";
+  const red = sharing.state === "live" || clip.state === "recording";
+  const light = red ? "dot rec" : on ? "dot" : "dot off";
+  const replayed = on && "src" in clip ? clip.src : undefined;
   return (
     <main class="pane" ref={host}>
       {on ? null : <Window idle={mode === "idle"} />}
       <p class="label lens f1" role="status">
         <span class={light} />
-        {sayLens(on, mode === "starting", sharing)}
+        {sayLens({ trying: on, starting: mode === "starting" }, sharing, clip)}
       </p>
-      {on ? <Tie mirror={mirror} host={host} /> : null}
-      {on ? <Guidance mirror={mirror} /> : null}
+      {replayed === undefined ? null : <Replay src={replayed} />}
+      {on && replayed === undefined ? <Tie mirror={mirror} host={host} /> : null}
+      {on ? (
+        <div class="low">
+          <FriendsWords mirror={mirror} host={host} />
+          <Guidance mirror={mirror} />
+        </div>
+      ) : null}
     </main>
   );
 }

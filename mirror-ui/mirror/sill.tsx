@@ -1,14 +1,17 @@
-import { useSignalEffect } from "@preact/signals";
+import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
-import { encode } from "uqr";
 import { Drawing } from "../look/drawing.tsx";
 import { Icon } from "../look/icons.tsx";
+import { Alarm } from "./alarm.tsx";
 import type { Item } from "./api.ts";
 import { Call } from "./call.tsx";
+import { ClipPanel } from "./clip/clip-panel.tsx";
 import { isLargeText, toggleLargeText } from "./large-text.ts";
 import type { Mirror } from "./mirror.ts";
-import { sayProblem, sayShare } from "./words.ts";
+import { LiveStrip, ShareFoot } from "./share-foot.tsx";
+import { Watchers } from "./watchers.tsx";
+import { sayProblem } from "./words.ts";
 
 type Props = { mirror: Mirror };
 
@@ -71,9 +74,30 @@ function Stopped({ mirror, words }: Props & { words: { headline: string; text: s
 }
 
 function Trying({ mirror }: Props): JSX.Element {
-  const items = mirror.session.value?.items ?? [];
+  const listed = useSignal(false);
+  const live = mirror.sharing.value.state === "live";
+  const clip = mirror.clips.clip.value;
   return (
     <section class="sill" aria-label="Controls">
+      <Alarm mirror={mirror} />
+      {clip.state !== "none" ? (
+        <>
+          <ClipPanel mirror={mirror} clip={clip} />
+          {live ? <LiveStrip mirror={mirror} /> : null}
+        </>
+      ) : (
+        <>
+          {live && listed.value ? <Watchers mirror={mirror} open={listed} /> : <Choosing mirror={mirror} />}
+          <ShareFoot mirror={mirror} listed={listed} />
+        </>
+      )}
+    </section>
+  );
+}
+
+function Choosing({ mirror }: Props): JSX.Element {
+  return (
+    <>
       <div class="bar">
         <h2 class="f3">
           <b>Glasses</b>
@@ -86,10 +110,9 @@ function Trying({ mirror }: Props): JSX.Element {
           </button>
         </div>
       </div>
-      <Rail items={items} mirror={mirror} />
+      <Rail items={mirror.session.value?.items ?? []} mirror={mirror} />
       <Call mirror={mirror} />
-      <ShareFoot mirror={mirror} />
-    </section>
+    </>
   );
 }
 
@@ -133,59 +156,6 @@ function Rail({ items, mirror }: Props & { items: Item[] }): JSX.Element {
           </button>
         );
       })}
-    </div>
-  );
-}
-
-function ShareFoot({ mirror }: Props): JSX.Element {
-  const sharing = mirror.sharing.value;
-  const alarm = useRef<HTMLParagraphElement>(null);
-  // the one thing that may interrupt a screen reader: from now on others can see you
-  useSignalEffect(() => {
-    if (alarm.current)
-      alarm.current.textContent = mirror.sharing.value.state === "live" ? "You are live. Others can see you now." : "";
-  });
-  const { headline, text } = sayShare(sharing, mirror.session.value?.shop.locale ?? "en");
-  const busy = sharing.state === "starting" || sharing.state === "preparing";
-  const live = sharing.state === "live";
-  return (
-    <div class="foot">
-      <p class="unseen-words" aria-live="assertive" ref={alarm} />
-      <button
-        type="button"
-        class={live ? "shut live" : "shut"}
-        aria-label={live ? "Stop showing" : busy ? "Cancel" : "Show a friend"}
-        onClick={() => (live || busy ? mirror.stopShare() : mirror.startShare())}
-      >
-        <i>
-          <Icon name={live || busy ? "x" : "video"} />
-        </i>
-      </button>
-      <div role="status">
-        <p class="d f4">{headline}</p>
-        <p class="f1 q said">{text}</p>
-        {live ? (
-          <button type="button" class="b bare stop" onClick={() => mirror.stopShare()}>
-            Stop showing
-          </button>
-        ) : null}
-      </div>
-      {live ? <Code url={sharing.url} /> : null}
-    </div>
-  );
-}
-
-/** Dark squares on white in both themes: phones read nothing else. The code ends with the live picture. */
-function Code({ url }: { url: string }): JSX.Element {
-  const { data, size } = encode(url, { ecc: "M", border: 2 });
-  const squares = data.flatMap((row, y) => row.flatMap((dark, x) => (dark ? [`M${x} ${y}h1v1h-1z`] : []))).join("");
-  return (
-    <div class="qrbox">
-      <p class="f1 q">Take it with you</p>
-      <svg viewBox={`0 0 ${size} ${size}`} role="img" aria-label={`Code for ${url}`} shape-rendering="crispEdges">
-        <rect width={size} height={size} fill="#fff" />
-        <path d={squares} fill="#12201C" />
-      </svg>
     </div>
   );
 }

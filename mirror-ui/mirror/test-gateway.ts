@@ -1,6 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
+import type { Viewer } from "#wire/share-words.ts";
+import { createTestClips, type TestClips } from "./test-clips.ts";
 
 /**
  * Stands in for the gateway's HTTP only: the built pages with the gateway's security headers, and the few answers the
@@ -13,7 +15,8 @@ export type TestGateway = {
   /** What came along with them. */
   bodies: { call: string; authorization: string; body: string }[];
   media: { state: string; step: string; progress: number };
-  share: { viewers: number; live: boolean; state: string };
+  share: { viewerList: Viewer[]; live: boolean; state: string };
+  clips: TestClips;
   /** Whether somebody was called, and who is coming. */
   help: { state: "none" | "asked" | "coming"; by?: string };
   /** Answers a WHIP offer; undefined: no such thing here. */
@@ -64,12 +67,13 @@ const SESSION = {
 };
 
 export async function startTestGateway(pages: string): Promise<TestGateway> {
-  const state: Pick<TestGateway, "asked" | "bodies" | "media" | "share" | "help" | "answerOffer"> = {
+  const state: Pick<TestGateway, "asked" | "bodies" | "media" | "share" | "clips" | "help" | "answerOffer"> = {
     answerOffer: undefined,
     asked: [],
     bodies: [],
     media: { state: "ready", step: "", progress: 1 },
-    share: { viewers: 0, live: true, state: "live" },
+    share: { viewerList: [], live: true, state: "live" },
+    clips: createTestClips(),
     help: { state: "none" },
   };
   const answers = (call: string): { status: number; body?: unknown; headers?: Record<string, string> } => {
@@ -86,9 +90,15 @@ export async function startTestGateway(pages: string): Promise<TestGateway> {
         body: { shareId: "share-1", url: "/s/abc", expiresAt: Date.now() + 1_800_000, maxViewers: 10 },
       };
     if (mirror === "GET ~/shares/share-1") return { status: 200, body: state.share };
-    if (mirror === "DELETE ~/shares/share-1" || call === "DELETE /whip/sessions/1") return { status: 204 };
+    const letGo = /^DELETE ~\/shares\/share-1\/viewers\/(.+)$/.exec(mirror)?.[1];
+    if (letGo !== undefined) {
+      state.share.viewerList = state.share.viewerList.filter(({ id }) => id !== letGo);
+      return { status: 204 };
+    }
+    if (mirror === "DELETE ~/shares/share-1" || call.startsWith("DELETE /whip/sessions/")) return { status: 204 };
     return { status: 404, body: { title: "Not here" } };
   };
+  let published = 0;
   const server = createServer(async (request, response) => {
     const path = new URL(request.url ?? "/", "http://localhost").pathname;
     const call = `${request.method} ${path}`;
@@ -98,10 +108,19 @@ export async function startTestGateway(pages: string): Promise<TestGateway> {
       for await (const chunk of request) chunks.push(Buffer.from(chunk));
       state.asked.push(call);
       const authorization = request.headers.authorization ?? "";
-      state.bodies.push({ call, authorization, body: Buffer.concat(chunks).toString() });
+      const bytes = Buffer.concat(chunks);
+      state.bodies.push({ call, authorization, body: path.includes("/clips/") ? "" : bytes.toString() });
       if (call === "POST /whip/M2" && state.answerOffer) {
-        const answer = await state.answerOffer(Buffer.concat(chunks).toString());
-        response.writeHead(201, { "content-type": "application/sdp", location: "/whip/sessions/1" }).end(answer);
+        const answer = await state.answerOffer(bytes.toString());
+        published += 1;
+        const location = `/whip/sessions/${published}`;
+        response.writeHead(201, { "content-type": "application/sdp", location, etag: '"1"' }).end(answer);
+        return;
+      }
+      if (path.includes("/clips")) {
+        const reply = state.clips.answer(call, request.headers, bytes);
+        if (!reply) request.socket.destroy();
+        else response.writeHead(reply.status, reply.headers).end(reply.body && JSON.stringify(reply.body));
         return;
       }
       const { status, body } = answers(call);

@@ -1,6 +1,11 @@
+import type { Reaction } from "#wire/share-words.ts";
+import type { ShopLine } from "./api.ts";
+import type { Clip } from "./clip/clip.ts";
+import type { Watermark } from "./clip/watermark.ts";
 import type { Helping } from "./helping.ts";
 import type { Problem } from "./mirror.ts";
-import type { Sharing } from "./sharing.ts";
+import type { Live, Sharing } from "./sharing.ts";
+import type { Sound } from "./sound.ts";
 
 /** What the mirror says. A sentence that promises privacy follows what the code does, and is changed with it. */
 export type Saying = { headline: string; text: string };
@@ -56,15 +61,40 @@ export function sayProblem(problem: Problem, atMs: number, locale: string): Sayi
   }
 }
 
-/** Words of the label under the real lens. */
-export function sayLens(trying: boolean, starting: boolean, sharing: Sharing): string {
-  if (starting) return "The camera is starting.";
-  if (!trying) return "The camera is off.";
+/** Words of the label under the real lens: who sees you, who hears you, and whether anything is kept. */
+export function sayLens(mode: { trying: boolean; starting: boolean }, sharing: Sharing, clip: Clip): string {
+  if (mode.starting) return "The camera is starting.";
+  if (!mode.trying) return "The camera is off.";
+  if (clip.state === "recording") {
+    return sharing.state === "live"
+      ? `Recording, and live. ${sayWatchers(sharing)}`
+      : "Recording. Only on this mirror.";
+  }
   if (sharing.state === "starting") return "Starting the live picture.";
-  if (sharing.state !== "live") return "The camera is on. Nothing is kept.";
-  const { viewers } = sharing;
-  if (viewers === 0) return "Live. Nobody watches yet.";
-  return viewers === 1 ? "Live. 1 friend watches." : `Live. ${viewers} friends watch.`;
+  if (sharing.state === "live") {
+    return sharing.broken ? "One moment, the picture comes back." : `Live. ${sayWatchers(sharing)}`;
+  }
+  if (clip.state === "review") return "The camera is on. Your clip is only on this mirror.";
+  if (clip.state === "sending") return "The camera is on. Your clip goes to the shop's computer.";
+  if (clip.state === "kept") return "The camera is on. The shop keeps your clip for you.";
+  return "The camera is on. Nothing is kept.";
+}
+
+/** "2 friends watch and hear you." */
+export function sayWatchers({ viewers, sound }: Live): string {
+  const heard = sound === "on" ? " and hear you" : "";
+  if (viewers.length === 0) return sound === "on" ? "Nobody watches yet. The microphone is on." : "Nobody watches yet.";
+  return viewers.length === 1
+    ? `1 friend watches${sound === "on" ? " and hears you" : ""}.`
+    : `${viewers.length} friends watch${heard}.`;
+}
+
+/** What interrupts a screen reader, each once: others can see you, hear you, or you are recorded. */
+export function sayAlarm(sharing: Sharing, clip: Clip): string {
+  const live = sharing.state === "live";
+  if (clip.state === "recording") return `Recording. ${live ? "Your friends still see you." : "Only on this mirror."}`;
+  if (!live) return "";
+  return sharing.sound === "on" ? "Friends hear you now." : "You are live. Others can see you now.";
 }
 
 export function sayShare(sharing: Sharing, locale: string): Saying {
@@ -79,10 +109,40 @@ export function sayShare(sharing: Sharing, locale: string): Saying {
     case "starting":
       return { headline: "One moment", text: "The live picture is starting." };
     case "live":
+      if (sharing.broken) return { headline: "One moment, the picture comes back", text: "The link stays the same." };
       return {
         headline: "Your friends can see you",
         text: `Whoever has the code can watch until ${clock(sharing.expiresAt, locale)}, or until you stop.`,
       };
+  }
+}
+
+/** The key that opens the list of viewers. */
+export const sayWatching = (viewers: number) => (viewers === 0 ? "Nobody yet" : `${viewers} watching`);
+
+/** Beside the switch of the microphone. */
+export function saySound(sound: Sound): string {
+  switch (sound) {
+    case "off":
+      return "Friends do not hear you.";
+    case "asking":
+      return "Asking for the microphone.";
+    case "on":
+      return "Friends hear you.";
+    case "denied":
+      return "The microphone may not be used. Friends still see you.";
+  }
+}
+
+/** The three answers of a friend's page. */
+export function sayReaction(reaction: Reaction): string {
+  switch (reaction) {
+    case "yes":
+      return "Yes, this one";
+    case "unsure":
+      return "Not sure";
+    case "another":
+      return "Another";
   }
 }
 
@@ -105,17 +165,12 @@ export function sayHelp(helping: Helping): string {
 const sentence = (step: string) =>
   step === "" ? "" : `${step.charAt(0).toUpperCase()}${step.slice(1).replace(/\.$/, "")}.`;
 
-function sayOff(note: "ended" | "lost" | "refused" | undefined): Saying {
+function sayOff(note: "ended" | "refused" | undefined): Saying {
   switch (note) {
     case "ended":
       return {
         headline: "Nobody sees you now",
         text: "The live picture has ended, and its link with it. Nothing was kept.",
-      };
-    case "lost":
-      return {
-        headline: "The live picture broke off",
-        text: "Nobody sees you now. Touch the button to show a friend again.",
       };
     case "refused":
       return {
@@ -128,4 +183,11 @@ function sayOff(note: "ended" | "lost" | "refused" | undefined): Saying {
         text: "A friend sees you live on a phone, as long as you like. Nothing is kept.",
       };
   }
+}
+
+/** What stands in the corner of a clip, and nowhere else. */
+export function sayWatermark(shop: ShopLine | undefined, atMs: number): Watermark {
+  const { name, locale, timeZone } = shop ?? { name: "", locale: "en", timeZone: "UTC" };
+  const day = new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", year: "numeric", timeZone });
+  return { shop: name || "Vitrine", day: day.format(atMs) };
 }
