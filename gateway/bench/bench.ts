@@ -8,6 +8,8 @@ import { measurePages } from "./pages.ts";
 import { measureReconnect } from "./reconnect.ts";
 import { measureShelves } from "./shelves.ts";
 import { measureStart } from "./start.ts";
+import { measureGlass } from "./video-glass.ts";
+import { measureCrowd, measureViewers } from "./video-viewers.ts";
 
 // npm run bench [-- ingest neighbours reconnect latency shelves memory start pages]: prints figures beside their budgets and judges nothing.
 const parts = {
@@ -19,6 +21,9 @@ const parts = {
   memory: measureMemory,
   start: measureStart,
   pages: measurePages,
+  glass: measureGlass,
+  viewers: measureViewers,
+  crowd: measureCrowd,
 };
 
 const asked = process.argv.slice(2);

@@ -28,6 +28,19 @@ export type Jobs = {
   trouble: { ask: { port: number; trouble: "frozen" | "loud" }; answer: Record<string, never> };
   /** Ends it: what the loud device tried to say, and how much of that was acknowledged. */
   calm: { ask: Record<string, never>; answer: { said: number; acknowledged: number } };
+  /** Sends the same encoded video again and again: by WHIP, or as bare RTP to a port of this computer. */
+  send: { ask: { kbps: number; to: { url: string; token: string } | { port: number } }; answer: { kbps: number } };
+  /** Adds viewers: by WHEP, or of the stream of a Janus. Answers when all of them are connected. */
+  watch: { ask: { viewers: number; at: { url: string } | { janusPort: number } }; answer: { profile: string } };
+  /** What all viewers together receive in so many seconds, and the processor time of this process meanwhile. */
+  count: {
+    ask: { seconds: number };
+    answer: { packets: number; bytes: number; lost: number; broken: number; receiving: number; micros: number };
+  };
+  /** When any viewer last received something, in epoch ms. */
+  lastPacket: { ask: Record<string, never>; answer: number };
+  /** Ends viewers and sender. */
+  unwatch: { ask: Record<string, never>; answer: Record<string, never> };
   /** Lets go of what `crowd` holds. */
   leave: { ask: Record<string, never>; answer: Record<string, never> };
 };

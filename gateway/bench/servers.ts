@@ -20,6 +20,8 @@ export type GatewaySettings = {
   accounts?: boolean;
   /** Devices are held to their rate, as in a shop. */
   throttled?: boolean;
+  /** With the video worker; a share takes so many viewers. */
+  video?: { maxViewers: number };
 };
 
 export async function startGateway(settings: GatewaySettings = {}): Promise<GatewayServer> {
@@ -79,7 +81,7 @@ async function startScript(file: string, args: string[], options: string[] = [])
   return { child, line: line ?? "" };
 }
 
-function serverOf(child: ChildProcess, port: number): Server {
+export function serverOf(child: ChildProcess, port: number): Server {
   return {
     port,
     pid: child.pid ?? 0,
@@ -102,7 +104,7 @@ export async function freePort(): Promise<number> {
   return typeof address === "object" && address ? address.port : 0;
 }
 
-async function listening(port: number) {
+export async function listening(port: number) {
   for (let tries = 0; tries < 500; tries++) {
     const socket = connect(port, "127.0.0.1");
     const reached = await Promise.race([
