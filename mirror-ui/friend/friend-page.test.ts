@@ -37,7 +37,7 @@ let clip: Uint8Array | undefined;
 
 /** A friend with the link to a clip. */
 async function friendOfClip(fragment = "") {
-  clip ??= await finished(await mirror.record(2_500));
+  clip ??= await finished(await mirror.record(1_000), 2.5);
   const opened = await friend();
   const { gateway } = mirror;
   gateway.clip = clip;

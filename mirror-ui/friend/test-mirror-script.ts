@@ -94,7 +94,7 @@ export const mirrorScript = `({ width, height }) => {
       for (const { say } of peers.values()) say(message);
     },
     async record(ms) {
-      const recorder = new MediaRecorder(new MediaStream([picture.clone()]), { mimeType: "video/webm;codecs=vp8" });
+      const recorder = new MediaRecorder(new MediaStream([picture]), { mimeType: "video/webm;codecs=vp8", videoBitsPerSecond: 2_000_000 });
       const parts = [];
       // an encoder takes its time to start; from its first bytes on it keeps up
       const begun = new Promise((done) => {
