@@ -12,6 +12,7 @@ import { loadSecret } from "./secrets.ts";
 import { createSessions } from "./sessions.ts";
 import { createBoundedMap, createLockout, createRateLimit } from "./throttle.ts";
 import { createTokens } from "./tokens.ts";
+import { createVideoLimits } from "./video-limits.ts";
 
 export type MqttLogin = {
   clientId: string;
@@ -52,6 +53,8 @@ export function createAccess(options: {
   const staff = createPeople({ accounts, sessions, passkeys, audit, clock, people, origins: passkeyOrigins });
   const guesses = createLockout(clock);
   const writes = createRateLimit(clock, demo ? { perSecond: 200, burst: 1_000 } : { perSecond: 10, burst: 60 });
+
+  const video = createVideoLimits(clock);
 
   /** Client id -> the device that used it last: its session, and what is queued in it, are not for another one. */
   const owners = createBoundedMap<string>(8_192);
@@ -158,7 +161,8 @@ export function createAccess(options: {
     verifyDevice: credentials.verifyDevice,
     guesses,
     takeWrite: writes.take,
-    counters: () => countersOf(staff.gateCounters(), sessions.count(), audit.counters()),
+    video,
+    counters: () => [...countersOf(staff.gateCounters(), sessions.count(), audit.counters()), ...video.counters()],
     async close() {
       await staff.close();
       await audit.flush();

@@ -63,6 +63,8 @@ export function createGuard({ access, demo, firstStaff }: GuardOptions) {
     if (safeMethods.has(request.method)) return;
     const isOurs = isOwnPage(request.raw) || bearerOf(request) !== undefined || isPlayer(request);
     if (!isOurs) return sendProblem(reply, problems.otherOrigin);
+    // whoever asks for video is counted by what they hold: an address may stand for many friends
+    if (isVideo(request)) return;
     const waitMs = access.takeWrite(request.ip);
     if (waitMs > 0) return tooMany(reply, waitMs, "Too many changes from this address.");
   };
@@ -70,6 +72,8 @@ export function createGuard({ access, demo, firstStaff }: GuardOptions) {
 
 /** A friend's player may run on any page: the share's token in the URL is the key, and no cookie counts there. */
 const isPlayer = (request: FastifyRequest) => request.raw.url?.startsWith("/whep/") ?? false;
+
+const isVideo = (request: FastifyRequest) => /^\/wh[ie]p\//.test(request.raw.url ?? "");
 
 /** For a WebSocket upgrade, which no route guards: our own page, or no page at all (a device). */
 export function mayUpgrade(request: IncomingMessage, demo: boolean): boolean {

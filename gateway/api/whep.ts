@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { limitVideo, pathPart, type VideoLimits } from "./video-limits.ts";
 import {
   acceptSdp,
   isType,
@@ -20,6 +21,7 @@ export type WhepPorts = {
   verifyShare(token: string): { shareId: string; expiresAt: number } | undefined;
   /** A share as the room knows it now; undefined when it never was, or was forgotten. */
   share(shareId: string): { mirrorId: string; over: boolean; maxViewers: number } | undefined;
+  limits?: VideoLimits;
   media: SessionPorts & {
     /** 406: an offer of ours might do. */
     play(request: Watching & { offer: string }): Promise<Opened | Refusal>;
@@ -32,7 +34,7 @@ type Endpoint = { Params: { shareToken: string }; Body: string };
 type Found = { ok: true; shareId: string; mirrorId: string; maxViewers: number } | Refusal;
 
 /** WHEP (draft-ietf-wish-whep; offers of the player's, or ours to an empty body): whoever holds a share's link may watch. The token in the URL is the key. */
-export function registerWhep(app: FastifyInstance, { verifyShare, share, media }: WhepPorts): void {
+export function registerWhep(app: FastifyInstance, { verifyShare, share, limits, media }: WhepPorts): void {
   function find(token: string): Found {
     const verified = verifyShare(token);
     const known = verified && share(verified.shareId);
@@ -45,6 +47,11 @@ export function registerWhep(app: FastifyInstance, { verifyShare, share, media }
     acceptSdp(scope);
     // Players of other people run on pages of other people. There is no cookie to steal: the token is in the URL.
     scope.addHook("onRequest", async (request, reply) => allowOtherPages(request, reply));
+    limitVideo(scope, limits, (request) => {
+      const sessionId = pathPart(request, "sessionId");
+      if (sessionId !== undefined) return media.session(sessionId)?.kind === "play" ? sessionId : undefined;
+      return verifyShare(pathPart(request, "shareToken") ?? "")?.shareId;
+    });
     const path = "/whep/:shareToken";
     scope.options(path, { schema: { hide: true } }, (_request, reply) =>
       sendOptions(reply, "OPTIONS, GET, HEAD, POST"),

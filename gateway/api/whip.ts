@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { problems, sendProblem } from "./problem.ts";
+import { limitVideo, pathPart, type VideoLimits } from "./video-limits.ts";
 import {
   acceptSdp,
   isType,
@@ -18,15 +19,24 @@ export type WhipPorts = {
   /** Who is asking; only the mirror itself may publish its picture. */
   identify(request: FastifyRequest): { role: string; mirrorId?: string } | undefined;
   knowsMirror(mirrorId: string): boolean;
+  limits?: VideoLimits;
   media: SessionPorts & { publish(streamId: string, offer: string): Promise<Opened | Refusal> };
 };
 
 type Endpoint = { Params: { mirrorId: string }; Body: string };
 
 /** WHIP [RFC 9725]: a mirror publishes its picture under its own name. */
-export function registerWhip(app: FastifyInstance, { identify, knowsMirror, media }: WhipPorts): void {
+export function registerWhip(app: FastifyInstance, { identify, knowsMirror, limits, media }: WhipPorts): void {
   app.register(async (scope) => {
     acceptSdp(scope);
+    limitVideo(scope, limits, (request) => {
+      const sessionId = pathPart(request, "sessionId");
+      if (sessionId !== undefined) return media.session(sessionId)?.kind === "publish" ? sessionId : undefined;
+      const who = identify(request);
+      // what is only looked at needs no password
+      if (!who) return request.method === "GET" ? "" : undefined;
+      return `${who.role} ${who.mirrorId ?? ""}`;
+    });
     const path = "/whip/:mirrorId";
     scope.options(path, { schema: { hide: true } }, (_request, reply) => sendOptions(reply, "OPTIONS, GET, POST"));
     // [RFC 9725 4.1] GET is reserved and answered without content

@@ -128,8 +128,8 @@ export function wireMedia(options: Options) {
       stream: (mirrorId: string) => media.stream(mirrorId),
     },
     plugins: ({ views, publicUrl, pagesFolder }: Needs): ((app: FastifyInstance) => void)[] => [
-      (app) => registerWhip(app, { identify, knowsMirror, media: { ...media, publish } }),
-      (app) => registerWhep(app, { verifyShare, share, media }),
+      (app) => registerWhip(app, { identify, knowsMirror, limits: access.video, media: { ...media, publish } }),
+      (app) => registerWhep(app, { verifyShare, share, limits: access.video, media }),
       (app) =>
         registerShares(app, {
           identify,

@@ -1,0 +1,89 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { createVideoLimits } from "../access/video-limits.ts";
+import { createManualClock } from "../clock.ts";
+import { bootGateway } from "../test-gateway.ts";
+import { asMirror, openVideoShop, sdpType } from "./test-shop.ts";
+
+const offer = readFileSync(new URL("captures/libwebrtc-m98-sendonly.sdp", import.meta.url), "utf8");
+const playing = offer.replace("a=sendonly", "a=recvonly");
+
+async function openCountingShop() {
+  const clock = createManualClock(1_000_000);
+  const limits = createVideoLimits(clock);
+  const shop = await openVideoShop({ limits });
+  const ask = (method: "POST" | "PATCH" | "DELETE" | "HEAD", path: string, more = {}) =>
+    shop.app.inject({ method, url: path, remoteAddress: "10.0.0.7", headers: sdpType, payload: "x", ...more });
+  return { ...shop, clock, limits, ask };
+}
+
+function tally(answers: { statusCode: number }[]): Record<number, number> {
+  const counts: Record<number, number> = {};
+  for (const { statusCode } of answers) counts[statusCode] = (counts[statusCode] ?? 0) + 1;
+  return counts;
+}
+
+const thousand = (work: (index: number) => Promise<{ statusCode: number }>) =>
+  Promise.all(Array.from({ length: 1_000 }, (_, index) => work(index)));
+
+test("a thousand guessed links are told to wait, are counted, and cost a friend behind the same address nothing", async () => {
+  const { ask, limits, clock, media } = await openCountingShop();
+  expect((await ask("POST", "/whip/M1", { headers: { ...sdpType, ...asMirror }, payload: offer })).statusCode).toBe(
+    201,
+  );
+  const answers = await thousand((index) => ask(index % 2 === 0 ? "POST" : "HEAD", `/whep/guess-${index}`));
+  expect(tally(answers)).toEqual({ 404: 20, 429: 980 });
+  const last = await ask("POST", "/whep/guess");
+  expect(last.statusCode).toBe(429);
+  expect(last.headers["retry-after"]).toBe("2");
+  expect(last.headers["content-type"]).toContain("application/problem+json");
+  expect(limits.counters().map(({ value }) => value)).toEqual([1_001, 981]);
+  expect((await ask("POST", "/whep/t-s1", { payload: playing })).statusCode).toBe(201);
+  clock.advance(2_000);
+  expect((await ask("POST", "/whep/guess")).statusCode).toBe(404);
+  expect(media.stream("M1").live).toBe(true);
+});
+
+test("a thousand guessed passwords of a mirror are told to wait, and the mirror itself publishes", async () => {
+  const { ask } = await openCountingShop();
+  const answers = await thousand((index) =>
+    ask("POST", "/whip/M1", { headers: { ...sdpType, authorization: `Bearer wrong-${index}` }, payload: offer }),
+  );
+  expect(tally(answers)).toEqual({ 401: 20, 429: 980 });
+  expect((await ask("POST", "/whip/M1", { headers: { ...sdpType, ...asMirror }, payload: offer })).statusCode).toBe(
+    201,
+  );
+});
+
+test("a thousand offers by the holder of one link slow down that holder and not the others with the link", async () => {
+  const { ask, media } = await openCountingShop();
+  await ask("POST", "/whip/M1", { headers: { ...sdpType, ...asMirror }, payload: offer });
+  const first = await ask("POST", "/whep/t-s1", { payload: playing, remoteAddress: "10.0.0.8" });
+  expect(first.statusCode).toBe(201);
+  const counts = tally(await thousand(() => ask("POST", "/whep/t-s1", { payload: "v=0\r\n" })));
+  expect(counts).toEqual({ 400: 20, 429: 980 });
+  expect((await ask("POST", "/whep/t-s1", { payload: playing, remoteAddress: "10.0.0.9" })).statusCode).toBe(201);
+  const session = String(first.headers.location);
+  const ended = await ask("DELETE", session, { remoteAddress: "10.0.0.8" });
+  expect(ended.statusCode).toBe(200);
+  expect(media.viewersOf("s1")).toBe(0);
+});
+
+test("a thousand guessed sessions end nobody's picture", async () => {
+  const { ask, media } = await openCountingShop();
+  await ask("POST", "/whip/M1", { headers: { ...sdpType, ...asMirror }, payload: offer });
+  const answers = await thousand((index) => ask("DELETE", `/whip/session/guess-${index}`));
+  expect(tally(answers)).toEqual({ 404: 20, 429: 980 });
+  expect(media.stream("M1").live).toBe(true);
+});
+
+test("the shop's own gateway counts what strangers try", async () => {
+  const shop = await bootGateway();
+  const guess = { method: "POST", headers: sdpType, body: "v=0\r\n" };
+  const answers = [];
+  for (let count = 0; count < 40; count += 1) answers.push((await fetch(`${shop.url}/whep/guess`, guess)).status);
+  expect(answers.slice(0, 20)).toEqual(Array(20).fill(404));
+  expect(answers).toContain(429);
+  const metrics = await (await fetch(`${shop.url}/metrics`)).text();
+  expect(metrics).toMatch(/^vitrine_video_guesses_total 40$/m);
+});
