@@ -43,8 +43,12 @@ export function remote(page: Page) {
     publish: (options: Publishing): Promise<Session> => page.evaluate(`publish(${JSON.stringify(options)})`),
     play: (options: Playing): Promise<Session> => page.evaluate(`play(${JSON.stringify(options)})`),
     /** Watches by the gateway's offer: an empty POST, then the answer by PATCH. */
-    watch: (options: { url: string; prefer?: string }): Promise<Session & { offer: string; patched: number }> =>
-      page.evaluate(`watch(${JSON.stringify(options)})`),
+    watch: (options: {
+      url: string;
+      prefer?: string;
+      /** Connects to another UDP port in place of those of the offer. */
+      port?: number;
+    }): Promise<Session & { offer: string; patched: number }> => page.evaluate(`watch(${JSON.stringify(options)})`),
     say: (message: object): Promise<void> => page.evaluate(`say(${JSON.stringify(JSON.stringify(message))})`),
     /** What came over the data channel so far, without the beats. */
     heard: (): Promise<Heard[]> => page.evaluate("heard.filter(({ kind }) => kind !== 'beat')"),
@@ -162,7 +166,7 @@ function show(peer) {
   peer.ontrack = ({ track }) => stream.addTrack(track);
 }
 
-window.watch = async ({ url, prefer }) => {
+window.watch = async ({ url, prefer, port }) => {
   const peer = window.peer = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
   show(peer);
   const headers = prefer ? { prefer, "content-type": "application/sdp" } : {};
@@ -172,7 +176,8 @@ window.watch = async ({ url, prefer }) => {
   const session = { status: offered.status, location, etag, offer, problem: offer, patched: 0 };
   if (offered.status !== 201 && offered.status !== 406) return session;
   openWords(peer);
-  await peer.setRemoteDescription({ type: "offer", sdp: offer });
+  const far = offer.replace(/^a=candidate:.* tcp .*\\r\\n/gm, "").replace(/^(a=candidate:(?:\\S+ ){5})\\d+/gm, "$1" + port);
+  await peer.setRemoteDescription({ type: "offer", sdp: port ? far : offer });
   await peer.setLocalDescription(await peer.createAnswer());
   const type = { "content-type": "application/sdp" };
   const patched = await fetch(location, { method: "PATCH", headers: type, body: peer.localDescription.sdp });
