@@ -28,6 +28,18 @@ const commands: Command[] = [
     load: () => import("./doctor.ts"),
   },
   {
+    name: "media-worker",
+    usage: "[--offline FILE] | --pack FILE [--arch arm64]",
+    summary: "get the video worker now, or from a file; make that file for a shop without internet",
+    load: () => import("./media-worker.ts"),
+  },
+  {
+    name: "probe",
+    usage: "LINK [--seconds N]",
+    summary: "watch a mirror's link like a friend and say how good the picture is",
+    load: () => import("./probe.ts"),
+  },
+  {
     name: "record",
     usage: "FILE [--seconds N] [--url URL]",
     summary: "write everything that reaches a running gateway into a file",

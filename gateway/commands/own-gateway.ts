@@ -52,7 +52,8 @@ function ownToken(base: string, folder: string): string | undefined {
   }
 }
 
-function trustOwnCa(folder: string): boolean {
+/** From now on this process trusts the gateway's own CA, if its data folder can be read here. */
+export function trustOwnCa(folder: string): boolean {
   try {
     const own = readPem(join(folder, "ca", "ca.pem"));
     if (own) setDefaultCACertificates([...getCACertificates("default"), own.cert]);

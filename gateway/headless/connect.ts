@@ -1,12 +1,35 @@
 import wrtc from "@roamhq/wrtc";
 
+export type Theirs = { offer: string; spentMs: number };
+/** How the peer meets the video server. */
+export type Meeting = {
+  /** Hands over an offer for an answer; or an answer to their offer, for nothing. */
+  ask(sdp: string): Promise<string>;
+  theirs: Theirs | undefined;
+  onConnected(): void;
+};
+
 /** No STUN, ever: both ends are in the shop, or meet by the candidates of the answer. */
 export function openPeer(): RTCPeerConnection {
   return new wrtc.RTCPeerConnection({ iceServers: [] });
 }
 
+/** From offer and answer to a connection through which media can flow. Rejects when it does not come about. */
+export async function meet(peer: RTCPeerConnection, { ask, theirs, onConnected }: Meeting): Promise<void> {
+  if (theirs) {
+    await peer.setRemoteDescription({ type: "offer", sdp: theirs.offer });
+    await peer.setLocalDescription(await peer.createAnswer());
+    // the server is ICE-lite: it waits to be called and needs no candidates
+    await ask(peer.localDescription?.sdp ?? "");
+  } else {
+    await peer.setRemoteDescription({ type: "answer", sdp: await ask(await makeOffer(peer)) });
+  }
+  await connected(peer);
+  onConnected();
+}
+
 /** The offer with all candidates in it. */
-export async function makeOffer(peer: RTCPeerConnection): Promise<string> {
+async function makeOffer(peer: RTCPeerConnection): Promise<string> {
   await peer.setLocalDescription(await peer.createOffer());
   if (peer.iceGatheringState !== "complete") {
     await new Promise<void>((resolve) => {
@@ -22,7 +45,7 @@ export async function makeOffer(peer: RTCPeerConnection): Promise<string> {
 const connectMs = 8_000;
 
 /** Resolves when media can flow. Rejects when this connection will not come about. */
-export function connected(peer: RTCPeerConnection): Promise<void> {
+function connected(peer: RTCPeerConnection): Promise<void> {
   return new Promise((resolve, reject) => {
     const noWay = () => reject(new Error("no way leads to the video port"));
     const timer = setTimeout(noWay, connectMs);

@@ -9,7 +9,7 @@ import { prepareMediaWorker } from "../install/media-worker.ts";
 import { silentLog } from "../log.ts";
 import { createMedia, type Media } from "../media/media.ts";
 import { bars, barsHeight, barsWidth } from "./colour-bars.ts";
-import { createHeadless, type HeadlessOptions, type Join } from "./headless.ts";
+import { createHeadless, type HeadlessOptions, type Join, type Open } from "./headless.ts";
 
 let bin = "";
 beforeAll(async () => {
@@ -52,6 +52,24 @@ function watching(media: Media): Join {
   };
 }
 
+/** As friends' pages come in: the video server offers. */
+function asAPage(media: Media): Open {
+  return {
+    async open() {
+      const offered = await media.offer({ streamId: "M1", audience: "s1", maxViewers: 2, via: "probe" });
+      if (!offered.ok) return { ok: false, reason: offered.title };
+      const { sessionId, offer } = offered;
+      return {
+        ...{ ok: true, offer, leave: () => void media.end(sessionId) },
+        async answer(sdp) {
+          const taken = await media.answer(sessionId, sdp);
+          return taken.ok ? taken : { ok: false, reason: taken.title };
+        },
+      };
+    },
+  };
+}
+
 async function until(isTrue: () => boolean) {
   while (!isTrue()) await new Promise((resolve) => setTimeout(resolve, 10));
 }
@@ -68,7 +86,7 @@ test("a still of what a mirror shows is a photograph in its true colours, and wh
   const media = await openSfu();
   await showBars(media);
   const headless = openHeadless();
-  const still = await headless.still(watching(media));
+  const still = await headless.still(asAPage(media));
   if (!still.ok) throw new Error(still.reason);
   const { data, info } = await sharp(still.jpeg).raw().toBuffer({ resolveWithObject: true });
   expect([info.width, info.height]).toEqual([barsWidth, barsHeight]);
@@ -80,13 +98,17 @@ test("a still of what a mirror shows is a photograph in its true colours, and wh
       expect(Math.abs(value - (rgb[channel] ?? 0)), `${name}: ${seen}`).toBeLessThan(20);
     }
   }
-  await until(() => media.viewersOf("s1") === 0);
+  expect(media.viewers("s1")).toEqual([]);
+  expect((await media.stats()).viewers).toEqual({ page: 0, player: 0, probe: 0 });
 });
 
-test("the test friend tells what it saw: the codec, every frame, no freeze, the way it came", async () => {
+test.each([
+  ["as a page", asAPage],
+  ["as a player of somebody else", watching],
+])("the test friend comes %s and tells what it saw: the codec, the frames, the way they came", async (_how, way) => {
   const media = await openSfu();
   await showBars(media);
-  const result = await openHeadless().probe(watching(media), 2);
+  const result = await openHeadless().probe(way(media), 2);
   if (!result.ok) throw new Error(result.reason);
   const { quality } = result;
   expect(quality).toMatchObject({ codec: "video/VP8", width: barsWidth, height: barsHeight, lossShare: 0 });
@@ -98,8 +120,10 @@ test("the test friend tells what it saw: the codec, every frame, no freeze, the 
 
 test("nobody shows anything: the reason is the video server's own", async () => {
   const media = await openSfu();
-  const result = await openHeadless().still(watching(media));
-  expect(result).toEqual({ ok: false, why: "refused", reason: "Nobody is showing anything here yet." });
+  const headless = openHeadless();
+  const nobody = { ok: false, why: "refused", reason: "Nobody is showing anything here yet." };
+  expect(await headless.still(watching(media))).toEqual(nobody);
+  expect(await headless.still(asAPage(media))).toEqual(nobody);
 });
 
 test("the peer dies in the middle of a look: that look fails, its place is free, and the next one works", async () => {

@@ -4,9 +4,14 @@ import type { Log } from "../log.ts";
 import type { Quality } from "./quality.ts";
 import type { Done, FromPeer, Job, Still, ToPeer } from "./words.ts";
 
-/** How a peer gets in: its offer for an answer. `leave` is called once, whatever became of it. */
-export type Joined = { ok: true; answer: string; leave(): void } | { ok: false; reason: string };
-export type Join = (offer: string) => Promise<Joined>;
+type Refused = { ok: false; reason: string };
+/** How a peer gets in with an offer of its own. `leave` is called once, whatever became of it. */
+export type Join = (offer: string) => Promise<{ ok: true; answer: string; leave(): void } | Refused>;
+/** How it gets in where the other side offers, as friends' pages do. */
+export type Open = { open(): Promise<Opened> };
+export type Opened =
+  | { ok: true; offer: string; answer(sdp: string): Promise<{ ok: true } | Refused>; leave(): void }
+  | Refused;
 export type Failed = { ok: false; why: "refused" | "busy" | "failed"; reason: string };
 
 export type HeadlessOptions = {
@@ -20,9 +25,9 @@ export type HeadlessOptions = {
 };
 
 export type Headless = {
-  still(join: Join): Promise<({ ok: true } & Still) | Failed>;
+  still(way: Join | Open): Promise<({ ok: true } & Still) | Failed>;
   /** Joins like a friend and measures for so many seconds. */
-  probe(join: Join, seconds: number): Promise<{ ok: true; quality: Quality } | Failed>;
+  probe(way: Join | Open, seconds: number): Promise<{ ok: true; quality: Quality } | Failed>;
   /** Shows colour bars until `stop`; resolves once they are on their way. `ended` resolves when they no longer are. */
   show(join: Join): Promise<{ ok: true; stop(): void; ended: Promise<string> } | Failed>;
   /** `pid` is undefined while no process runs. */
@@ -32,12 +37,18 @@ export type Headless = {
 
 type Task = {
   job: Job;
-  join: Join;
+  way: Join | Open;
   limitMs: number;
   settle(result: { ok: true; done: Done } | Failed): void;
   onConnected?(): void;
 };
-type Running = { task: Task; number: number; timer: NodeJS.Timeout; leave?: () => void };
+type Running = {
+  task: Task;
+  number: number;
+  timer: NodeJS.Timeout;
+  answer: (sdp: string) => Promise<{ ok: true; answer: string } | Refused>;
+  leave?: () => void;
+};
 
 const defaultProgram = fileURLToPath(new URL("./peer.ts", import.meta.url));
 /** One works, so many wait; whoever comes then is told to come later. */
@@ -104,8 +115,38 @@ export function createHeadless(options: HeadlessOptions): Headless {
       end();
       finish({ ok: false, why: "failed", reason: `no result within ${Math.round(task.limitMs / 1_000)} s` });
     }, task.limitMs);
-    running = { task, number: jobs, timer };
-    tell({ say: "start", job: jobs, what: task.job });
+    const { way } = task;
+    const now: Running = { task, number: jobs, timer, answer: join };
+    running = now;
+    if ("open" in way) void offered(now, way);
+    else tell({ say: "start", job: jobs, what: task.job });
+
+    async function join(offer: string) {
+      if ("open" in way) return { ok: false as const, reason: "nobody asked for an offer" };
+      const joined = await way(offer);
+      if (joined.ok) mayLeave(now, joined.leave);
+      return joined;
+    }
+  }
+
+  /** A job that ended while somebody was being asked leaves at once. */
+  function mayLeave(now: Running, leave: () => void) {
+    if (running === now) now.leave = leave;
+    else leave();
+  }
+
+  async function offered(now: Running, way: Open) {
+    const startedMs = performance.now();
+    const opened = await way.open().catch(refusal);
+    if (opened.ok) mayLeave(now, opened.leave);
+    if (running !== now) return;
+    if (!opened.ok) return finish({ ok: false, why: "refused", reason: opened.reason });
+    now.answer = async (sdp) => {
+      const taken = await opened.answer(sdp);
+      return taken.ok ? { ok: true, answer: "" } : taken;
+    };
+    const theirs = { offer: opened.offer, spentMs: performance.now() - startedMs };
+    tell({ say: "start", job: now.number, what: now.task.job, theirs });
   }
 
   function finish(result: { ok: true; done: Done } | Failed) {
@@ -122,8 +163,8 @@ export function createHeadless(options: HeadlessOptions): Headless {
     const now = running;
     if (!now || word.job !== now.number) return;
     switch (word.say) {
-      case "offer":
-        void answer(now, word.sdp);
+      case "sdp":
+        void pass(now, word.sdp);
         return;
       case "connected":
         now.task.onConnected?.();
@@ -138,45 +179,33 @@ export function createHeadless(options: HeadlessOptions): Headless {
     }
   }
 
-  async function answer(now: Running, offer: string) {
-    const joined = await now.task
-      .join(offer)
-      .catch((error: unknown) => ({
-        ok: false as const,
-        reason: error instanceof Error ? error.message : String(error),
-      }));
-    if (running !== now) {
-      if (joined.ok) joined.leave();
-      return;
-    }
-    if (joined.ok) {
-      now.leave = joined.leave;
-      tell({ say: "answer", job: now.number, sdp: joined.answer });
-      return;
-    }
+  async function pass(now: Running, sdp: string) {
+    const answered = await now.answer(sdp).catch(refusal);
+    if (running !== now) return;
+    if (answered.ok) return tell({ say: "answer", job: now.number, sdp: answered.answer });
     end();
-    finish({ ok: false, why: "refused", reason: joined.reason });
+    finish({ ok: false, why: "refused", reason: answered.reason });
   }
 
-  function run(job: Job, join: Join, more: { limitMs: number; onConnected?(): void }) {
+  function run(job: Job, way: Join | Open, more: { limitMs: number; onConnected?(): void }) {
     return new Promise<{ ok: true; done: Done } | Failed>((settle) => {
       if (closed) return settle({ ok: false, why: "failed", reason: "the gateway is closing" });
       if (waiting.length >= maxWaiting) {
         return settle({ ok: false, why: "busy", reason: "Too many pictures are being taken at once." });
       }
-      waiting.push({ job, join, settle, ...more });
+      waiting.push({ job, way, settle, ...more });
       next();
     });
   }
 
   return {
-    async still(join) {
-      const result = await run({ kind: "still" }, join, { limitMs: patienceMs });
+    async still(way) {
+      const result = await run({ kind: "still" }, way, { limitMs: patienceMs });
       if (!result.ok) return result;
       return result.done.kind === "still" ? { ok: true, ...result.done.still } : strange;
     },
-    async probe(join, seconds) {
-      const result = await run({ kind: "probe", seconds }, join, { limitMs: patienceMs + seconds * 1_000 });
+    async probe(way, seconds) {
+      const result = await run({ kind: "probe", seconds }, way, { limitMs: patienceMs + seconds * 1_000 });
       if (!result.ok) return result;
       return result.done.kind === "probe" ? { ok: true, quality: result.done.quality } : strange;
     },
@@ -205,6 +234,10 @@ export function createHeadless(options: HeadlessOptions): Headless {
       finish({ ok: false, why: "failed", reason: "the gateway is closing" });
     },
   };
+}
+
+function refusal(error: unknown): Refused {
+  return { ok: false, reason: error instanceof Error ? error.message : String(error) };
 }
 
 const strange: Failed = { ok: false, why: "failed", reason: "the headless peer answered something else" };

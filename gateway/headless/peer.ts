@@ -1,3 +1,4 @@
+import type { Meeting, Theirs } from "./connect.ts";
 import { showBars } from "./showing.ts";
 import { measure, takeStill } from "./watching.ts";
 import type { Done, FromPeer, Job, ToPeer } from "./words.ts";
@@ -19,39 +20,39 @@ const say = (word: FromPeer) => void process.send?.(word);
 process.on("message", (word: ToPeer) => {
   if (word.say === "start") {
     current = word.job;
-    void work(word.job, word.what);
+    void work(word.job, word.what, word.theirs);
   } else if (word.job !== current) return;
   else if (word.say === "answer") answered(word.sdp);
   else stop();
 });
 
-async function work(job: number, what: Job) {
+async function work(job: number, what: Job, theirs: Theirs | undefined) {
   const ask = (sdp: string) =>
     new Promise<string>((resolve) => {
       answered = resolve;
-      say({ say: "offer", job, sdp });
+      say({ say: "sdp", job, sdp });
     });
   const onConnected = () => say({ say: "connected", job });
   const stopped = new Promise<void>((resolve) => {
     stop = resolve;
   });
   try {
-    say({ say: "done", job, done: await run(what, { ask, onConnected, stopped }) });
+    say({ say: "done", job, done: await run(what, { ask, theirs, onConnected, stopped }) });
   } catch (error) {
     say({ say: "failed", job, reason: error instanceof Error ? error.message : String(error) });
   }
 }
 
-type Hooks = { ask(sdp: string): Promise<string>; onConnected(): void; stopped: Promise<void> };
+type Hooks = Meeting & { stopped: Promise<void> };
 
-async function run(what: Job, { ask, onConnected, stopped }: Hooks): Promise<Done> {
+async function run(what: Job, { stopped, ...meeting }: Hooks): Promise<Done> {
   switch (what.kind) {
     case "still":
-      return { kind: "still", still: await takeStill(ask, onConnected) };
+      return { kind: "still", still: await takeStill(meeting) };
     case "probe":
-      return { kind: "probe", quality: await measure(ask, what.seconds, onConnected) };
+      return { kind: "probe", quality: await measure(meeting, what.seconds) };
     case "show":
-      await showBars(ask, onConnected, stopped);
+      await showBars(meeting, stopped);
       return { kind: "show" };
   }
 }

@@ -1,19 +1,17 @@
 import wrtc from "@roamhq/wrtc";
 import sharp from "sharp";
-import { connected, makeOffer, openPeer } from "./connect.ts";
+import { type Meeting, meet, openPeer } from "./connect.ts";
 import { countFreezes, type Quality, readStats, type StatsEntry } from "./quality.ts";
 import type { Still } from "./words.ts";
 
 type Frame = { width: number; height: number; rotation?: number; data: Uint8Array };
-/** Hands over the offer, and gets the answer. */
-export type Ask = (offer: string) => Promise<string>;
 
 /** A first picture is small or coarse while the sender learns what the line takes; a still waits this long for a better. */
 const settleMs = 600;
 
 /** Joins and keeps the newest frame and when each came. `firstFrame` resolves with the time from the start, ms. */
-async function watch(ask: Ask) {
-  const startedMs = performance.now();
+async function watch(meeting: Meeting) {
+  const startedMs = performance.now() - (meeting.theirs?.spentMs ?? 0);
   const peer = openPeer();
   const timesMs: number[] = [];
   let newest: Frame | undefined;
@@ -23,6 +21,7 @@ async function watch(ask: Ask) {
     seen = resolve;
   });
   peer.ontrack = ({ track }) => {
+    if (track.kind !== "video") return;
     const sink = new wrtc.nonstandard.RTCVideoSink(track);
     stopSink = () => sink.stop();
     sink.onframe = ({ frame }: { frame: Frame }) => {
@@ -30,9 +29,8 @@ async function watch(ask: Ask) {
       if (timesMs.push(performance.now()) === 1) seen(performance.now() - startedMs);
     };
   };
-  peer.addTransceiver("video", { direction: "recvonly" });
-  await peer.setRemoteDescription({ type: "answer", sdp: await ask(await makeOffer(peer)) });
-  await connected(peer);
+  if (!meeting.theirs) peer.addTransceiver("video", { direction: "recvonly" });
+  await meet(peer, meeting);
   return {
     firstFrame,
     timesMs,
@@ -51,9 +49,8 @@ async function watch(ask: Ask) {
 }
 
 /** A picture of what is shown now. The frame is one that was decoded from a key frame on. */
-export async function takeStill(ask: Ask, onConnected: () => void): Promise<Still> {
-  const watching = await watch(ask);
-  onConnected();
+export async function takeStill(meeting: Meeting): Promise<Still> {
+  const watching = await watch(meeting);
   await watching.firstFrame;
   await pause(settleMs);
   const frame = watching.newest();
@@ -71,9 +68,8 @@ export async function takeStill(ask: Ask, onConnected: () => void): Promise<Stil
 }
 
 /** Watches for so many seconds after the first frame. */
-export async function measure(ask: Ask, seconds: number, onConnected: () => void): Promise<Quality> {
-  const watching = await watch(ask);
-  onConnected();
+export async function measure(meeting: Meeting, seconds: number): Promise<Quality> {
+  const watching = await watch(meeting);
   const firstFrameMs = await watching.firstFrame;
   const [before, fromMs] = [await watching.stats(), performance.now()];
   await pause(seconds * 1_000);

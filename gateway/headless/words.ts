@@ -14,13 +14,16 @@ export type Done = { kind: "still"; still: Still } | { kind: "probe"; quality: Q
 
 /** From the gateway to the peer's process. `job` numbers a job: words about an older one are not heard. */
 export type ToPeer =
-  | { say: "start"; job: number; what: Job }
+  /** With an offer of the other side, which took `spentMs` to get; without, the peer makes one. */
+  | { say: "start"; job: number; what: Job; theirs?: { offer: string; spentMs: number } }
+  /** Empty: its own answer was taken. */
   | { say: "answer"; job: number; sdp: string }
   | { say: "stop"; job: number };
 
 /** From the peer's process to the gateway. */
 export type FromPeer =
-  | { say: "offer"; job: number; sdp: string }
+  /** Its offer, or its answer to theirs. */
+  | { say: "sdp"; job: number; sdp: string }
   | { say: "connected"; job: number }
   | { say: "done"; job: number; done: Done }
   | { say: "failed"; job: number; reason: string };

@@ -5,10 +5,11 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import type { MediaStatus } from "#wire/views.ts";
 import { silentLog } from "../log.ts";
+import { packWorker } from "./media-worker/archive.ts";
 import { readHolder, takeLock } from "./media-worker/lock.ts";
 import { compileStep } from "./media-worker/ninja-progress.ts";
 import { run } from "./media-worker/run.ts";
-import { prepareMediaWorker } from "./media-worker.ts";
+import { mediaWorkerState, prepareMediaWorker, takeOffline } from "./media-worker.ts";
 
 async function scratch() {
   const folder = await mkdtemp(join(tmpdir(), "vitrine-worker-"));
@@ -57,14 +58,70 @@ test("a ready worker is fetched once, checked, and found in the cache from then 
   expect(statuses.every(({ state, progress }) => state === "preparing" && progress >= 0 && progress <= 1)).toBe(true);
 });
 
-test("a worker that was damaged on the card is not used: it is fetched again", async () => {
+test.each([
+  ["altered", "#!/bin/sh\nexit 41 # but not the bytes we know\n"],
+  ["cut off", honest.slice(0, 12)],
+])("a worker that was %s on the card is not used: it is fetched again, and a line says so", async (_how, bytes) => {
   const asked = await serveWorkers(honest);
   const cache = await scratch();
-  const prepare = () => prepareMediaWorker({ log: silentLog, onStatus: () => {}, cache });
+  const said: string[] = [];
+  const prepare = () => prepareMediaWorker({ log: silentLog, onStatus: ({ step }) => said.push(step), cache });
   const { bin } = await prepare();
-  await writeFile(bin, "#!/bin/sh\nexit 41 # but not the bytes we know\n");
+  expect(said.join()).not.toContain("is not the one that was put there");
+  await writeFile(bin, bytes);
+  expect(await mediaWorkerState(cache)).toMatchObject({ ready: false, altered: true });
   await prepare();
   expect(asked).toHaveLength(2);
+  expect(said.join()).toContain("is not the one that was put there");
+  expect(await readFile(bin, "utf8")).toBe(honest);
+  expect(await mediaWorkerState(cache)).toMatchObject({ ready: true, altered: false });
+});
+
+/** A file as somebody carries it to a shop without internet. */
+async function packed(program: string) {
+  const folder = await scratch();
+  const bin = join(folder, "made-elsewhere");
+  await writeFile(bin, program);
+  await chmod(bin, 0o755);
+  const file = join(folder, "mediasoup-worker.tgz");
+  await packWorker(bin, file);
+  return file;
+}
+const trusting = { answers: async () => true };
+
+test("a shop without internet: the worker comes as a file, and the next start finds it", async () => {
+  const file = await packed(honest);
+  const asked = await serveWorkers(honest);
+  const cache = await scratch();
+  const { bin, version } = await takeOffline(file, { cache, ...trusting });
+  expect(version).toMatch(/^\d+\.\d+\.\d+$/);
+  expect(await prepareMediaWorker({ log: silentLog, onStatus: () => {}, cache })).toEqual({ bin });
+  expect(asked).toEqual([]);
+});
+
+test("a file that is not the right worker is refused with the reason, and what was there stays", async () => {
+  const cache = await scratch();
+  const { bin } = await takeOffline(await packed(honest), { cache, ...trusting });
+  const refused = async (file: string, answers = async () => true) =>
+    takeOffline(file, { cache, answers }).then(
+      () => "taken",
+      (error: Error) => error.message,
+    );
+  const cut = await packed(honest);
+  await writeFile(cut, (await readFile(cut)).subarray(0, 90));
+  expect(await refused(cut)).toContain("SHA-256");
+  await rm(`${cut}.sha256`);
+  expect(await refused(cut)).toContain("cannot be unpacked");
+  const old = join(await scratch(), "mediasoup-worker-3.14.0-linux-x64-kernel6.tgz");
+  await writeFile(old, "x");
+  expect(await refused(old)).toMatch(/is version 3\.14\.0; .* needs exactly/);
+  const foreign = Buffer.alloc(64);
+  foreign.write("\x7fELF", "latin1");
+  foreign.writeUInt16LE(process.arch === "arm64" ? 62 : 183, 18);
+  expect(await refused(await packed(foreign.toString("latin1")))).toContain("and this computer is");
+  expect(await refused(await packed("#!/bin/sh\nexit 3\n"))).toContain("does not run on this computer");
+  expect(await refused(await packed(honest), async () => false)).toContain("is not of version");
+  expect(await refused("/no/such/file.tgz")).toBe("There is no file /no/such/file.tgz.");
   expect(await readFile(bin, "utf8")).toBe(honest);
 });
 

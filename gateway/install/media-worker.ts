@@ -1,21 +1,21 @@
-import { spawn } from "node:child_process";
-import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { chmod, copyFile, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { homedir } from "node:os";
+import { homedir, release } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { MediaStatus } from "#wire/views.ts";
 import type { Log } from "../log.ts";
+import { fetchForOther, packWorker, takeFromArchive } from "./media-worker/archive.ts";
 import { buildWorker } from "./media-worker/build.ts";
+import { runs, sha256, speaks } from "./media-worker/checks.ts";
 import { type Lock, readHolder, takeLock } from "./media-worker/lock.ts";
 import { fetchPrebuilt } from "./media-worker/prebuilt.ts";
 
 export type PrepareOptions = {
   log: Log;
   onStatus(status: MediaStatus): void;
-  /** Stops the work; what is built so far is kept and continued next time. */
+  /** Stops the work; what is fetched or built so far is kept and continued next time. */
   signal?: AbortSignal;
   /** Where finished programs are kept; otherwise VITRINE_CACHE, otherwise ~/.cache/vitrine. */
   cache?: string;
@@ -24,8 +24,7 @@ export type PrepareOptions = {
 type Work = { version: string; packageFolder: string; cache: string; bin: string };
 
 const lookAgainMs = 500;
-/** mediasoup's program ends with this when nobody has spawned it properly: it runs on this machine. */
-const runsStatus = 41;
+const damaged = "The kept video worker is not the one that was put there: it is made again";
 
 /**
  * Finds or makes mediasoup's worker program: MEDIASOUP_WORKER_BIN, our cache, mediasoup's own, or a build that takes some
@@ -41,7 +40,12 @@ export async function prepareMediaWorker(options: PrepareOptions): Promise<{ bin
   const work = await describeWork(options.cache);
   await mkdir(work.cache, { recursive: true });
   const say = (step: string, progress: number) => options.onStatus({ state: "preparing", step, progress });
-  while (!(await isIntact(work.bin))) {
+  let state = await keptState(work.bin);
+  if (state === "altered") {
+    log.warn({ bin: work.bin }, damaged);
+    say(damaged, 0);
+  }
+  for (; state !== "intact"; state = await keptState(work.bin)) {
     signal?.throwIfAborted();
     const lockFile = `${work.bin}.lock`;
     const lock = await takeLock(lockFile);
@@ -61,12 +65,58 @@ export async function prepareMediaWorker(options: PrepareOptions): Promise<{ bin
   return { bin: work.bin };
 }
 
-/** Whether a worker is there and runs, without making one. */
-export async function mediaWorkerState(): Promise<{ ready: boolean; path: string }> {
+/** Whether a worker is there and runs, without making one. `version` is that of the installed mediasoup. */
+export async function mediaWorkerState(
+  cache?: string,
+): Promise<{ ready: boolean; path: string; version: string; altered: boolean }> {
+  const work = await describeWork(cache);
+  const { version } = work;
   const given = process.env.MEDIASOUP_WORKER_BIN;
-  if (given) return { ready: await runs(given), path: given };
-  const { bin } = await describeWork(undefined);
-  return { ready: await isIntact(bin), path: bin };
+  if (given) return { ready: await runs(given), path: given, version, altered: false };
+  const state = await keptState(work.bin);
+  return { ready: state === "intact", path: work.bin, version, altered: state === "altered" };
+}
+
+/**
+ * Puts a worker in its place that somebody brought as a file, for computers without internet. Rejects with a sentence for
+ * people when it is for another processor or version, was damaged, or does not run; what was there before then stays.
+ */
+export async function takeOffline(
+  file: string,
+  { cache: given, answers = speaks }: { cache?: string; answers?(bin: string): Promise<boolean> } = {},
+): Promise<{ bin: string; version: string }> {
+  const { bin, cache, version } = await describeWork(given);
+  await mkdir(cache, { recursive: true });
+  const lock = await takeLock(`${bin}.lock`);
+  if (!lock) throw new Error("A gateway is making the video worker just now. Stop it, or wait until it is done.");
+  const fresh = `${bin}.fresh`;
+  try {
+    await takeFromArchive(file, fresh, { version, cache, arch: process.arch });
+    await chmod(fresh, 0o755);
+    if (!(await runs(fresh))) throw new Error(`The worker in ${file} does not run on this computer.`);
+    if (!(await answers(fresh))) throw new Error(`The worker in ${file} is not of version ${version}.`);
+    await keep(fresh, bin);
+    return { bin, version };
+  } finally {
+    await rm(fresh, { force: true });
+    await lock.release();
+  }
+}
+
+/** Writes the file that `takeOffline` reads: this computer's worker, or the makers' for another processor. */
+export async function packOffline(
+  file: string,
+  { arch, cache: given, ...options }: PrepareOptions & { arch?: string },
+): Promise<{ sum: string; version: string }> {
+  const { cache, version } = await describeWork(given);
+  await mkdir(cache, { recursive: true });
+  if (arch === undefined || arch === process.arch) {
+    const { bin } = await prepareMediaWorker({ ...options, cache });
+    return { sum: await packWorker(bin, file), version };
+  }
+  // the system of a Raspberry Pi has kernel 6
+  const machine = { platform: "linux", arch, kernel: "6" };
+  return { sum: await fetchForOther({ version, machine, cache }, file), version };
 }
 
 /** Where the installed mediasoup is, and where its worker is kept once made. */
@@ -83,7 +133,7 @@ type Say = (step: string, progress: number) => void;
 
 async function make(work: Work, lock: Lock, say: Say, signal: AbortSignal | undefined): Promise<void> {
   const { version, packageFolder, cache, bin } = work;
-  if (await isIntact(bin)) return;
+  if ((await keptState(bin)) === "intact") return;
   const onStep: Say = (step, progress) => {
     say(step, progress);
     lock.say(step, progress).catch(() => {});
@@ -92,9 +142,11 @@ async function make(work: Work, lock: Lock, say: Say, signal: AbortSignal | unde
   const fresh = `${bin}.fresh`;
   const folder = join(cache, `build-${version}-${process.arch}`);
   const installed = join(packageFolder, "worker", "out", "Release", "mediasoup-worker");
+  const machine = { platform: process.platform, arch: process.arch, kernel: release() };
+  const fetched = () => fetchPrebuilt({ version, machine, into: fresh, cache, signal, onStep });
   const found = existsSync(installed) && (await runs(installed));
   if (found) await copyFile(installed, fresh);
-  else if (!(await fetchPrebuilt({ version, into: fresh, cache, signal })) || !(await runs(fresh))) {
+  else if (!(await fetched()) || !(await runs(fresh))) {
     await buildWorker({ packageFolder, folder, into: fresh, signal, onStep });
   }
   await chmod(fresh, 0o755);
@@ -114,25 +166,13 @@ async function keep(fresh: string, bin: string): Promise<void> {
   await rename(`${bin}.sha256.fresh`, `${bin}.sha256`);
 }
 
-async function isIntact(bin: string): Promise<boolean> {
+/** The checksum is looked at before each use: a card that loses bits, or a copy that was cut off, is found here. */
+async function keptState(bin: string): Promise<"intact" | "altered" | "missing"> {
+  if (!existsSync(bin)) return "missing";
   try {
     const wanted = (await readFile(`${bin}.sha256`, "utf8")).trim();
-    return wanted === (await sha256(bin)) && (await runs(bin));
+    return wanted === (await sha256(bin)) && (await runs(bin)) ? "intact" : "altered";
   } catch {
-    return false;
+    return "altered";
   }
-}
-
-async function sha256(file: string): Promise<string> {
-  return createHash("sha256")
-    .update(await readFile(file))
-    .digest("hex");
-}
-
-async function runs(bin: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const child = spawn(bin, [], { env: {}, stdio: "ignore", timeout: 10_000 });
-    child.on("error", () => resolve(false));
-    child.on("exit", (status) => resolve(status === runsStatus));
-  });
 }
