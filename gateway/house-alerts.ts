@@ -50,38 +50,52 @@ export function createHouseAlerts({ plan, config, hours, forecasts }: Parts) {
   const minorInMajor =
     10 ** (new Intl.NumberFormat(locale, { style: "currency", currency }).resolvedOptions().maximumFractionDigits ?? 2);
 
+  /** What the world below tells of. One for all, because every change of stock looks at it, and nobody keeps it. */
+  let of: { state: State; now: number; silent?: ReadonlySet<string> } | undefined;
+  const stateNow = () => {
+    if (!of) throw new Error("the world of alerts was asked before there was one");
+    return of;
+  };
+  const world: AlertsWorld = {
+    zoneOf: (shelf) => plan.zoneOfShelf.get(shelf),
+    zoneOfMirror: (mirrorId) => zoneOfMirror.get(mirrorId),
+    priceOf: (sku) => plan.itemOf.get(sku)?.price,
+    medianPrice,
+    expectedUntilRestock(sku) {
+      const { state, now } = stateNow();
+      return forecasts.expectedUntilRestock(state.demand, sku, now);
+    },
+    expectedNextHour(sku) {
+      const { state, now } = stateNow();
+      if (!state.demand.rhythm.paces.has(sku)) return undefined;
+      return forecasts.expectedBetween(state.demand, sku, now, now + hourMs);
+    },
+    stockroom: (sku) => inStockroom(stateNow().state.stock, sku),
+    onShelf(sku) {
+      const goods = stateNow().state.stock.skus.get(sku);
+      return goods ? onShelf(goods) : 0;
+    },
+    shelfOf(deviceId) {
+      const place = stateNow().state.devices.devices.get(deviceId)?.place;
+      return place?.at === "shelf" ? place.id : undefined;
+    },
+    isSilent(shelf) {
+      const about = stateNow();
+      about.silent ??= silentShelves(about.state.devices);
+      return about.silent.has(shelf);
+    },
+    isStaffed(at) {
+      const [comes, goes] = [hours.opensAt(at) - aroundOpeningMs, hours.closesAt(at) + aroundOpeningMs];
+      // a shop that is open past midnight
+      return comes < goes ? comes <= at && at <= goes : at >= comes || at <= goes;
+    },
+    money: (minor) => money.format(minor / minorInMajor).replace(/\s/g, " "),
+    clockTime: (at) => clock.format(at),
+  };
+
   function worldOf(state: State, now: number): AlertsWorld {
-    const { stock, demand, devices } = state;
-    let silent: ReadonlySet<string> | undefined;
-    return {
-      zoneOf: (shelf) => plan.zoneOfShelf.get(shelf),
-      zoneOfMirror: (mirrorId) => zoneOfMirror.get(mirrorId),
-      priceOf: (sku) => plan.itemOf.get(sku)?.price,
-      medianPrice,
-      expectedUntilRestock: (sku) => forecasts.expectedUntilRestock(demand, sku, now),
-      expectedNextHour: (sku) =>
-        demand.rhythm.paces.has(sku) ? forecasts.expectedBetween(demand, sku, now, now + hourMs) : undefined,
-      stockroom: (sku) => inStockroom(stock, sku),
-      onShelf(sku) {
-        const goods = stock.skus.get(sku);
-        return goods ? onShelf(goods) : 0;
-      },
-      shelfOf(deviceId) {
-        const place = devices.devices.get(deviceId)?.place;
-        return place?.at === "shelf" ? place.id : undefined;
-      },
-      isSilent(shelf) {
-        silent ??= silentShelves(devices);
-        return silent.has(shelf);
-      },
-      isStaffed(at) {
-        const [comes, goes] = [hours.opensAt(at) - aroundOpeningMs, hours.closesAt(at) + aroundOpeningMs];
-        // a shop that is open past midnight
-        return comes < goes ? comes <= at && at <= goes : at >= comes || at <= goes;
-      },
-      money: (minor) => money.format(minor / minorInMajor).replace(/\s/g, " "),
-      clockTime: (at) => clock.format(at),
-    };
+    of = { state, now };
+    return world;
   }
 
   function decide(state: State, command: Asked, context: Context): Decision {

@@ -104,3 +104,23 @@ test("the shop's memory is readable for its owner only, and so is every copy of 
   expect(files).toEqual(expect.arrayContaining(["monday.db", "vitrine.db", "vitrine.db-wal"]));
   for (const file of files) expect((statSync(join(folder, file)).mode & 0o777).toString(8), file).toBe("600");
 });
+
+test("a remembered number alone is no commit: it rides with the next one, or goes when it is asked for", async () => {
+  const folder = temporaryFolder();
+  const first = await open(folder);
+  first.listen({ committed: (entries) => first.putFact("effects", entries.at(-1)?.id ?? 0), failed: () => {} });
+  const before = first.enqueue([joined(1)]);
+  await committed(first, before);
+  // the writer answers in order: whatever was sent to it by now is done
+  await first.info();
+  expect(first.enqueue([joined(2)])).toBe(before + 1);
+  await committed(first, before + 1);
+  first.flushFacts();
+  await first.info();
+  expect(first.enqueue([joined(3)])).toBe(before + 3);
+  await first.close();
+
+  const second = createStorage({ folder, log: silentLog });
+  onTestFinished(() => second.close());
+  expect((await second.start()).facts).toMatchObject({ effects: 2 });
+});

@@ -48,6 +48,8 @@ export function createStorage({
   let current = emptyBatch();
   let inFlight: Batch | undefined;
   let flushScheduled = false;
+  /** Facts have waited long enough for something to ride with. */
+  let factsAreDue = false;
   let failing = false;
   let failuresInRow = 0;
   let retry: NodeJS.Timeout | undefined;
@@ -71,6 +73,11 @@ export function createStorage({
     return batch.events.length === 0 && batch.ops.length === 0 && batch.facts.size === 0;
   }
 
+  /** Facts alone are no reason: they would be a second commit behind each one, and the next reading would wait for it. */
+  function isDue(batch: Batch) {
+    return batch.events.length > 0 || batch.ops.length > 0 || (batch.facts.size > 0 && (factsAreDue || closing));
+  }
+
   function schedule() {
     if (flushScheduled || inFlight) return;
     flushScheduled = true;
@@ -81,8 +88,9 @@ export function createStorage({
   function flush() {
     flushScheduled = false;
     // while recovering nothing is written: it was decided on a state that the disk never had
-    if (failing || inFlight || isEmpty(current) || !worker) return;
+    if (failing || inFlight || !isDue(current) || !worker) return;
     const batch = current;
+    factsAreDue = false;
     inFlight = batch;
     current = emptyBatch();
     for (const [name, value] of batch.facts) batch.ops.push(["fact.put", name, value]);
@@ -216,7 +224,8 @@ export function createStorage({
       schedule();
     },
     flushFacts() {
-      if (current.facts.size > 0) schedule();
+      factsAreDue = current.facts.size > 0;
+      if (factsAreDue) schedule();
     },
 
     /** Calls back once every batch up to `batch` is on disk; at once if it is. */
