@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Reaction } from "#wire/share-words.ts";
 import { Icon, type IconName } from "../look/icons.tsx";
-import { maxNameLength, maxWordsLength } from "./limits.ts";
+import { maxNameLength, maxWordsLength, signsIn } from "./limits.ts";
 import type { Talk } from "./talk.ts";
 import { feedback, roomLeft } from "./words.ts";
 
@@ -17,7 +17,7 @@ export function Answers({ talk }: { talk: Talk }) {
   const name = useSignal("");
   const open = talk.line.value === "open";
   if (talk.line.value === "none") return null;
-  const length = talk.draft.value.trim().length;
+  const length = signsIn(talk.draft.value.trim());
   const room = roomLeft(length);
   const refused = talk.said.value?.state === "refused";
   const send = (event: Event) => {

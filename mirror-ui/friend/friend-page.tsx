@@ -71,12 +71,19 @@ export function FriendPage({ watching, ownerKey }: Props) {
 }
 
 function LivePane({ watching, moving }: { watching: Watching; moving: boolean }) {
-  const { stage, stream, talk } = watching;
+  const { stage, stream, hasSound, talk } = watching;
   const sound = useSignal(false);
   return (
     <>
       {stream.value && (
-        <Picture key={stream.value.id} stream={stream.value} shown={moving} sound={sound} onFrame={watching.frame} />
+        <Picture
+          key={stream.value.id}
+          stream={stream.value}
+          shown={moving}
+          hasSound={hasSound.value}
+          sound={sound}
+          onFrame={watching.frame}
+        />
       )}
       <LastFrame stage={stage} />
       {moving && (

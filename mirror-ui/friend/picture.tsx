@@ -7,17 +7,17 @@ import type { Stage } from "./watching.ts";
 type Props = {
   stream: MediaStream;
   shown: boolean;
+  hasSound: boolean;
   /** Sound is the friend's choice and outlives a picture that is replaced. */
   sound: { value: boolean };
   onFrame(stream: MediaStream): void;
 };
 
 /** The moving picture. It tells about every frame that is really presented, and shows itself only once one was. */
-export function Picture({ stream, shown, sound, onFrame }: Props) {
+export function Picture({ stream, shown, hasSound, sound, onFrame }: Props) {
   const video = useRef<HTMLVideoElement>(null);
   const fit = useSignal("cover");
   const blocked = useSignal(false);
-  const hasSound = useSignal(false);
 
   useEffect(() => {
     const element = video.current;
@@ -25,9 +25,6 @@ export function Picture({ stream, shown, sound, onFrame }: Props) {
     const measure = () => {
       const picture = { width: element.videoWidth, height: element.videoHeight };
       fit.value = fitOf(picture, { width: element.clientWidth, height: element.clientHeight });
-    };
-    const listen = () => {
-      hasSound.value = stream.getAudioTracks().length > 0;
     };
     const stopCounting = countFrames(element, () => {
       const { dataset } = document.documentElement;
@@ -37,8 +34,6 @@ export function Picture({ stream, shown, sound, onFrame }: Props) {
     const sizes = new ResizeObserver(measure);
     sizes.observe(element);
     element.addEventListener("resize", measure);
-    stream.addEventListener("addtrack", listen);
-    listen();
     element.srcObject = stream;
     element.play().catch((error: unknown) => {
       const refused = error instanceof DOMException && error.name === "NotAllowedError";
@@ -49,7 +44,6 @@ export function Picture({ stream, shown, sound, onFrame }: Props) {
     return () => {
       stopCounting();
       sizes.disconnect();
-      stream.removeEventListener("addtrack", listen);
       element.srcObject = null;
     };
   }, [stream]);
@@ -77,7 +71,7 @@ export function Picture({ stream, shown, sound, onFrame }: Props) {
         playsInline
         disablePictureInPicture
       />
-      {shown && hasSound.value && <SoundButton on={sound.value} onClick={switchSound} />}
+      {shown && hasSound && <SoundButton on={sound.value} onClick={switchSound} />}
       {blocked.value && (
         <button type="button" class="b go start" onClick={play}>
           Show the picture

@@ -1,6 +1,6 @@
 import { batch, signal } from "@preact/signals";
 import type { FriendHears, FriendSays, Reaction } from "#wire/share-words.ts";
-import { maxNameLength, maxWordsLength } from "./limits.ts";
+import { maxNameLength, maxWordsLength, signsIn } from "./limits.ts";
 
 export type Talk = ReturnType<typeof createTalk>;
 export type Refused = Extract<FriendHears, { ok: false }>["why"] | "broken";
@@ -134,7 +134,7 @@ export function createTalk({ onOver, onClosed }: Options) {
   function tell(): void {
     const text = draft.value.trim();
     if (text === "") return;
-    if (text.length > maxWordsLength) said.value = { state: "refused", why: "too-long" };
+    if (signsIn(text) > maxWordsLength) said.value = { state: "refused", why: "too-long" };
     else if (say({ kind: "words", text })) said.value = { state: "sending" };
   }
 

@@ -20,6 +20,7 @@ export const mirrorScript = `({ width, height }) => {
   tone.start();
   document.querySelector("button").onclick = () => audio.resume();
 
+  let voice = microphone.stream.getAudioTracks()[0];
   const peers = new Map();
   const said = [];
   let refusal, silent = false;
@@ -55,7 +56,7 @@ export const mirrorScript = `({ width, height }) => {
       const peer = new RTCPeerConnection();
       const track = picture.clone();
       const stream = new MediaStream([track]);
-      if (sound) peer.addTrack(microphone.stream.getAudioTracks()[0], stream);
+      if (sound) peer.addTransceiver("audio", { direction: "sendonly" }).sender.replaceTrack(voice);
       peer.addTrack(track, stream);
       peers.set(id, { peer, say: carryWords(peer) });
       await peer.setLocalDescription();
@@ -85,6 +86,10 @@ export const mirrorScript = `({ width, height }) => {
       window.hangUp();
       said.length = 0;
       refusal = undefined;
+      voice = microphone.stream.getAudioTracks()[0];
+    },
+    hush() {
+      voice = null;
     },
     heard: () => said,
     refuse(why) {

@@ -104,6 +104,8 @@ export async function openMirror(browser: Browser, size = { width: 720, height: 
     refuse: (why: Refusing) => page.evaluate(`refuse("${why}")`),
     /** Neither beats nor frames come any more, and no line is closed: as when the video's process is killed. */
     goSilent: () => page.evaluate("goSilent()"),
+    /** Its microphone is off from now on: sound is offered, and none is sent. */
+    hush: () => page.evaluate("hush()"),
     /** A clip of the moving picture, as the browser records it. */
     record: async (ms: number): Promise<Uint8Array> => {
       const text: unknown = await page.evaluate(`record(${ms})`);

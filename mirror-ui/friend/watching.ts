@@ -49,6 +49,8 @@ export function createWatching(token: string) {
   const ending = signal<Ending>("ended");
   const share = signal<ShareView | undefined>(undefined);
   const stream = signal<MediaStream | undefined>(undefined);
+  /** A mirror may offer sound and be silent all the same: only what really arrives counts. */
+  const hasSound = signal(false);
   const lostSince = signal<number | undefined>(undefined);
   const talk = createTalk({
     onOver: (why) => end(why),
@@ -177,6 +179,7 @@ export function createWatching(token: string) {
       const quietMs = talk.quietMs() ?? 0;
       const both = stage.value === "live" && silentMs > bothSilentMs && quietMs > bothSilentMs;
       if (both || quietMs > noBeatAfterMs || silentMs > frozenAfterMs) return broken();
+      hasSound.value = session !== undefined && hearsSound(session.peer);
       watchLine(counts);
       // A link that was taken back must not leave its last frame standing.
       if (silentMs > askAfterMs) void look();
@@ -242,7 +245,13 @@ export function createWatching(token: string) {
     void attempt();
   }
 
-  return { token, stage, ending, share, stream, lostSince, talk, start, frame, look, end };
+  return { token, stage, ending, share, stream, hasSound, lostSince, talk, start, frame, look, end };
+}
+
+/** Whether sound has come within the last ten seconds. */
+function hearsSound(peer: RTCPeerConnection): boolean {
+  const sound = peer.getReceivers().filter(({ track }) => track.kind === "audio");
+  return sound.some((receiver) => receiver.getSynchronizationSources().length > 0);
 }
 
 /** A link whose time was up ran out; undefined when nothing is known of it. */

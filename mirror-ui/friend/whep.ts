@@ -4,7 +4,7 @@ export type WhepSession = { ok: true; peer: RTCPeerConnection; leave(): void };
 
 export type PlayOptions = {
   token: string;
-  /** Gets the stream as soon as its first track is known. */
+  /** Gets the stream when a track of it is known: again for its sound. */
   show(stream: MediaStream): void;
   /** Gets the channel for words where the gateway offers one; it may not be open yet. */
   talk(channel: RTCDataChannel): void;
@@ -24,10 +24,12 @@ const wantsOffer = new Set([400, 411, 415, 422]);
  */
 export async function playByWhep(options: PlayOptions): Promise<WhepSession | WhepRefusal> {
   const peer = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
-  peer.ontrack = ({ track, receiver, streams }) => {
+  const stream = new MediaStream();
+  peer.ontrack = ({ track, receiver }) => {
     // A mirror is a conversation: a late frame is worth less than a dropped one.
     if ("jitterBufferTarget" in receiver) receiver.jitterBufferTarget = 0;
-    options.show(streams[0] ?? new MediaStream([track]));
+    stream.addTrack(track);
+    options.show(stream);
   };
   let resource: URL | undefined;
   const leave = () => {

@@ -29,12 +29,8 @@ const policy =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; " +
   "connect-src 'self'; media-src 'self' blob:; base-uri 'none'; form-action 'none'";
 
-/** Builds one page as the product is built and serves it at `at`; everything else goes to `answer`. */
-export async function standPage(options: {
-  page: "phone" | "friend";
-  at: (path: string) => boolean;
-  answer: (asked: Asked) => Reply | Promise<Reply>;
-}): Promise<Stand> {
+/** Builds one page as the product is built, into a folder of its own. */
+export async function buildPage(page: "phone" | "friend"): Promise<string> {
   const outDir = await mkdtemp(join(tmpdir(), "vitrine-page-"));
   await build({
     configFile: false,
@@ -48,9 +44,19 @@ export async function standPage(options: {
       target: "es2022",
       modulePreload: { polyfill: false },
       assetsInlineLimit: 0,
-      rollupOptions: { input: { [options.page]: join(root, options.page, "index.html") } },
+      rollupOptions: { input: { [page]: join(root, page, "index.html") } },
     },
   });
+  return outDir;
+}
+
+/** Builds one page and serves it at `at`; everything else goes to `answer`. */
+export async function standPage(options: {
+  page: "phone" | "friend";
+  at: (path: string) => boolean;
+  answer: (asked: Asked) => Reply | Promise<Reply>;
+}): Promise<Stand> {
+  const outDir = await buildPage(options.page);
   const server = createServer(async (request, response) => {
     const path = new URL(request.url ?? "/", "http://x").pathname;
     if (path.startsWith("/assets/")) return send(response, join(outDir, path));
