@@ -5,6 +5,7 @@ import { Value } from "typebox/value";
 import { crossErrors } from "./config-cross.ts";
 import { record, shapeErrors } from "./config-shape.ts";
 import { type ConfigError, maxFileBytes, readSource, type Source, unreadable } from "./config-source.ts";
+import { turnErrors, turnFile } from "./config-turn.ts";
 import {
   type Item,
   type LoadedConfig,
@@ -61,6 +62,7 @@ export function loadConfig(path: string, env: Environment = process.env): Config
     ...productFile.errors,
     ...offerFile.errors,
     ...crossErrors(readable),
+    ...turnErrors(store, dirname(path)),
     ...floor.errors,
   ];
   if (errors.length > 0 || !config.value || !productFile.value || !offerFile.value) {
@@ -69,7 +71,11 @@ export function loadConfig(path: string, env: Environment = process.env): Config
   return {
     ok: true,
     value: {
-      config: { ...config.value, ...tlsFiles(config.value.tls, dirname(path)) },
+      config: {
+        ...config.value,
+        ...tlsFiles(config.value.tls, dirname(path)),
+        media: turnFile(config.value.media, dirname(path)),
+      },
       products: productFile.value.products,
       items: productFile.value.products.flatMap(itemsOf),
       offers: offerFile.value.offers,

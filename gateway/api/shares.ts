@@ -17,6 +17,8 @@ export type SharesPorts = {
   signShare(shareId: string, expiresAt: number): string;
   verifyShare(token: string): { shareId: string; expiresAt: number } | undefined;
   share(shareId: string): KnownShare | undefined;
+  /** A relay for friends who are elsewhere; none where none is configured. */
+  iceServers?(shareId: string): NonNullable<ShareView["iceServers"]>;
   shop(): { name: string; address: string; locale: string; currency: string; timeZone: string };
   item(sku: string): SharedItem | undefined;
   media: {
@@ -171,7 +173,9 @@ function viewOf(ports: SharesPorts, token: string): ShareView | undefined {
   if (!share) return undefined;
   if (share.over) return { state: "over", ...shop };
   const state = ports.media.stream(share.mirrorId).live ? "live" : "waiting";
-  return { state, ...shop, ...itemOf(ports, share.sku), expiresAt: share.expiresAt };
+  const relays = ports.iceServers?.(ports.verifyShare(token)?.shareId ?? "") ?? [];
+  const iceServers = relays.length > 0 ? { iceServers: relays } : {};
+  return { state, ...shop, ...itemOf(ports, share.sku), expiresAt: share.expiresAt, ...iceServers };
 }
 
 function viewOfClip(ports: SharesPorts, token: string, clip: KnownClip) {

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { sendProblem } from "./problem.ts";
+import { problems, sendProblem } from "./problem.ts";
 
 /** What WHIP and WHEP share: SDP bodies, the 201 with its headers, and the session resource. */
 
@@ -54,6 +54,23 @@ const problemNames: Record<number, string> = {
   503: "video-not-ready",
 };
 
+/** A TURN relay for those who cannot reach this computer directly, as RTCPeerConnection takes it. */
+export type IceServer = { urls: string[]; username: string; credential: string };
+
+/** [RFC 9725 4.6] */
+export function addIceServers(reply: FastifyReply, servers: IceServer[] = []): FastifyReply {
+  const links = servers.flatMap(({ urls, username, credential }) => {
+    const login = `username="${username}"; credential="${credential}"; credential-type="password"`;
+    return urls.map((url) => `<${url}>; rel="ice-server"; ${login}`);
+  });
+  return links.length > 0 ? reply.header("link", links) : reply;
+}
+
+/** A browser's question before the request itself, which nobody has signed in for. */
+export function isPreflight(request: FastifyRequest): boolean {
+  return request.headers["access-control-request-method"] !== undefined;
+}
+
 /** [RFC 9725 4.2] */
 export function sendCreated(reply: FastifyReply, prefix: string, { sessionId, etag, answer }: Opened): FastifyReply {
   return reply
@@ -101,17 +118,23 @@ export function registerSession(scope: FastifyInstance, { prefix, kind, media, a
   const methods = "OPTIONS, GET, PATCH, DELETE";
   const gone: Refusal = { ok: false, status: 404, title: "This session is over." };
 
-  function known(request: FastifyRequest<SessionRoute>): boolean {
+  /** Answers those who have no such session, or not with this password. */
+  function refuse(request: FastifyRequest<SessionRoute>, reply: FastifyReply): FastifyReply | undefined {
     const session = media.session(request.params.sessionId);
-    return session?.kind === kind && allows(request, session.streamId);
+    if (session?.kind !== kind) return sendRefusal(reply, gone);
+    if (allows(request, session.streamId)) return undefined;
+    return sendProblem(reply.header("www-authenticate", "Bearer"), problems.signIn);
   }
 
   scope.options(path, { schema: { hide: true } }, (_request, reply) => sendOptions(reply, methods));
-  scope.get<SessionRoute>(path, { schema: { hide: true } }, (request, reply) =>
-    known(request) ? reply.code(204).send() : sendRefusal(reply, gone),
+  scope.get<SessionRoute>(
+    path,
+    { schema: { hide: true } },
+    (request, reply) => refuse(request, reply) ?? reply.code(204).send(),
   );
   scope.patch<SessionRoute>(path, { schema: { hide: true } }, async (request, reply) => {
-    if (!known(request)) return sendRefusal(reply, gone);
+    const refused = refuse(request, reply);
+    if (refused) return refused;
     const { sessionId } = request.params;
     if (isType(request, sdpType) && media.session(sessionId)?.offered) {
       const answered = await media.answer(sessionId, request.body ?? "");
@@ -124,7 +147,8 @@ export function registerSession(scope: FastifyInstance, { prefix, kind, media, a
     return reply.code(200).header("etag", patched.etag).type(fragmentType).send(patched.fragment);
   });
   scope.delete<SessionRoute>(path, { schema: { hide: true } }, (request, reply) => {
-    if (!known(request)) return sendRefusal(reply, gone);
+    const refused = refuse(request, reply);
+    if (refused) return refused;
     media.end(request.params.sessionId);
     return reply.code(200).header("content-length", 0).send();
   });

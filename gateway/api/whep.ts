@@ -2,6 +2,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { limitVideo, pathPart, type VideoLimits } from "./video-limits.ts";
 import {
   acceptSdp,
+  addIceServers,
+  type IceServer,
+  isPreflight,
   isType,
   type Offered,
   type Opened,
@@ -22,6 +25,8 @@ export type WhepPorts = {
   /** A share as the room knows it now; undefined when it never was, or was forgotten. */
   share(shareId: string): { mirrorId: string; over: boolean; maxViewers: number } | undefined;
   limits?: VideoLimits;
+  /** Relays for friends who are elsewhere, as long as this share lasts; none where none is configured. */
+  iceServers?(shareId: string): IceServer[];
   media: SessionPorts & {
     /** 406: an offer of ours might do. */
     play(request: Watching & { offer: string }): Promise<Opened | Refusal>;
@@ -34,7 +39,7 @@ type Endpoint = { Params: { shareToken: string }; Body: string };
 type Found = { ok: true; shareId: string; mirrorId: string; maxViewers: number } | Refusal;
 
 /** WHEP (draft-ietf-wish-whep; offers of the player's, or ours to an empty body): whoever holds a share's link may watch. The token in the URL is the key. */
-export function registerWhep(app: FastifyInstance, { verifyShare, share, limits, media }: WhepPorts): void {
+export function registerWhep(app: FastifyInstance, { verifyShare, share, limits, iceServers, media }: WhepPorts): void {
   function find(token: string): Found {
     const verified = verifyShare(token);
     const known = verified && share(verified.shareId);
@@ -53,9 +58,11 @@ export function registerWhep(app: FastifyInstance, { verifyShare, share, limits,
       return verifyShare(pathPart(request, "shareToken") ?? "")?.shareId;
     });
     const path = "/whep/:shareToken";
-    scope.options(path, { schema: { hide: true } }, (_request, reply) =>
-      sendOptions(reply, "OPTIONS, GET, HEAD, POST"),
-    );
+    scope.options<Endpoint>(path, { schema: { hide: true } }, (request, reply) => {
+      const found = isPreflight(request) ? undefined : find(request.params.shareToken);
+      if (found?.ok) addIceServers(reply, iceServers?.(found.shareId));
+      return sendOptions(reply, "OPTIONS, GET, HEAD, POST");
+    });
     scope.route<Endpoint>({
       method: ["GET", "HEAD"],
       url: path,
@@ -91,6 +98,7 @@ export function registerWhep(app: FastifyInstance, { verifyShare, share, limits,
           media.end(session.sessionId);
           return sendRefusal(reply, still);
         }
+        addIceServers(reply, iceServers?.(shareId));
         if ("answer" in session) return sendCreated(reply, "/whep", session);
         return sendOffered(reply, "/whep", offer === "" ? 201 : 406, session);
       },

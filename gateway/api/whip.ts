@@ -3,6 +3,9 @@ import { problems, sendProblem } from "./problem.ts";
 import { limitVideo, pathPart, type VideoLimits } from "./video-limits.ts";
 import {
   acceptSdp,
+  addIceServers,
+  type IceServer,
+  isPreflight,
   isType,
   type Opened,
   type Refusal,
@@ -20,13 +23,23 @@ export type WhipPorts = {
   identify(request: FastifyRequest): { role: string; mirrorId?: string } | undefined;
   knowsMirror(mirrorId: string): boolean;
   limits?: VideoLimits;
+  /** Relays for a mirror that is elsewhere; none where none is configured. */
+  iceServers?(mirrorId: string): IceServer[];
   media: SessionPorts & { publish(streamId: string, offer: string): Promise<Opened | Refusal> };
 };
 
 type Endpoint = { Params: { mirrorId: string }; Body: string };
 
 /** WHIP [RFC 9725]: a mirror publishes its picture under its own name. */
-export function registerWhip(app: FastifyInstance, { identify, knowsMirror, limits, media }: WhipPorts): void {
+export function registerWhip(
+  app: FastifyInstance,
+  { identify, knowsMirror, limits, iceServers, media }: WhipPorts,
+): void {
+  function isMirror(request: FastifyRequest, mirrorId: string): boolean {
+    const who = identify(request);
+    return who?.role === "mirror" && who.mirrorId === mirrorId;
+  }
+
   app.register(async (scope) => {
     acceptSdp(scope);
     limitVideo(scope, limits, (request) => {
@@ -38,7 +51,11 @@ export function registerWhip(app: FastifyInstance, { identify, knowsMirror, limi
       return `${who.role} ${who.mirrorId ?? ""}`;
     });
     const path = "/whip/:mirrorId";
-    scope.options(path, { schema: { hide: true } }, (_request, reply) => sendOptions(reply, "OPTIONS, GET, POST"));
+    scope.options<Endpoint>(path, { schema: { hide: true } }, (request, reply) => {
+      const { mirrorId } = request.params;
+      if (!isPreflight(request) && isMirror(request, mirrorId)) addIceServers(reply, iceServers?.(mirrorId));
+      return sendOptions(reply, "OPTIONS, GET, POST");
+    });
     // [RFC 9725 4.1] GET is reserved and answered without content
     scope.get<Endpoint>(path, { schema: { hide: true } }, ({ params }, reply) =>
       knowsMirror(params.mirrorId) ? reply.code(204).send() : sendRefusal(reply, noMirror),
@@ -47,14 +64,14 @@ export function registerWhip(app: FastifyInstance, { identify, knowsMirror, limi
       path,
       { schema: { summary: "A mirror publishes its picture: WHIP, RFC 9725", tags: ["video"] } },
       async (request, reply) => {
-        const who = identify(request);
-        if (!who) return sendProblem(reply.header("www-authenticate", "Bearer"), problems.signIn);
+        if (!identify(request)) return sendProblem(reply.header("www-authenticate", "Bearer"), problems.signIn);
         const { mirrorId } = request.params;
-        if (who.role !== "mirror" || who.mirrorId !== mirrorId) return sendProblem(reply, problems.notYours);
+        if (!isMirror(request, mirrorId)) return sendProblem(reply, problems.notYours);
         if (!knowsMirror(mirrorId)) return sendRefusal(reply, noMirror);
         if (!isType(request, sdpType)) return sendWrongType(reply, sdpType);
         const opened = await media.publish(mirrorId, request.body ?? "");
-        return opened.ok ? sendCreated(reply, "/whip", opened) : sendRefusal(reply, opened);
+        if (!opened.ok) return sendRefusal(reply, opened);
+        return sendCreated(addIceServers(reply, iceServers?.(mirrorId)), "/whip", opened);
       },
     );
     registerSession(scope, {
@@ -62,10 +79,7 @@ export function registerWhip(app: FastifyInstance, { identify, knowsMirror, limi
       kind: "publish",
       media,
       // whoever shows a token at all must show the right one; OBS and others send none to the session
-      allows(request, streamId) {
-        const who = request.headers.authorization === undefined ? undefined : identify(request);
-        return who === undefined || (who.role === "mirror" && who.mirrorId === streamId);
-      },
+      allows: (request, streamId) => request.headers.authorization === undefined || isMirror(request, streamId),
     });
   });
 }

@@ -10,10 +10,12 @@ import { registerShares } from "../api/shares.ts";
 import { registerWhep } from "../api/whep.ts";
 import { registerWhip } from "../api/whip.ts";
 import type { Bus } from "../bus.ts";
+import { readTurnSecret } from "../config-turn.ts";
 import type { Live } from "../live.ts";
 import type { Log } from "../log.ts";
 import { createMedia } from "../media/media.ts";
 import { createPosters } from "../media/poster.ts";
+import { createTurn } from "../media/turn.ts";
 import { isOver, openShare } from "../mirrors/mirrors.ts";
 import type { Pipeline } from "../pipeline.ts";
 import type { Views } from "../views.ts";
@@ -66,6 +68,8 @@ export function wireMedia(options: Options) {
   const clips = wireClips({ ...options, posters });
   const identify = (request: FastifyRequest) => request.caller ?? undefined;
   const { signShare, verifyShare } = access.tokens;
+  const relay = config.media.turn;
+  const turn = relay && createTurn({ urls: relay.urls, secret: readTurnSecret(relay.secretFile) });
 
   function share(shareId: string) {
     const { shares, mirrors } = pipeline.state().mirrors;
@@ -80,6 +84,17 @@ export function wireMedia(options: Options) {
       over: isOver(found, options.now()),
       ...(sku === undefined ? {} : { sku }),
     };
+  }
+
+  /** A relay's credentials end with the link, so that nobody goes on using the shop's line. */
+  function iceServers(shareId: string) {
+    const expiresAt = pipeline.state().mirrors.shares.get(shareId)?.expiresAt;
+    return expiresAt === undefined || !turn ? [] : turn.iceServers(expiresAt);
+  }
+
+  function mirrorIceServers(mirrorId: string) {
+    const open = openShare(pipeline.state().mirrors, mirrorId, options.now());
+    return open ? iceServers(open.shareId) : [];
   }
 
   /** A picture leaves its mirror only while its shopper shares it. */
@@ -128,14 +143,22 @@ export function wireMedia(options: Options) {
       stream: (mirrorId: string) => media.stream(mirrorId),
     },
     plugins: ({ views, publicUrl, pagesFolder }: Needs): ((app: FastifyInstance) => void)[] => [
-      (app) => registerWhip(app, { identify, knowsMirror, limits: access.video, media: { ...media, publish } }),
-      (app) => registerWhep(app, { verifyShare, share, limits: access.video, media }),
+      (app) =>
+        registerWhip(app, {
+          identify,
+          knowsMirror,
+          limits: access.video,
+          iceServers: mirrorIceServers,
+          media: { ...media, publish },
+        }),
+      (app) => registerWhep(app, { verifyShare, share, limits: access.video, iceServers, media }),
       (app) =>
         registerShares(app, {
           identify,
           signShare,
           verifyShare,
           share,
+          iceServers,
           media,
           clips: clips.friendSide,
           publicUrl,
