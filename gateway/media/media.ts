@@ -27,6 +27,8 @@ export type MediaOptions = {
   port: number;
   /** Worker processes; 1 when left out. */
   workers?: number;
+  /** How long a player may think about an offer of ours; 30 s when left out. */
+  answerWithinMs?: number;
   /** Epoch ms; left out: this computer's clock. */
   now?(): number;
   onStatus(status: MediaStatus): void;
@@ -80,7 +82,7 @@ const over: Refusal = { ok: false, status: 404, title: "This session is over." }
 
 /** The video part of the gateway: workers, publishers, players, and what they say to each other. */
 export function createMedia(options: MediaOptions): Media {
-  const { log, now = Date.now, announcedAddress } = options;
+  const { log, now = Date.now, announcedAddress, answerWithinMs = 30_000 } = options;
   const sessions = createSessions(log);
   const streams = createStreams({ sessions, onStreams: options.onStreams });
   const engines = createEngines({
@@ -158,7 +160,8 @@ export function createMedia(options: MediaOptions): Media {
     workerPid: () => engines.list()[0]?.engine?.pid,
     publish: (streamId, offer) => on(engineFor(streamId), (engine) => publish({ ...parts, engine }, streamId, offer)),
     play: (request) => onStream(request.streamId, (engine) => play({ ...parts, engine }, request)),
-    offer: (request) => onStream(request.streamId, (engine) => offerPicture({ ...parts, engine }, request)),
+    offer: (request) =>
+      onStream(request.streamId, (engine) => offerPicture({ ...parts, engine, answerWithinMs }, request)),
     async answer(sessionId, sdp) {
       const session = sessions.get(sessionId);
       return session ? takeAnswer(session, sdp) : over;

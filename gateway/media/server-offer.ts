@@ -11,10 +11,8 @@ import type { Session } from "./sessions.ts";
 import type { Stream } from "./streams.ts";
 import type { Friend, Words } from "./words.ts";
 
-export type OfferParts = PlayParts & { words: Words };
+export type OfferParts = PlayParts & { words: Words; answerWithinMs: number };
 
-/** How long a player may think about our offer. */
-const patienceMs = 30_000;
 const rtp = "UDP/TLS/RTP/SAVPF";
 const sctp = "UDP/DTLS/SCTP";
 
@@ -47,7 +45,7 @@ async function prepare(parts: OfferParts, request: Watching, { tracks }: Stream)
       watching: watchingOf(request, request.via ?? "page", parts.now()),
       media: { kind: tracks[0]?.producer.kind ?? "video", mid: "0", protocol: rtp },
       sctp: true,
-      patienceMs,
+      patienceMs: parts.answerWithinMs,
     },
     {
       onConnected() {
@@ -83,7 +81,7 @@ async function prepare(parts: OfferParts, request: Watching, { tracks }: Stream)
     changed(streamId);
     const { id: sessionId, etag } = session;
     const offer = writeOffer(session, sections, data);
-    return { ok: true, sessionId, etag, offer, validUntil: parts.now() + patienceMs };
+    return { ok: true, sessionId, etag, offer, validUntil: parts.now() + parts.answerWithinMs };
   } catch (error) {
     session.close("refused");
     throw error;

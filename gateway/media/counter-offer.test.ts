@@ -1,0 +1,125 @@
+import { readFileSync } from "node:fs";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { prepareMediaWorker } from "../install/media-worker.ts";
+import { silentLog } from "../log.ts";
+import { launchChromium } from "./browser-kit.ts";
+import { mirror, openShop, until } from "./test-sharing.ts";
+
+let bin = "";
+let browser: Browser;
+
+beforeAll(async () => {
+  ({ bin } = await prepareMediaWorker({ log: silentLog, onStatus: () => {} }));
+  browser = await launchChromium();
+}, 1_200_000);
+afterAll(() => browser?.close());
+
+const captured = readFileSync(new URL("captures/libwebrtc-m98-sendonly.sdp", import.meta.url), "utf8");
+const playing = captured.replace("a=sendonly", "a=recvonly");
+const sdp = { "content-type": "application/sdp" };
+
+/** A shop whose mirror M1 is published by nobody in particular. */
+async function openLive(options = {}) {
+  const shop = await openShop(bin, () => browser, options);
+  const headers = { ...sdp, authorization: `Bearer ${mirror.token}` };
+  const published = await shop.app.inject({ method: "POST", url: mirror.url, headers, payload: captured });
+  expect(published.statusCode).toBe(201);
+  const post = (payload: string, more: Record<string, string> = sdp) =>
+    shop.app.inject({ method: "POST", url: "/whep/t-s1", headers: more, payload });
+  const patch = (url: unknown, payload: string, type = "application/sdp") =>
+    shop.app.inject({ method: "PATCH", url: String(url), headers: { "content-type": type }, payload });
+  return { ...shop, post, patch };
+}
+
+/** What a player of the same family answers to an offer of ours. */
+function answerTo(offer: string): string {
+  return offer
+    .replace("a=ice-lite\r\n", "")
+    .replaceAll("a=sendonly", "a=recvonly")
+    .replaceAll("a=setup:actpass", "a=setup:active")
+    .replace(/^a=(candidate|ssrc|ssrc-group|msid|end-of-candidates).*\r\n/gm, "");
+}
+
+describe("a player whose offer does not fit", () => {
+  test("is answered 406 with our offer, says yes to it, and plays", async () => {
+    const { open, media } = await openShop(bin, () => browser);
+    const [publisher, friend] = [await open(), await open()];
+    await publisher.publish(mirror);
+    const watched = await friend.watch({ url: "/whep/t-s1", prefer: "respond-async, counter-offer" });
+    expect(watched).toMatchObject({ status: 406, patched: 204 });
+    await friend.frames(5);
+    expect(media.viewers("s1")).toMatchObject([{ via: "player" }]);
+  });
+
+  test("names no codec of the stream: it gets an offer and the time it has", async () => {
+    const { post } = await openLive();
+    const offered = await post(playing.replace(/VP8|VP9|H264|AV1X?/g, "FOO"));
+    expect(offered.statusCode).toBe(406);
+    expect(offered.headers["content-type"]).toMatch(/^application\/sdp; valid-until="\w{3}, \d\d \w{3} \d{4} .+ GMT"$/);
+    expect(offered.headers.location).toMatch(/^\/whep\/session\/\S+$/);
+    expect(offered.headers["accept-patch"]).toBe("application/sdp, application/trickle-ice-sdpfrag");
+    expect(offered.body).toMatch(/^v=0\r\n/);
+    expect(offered.body).toContain("a=setup:actpass");
+  });
+});
+
+describe("an offer of ours", () => {
+  test("is made for an empty body, holds a seat, and its session follows the rules of all sessions", async () => {
+    const { app, post, patch, media } = await openLive();
+    const offered = await post("", {});
+    expect(offered.statusCode).toBe(201);
+    expect(offered.headers["content-type"]).toBe("application/sdp");
+    expect(offered.headers.etag).toMatch(/^".+"$/);
+    const { location } = offered.headers;
+    expect((await patch(location, "hello")).statusCode).toBe(400);
+    expect((await patch(location, "x", "text/plain")).statusCode).toBe(415);
+    expect((await patch(location, answerTo(offered.body).replace(/^m=video \d+/m, "m=video 0"))).statusCode).toBe(422);
+    expect((await patch(location, answerTo(offered.body.split("m=application")[0] ?? ""))).statusCode).toBe(400);
+    expect((await patch(location, answerTo(offered.body))).statusCode).toBe(204);
+    // it is answered, and cannot be again
+    expect((await patch(location, answerTo(offered.body))).statusCode).toBe(415);
+    expect((await patch(location, "a=end-of-candidates\r\n", "application/trickle-ice-sdpfrag")).statusCode).toBe(204);
+    const options = await app.inject({ method: "OPTIONS", url: String(location) });
+    expect(options.headers.allow).toContain("PATCH");
+    expect((await post("", {})).statusCode).toBe(201);
+    const third = await post("", {});
+    expect(third.statusCode).toBe(429);
+    expect((await app.inject({ method: "DELETE", url: String(location) })).statusCode).toBe(200);
+    expect((await patch(location, answerTo(offered.body))).statusCode).toBe(404);
+    expect((await post("", {})).statusCode).toBe(201);
+    expect(media.viewers("s1")).toEqual([]);
+  });
+
+  test("that nobody answers is taken back, and its seat is free again", async () => {
+    const { post, media } = await openLive({ answerWithinMs: 300 });
+    await post("", {});
+    await post("", {});
+    expect((await post("", {})).statusCode).toBe(429);
+    const watched = async () => (await media.stats()).workers[0]?.viewers;
+    expect(await watched()).toBe(2);
+    for (;;) if ((await watched()) === 0) break;
+    expect((await post("", {})).statusCode).toBe(201);
+  });
+
+  test("is there for a probe too, which takes no seat and is on no list", async () => {
+    const { media, post } = await openLive();
+    const request = { streamId: "M1", audience: "s1", maxViewers: 1, via: "probe" } as const;
+    expect(await media.offer(request)).toMatchObject({ ok: true });
+    expect(await media.offer(request)).toMatchObject({ ok: true });
+    expect((await post("", {})).statusCode).toBe(201);
+    expect(media.stream("M1").viewers).toBe(0);
+  });
+
+  test("without a mirror that shows something there is none, and everything is given back in the end", async () => {
+    const { app, post, media, shares } = await openLive();
+    await post("", {});
+    media.closeStream("M1");
+    expect((await post("", {})).statusCode).toBe(409);
+    shares.set("s1", { mirrorId: "M1", over: true, maxViewers: 2 });
+    expect((await post("", {})).statusCode).toBe(410);
+    expect((await app.inject({ method: "POST", url: "/whep/forged" })).statusCode).toBe(404);
+    await until(() => !media.stream("M1").live);
+    expect((await media.stats()).workers).toMatchObject([{ streams: 0, viewers: 0, relays: 0 }]);
+  });
+});
