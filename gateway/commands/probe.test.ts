@@ -58,7 +58,7 @@ test("vitrine probe watches a mirror's link over HTTP, says how good the picture
   expect(out).toMatch(/\d+ kbit\/s, 0\.0 % lost/);
   expect(code).toBe(out.includes("  look ") ? 1 : 0);
   const share = `/api/v1/mirrors/mirror-1/shares/${shareId}`;
-  while ((await ask(share, { headers: json })).viewers.length !== 0) await new Promise(setImmediate);
+  while ((await ask(share, { headers: json })).viewers !== 0) await new Promise(setImmediate);
   await fetch(new URL(share, url), { method: "DELETE", headers: json });
   const over = await probe(link);
   expect(over).toMatchObject({ code: 1, out: "", err: expect.stringContaining("This look has gone home.") });
