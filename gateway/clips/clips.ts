@@ -356,5 +356,8 @@ async function* untilGone(body: Readable): AsyncGenerator<Uint8Array> {
     for await (const chunk of body.iterator({ destroyOnReturn: false })) yield chunk;
   } catch {
     // cut off, or interrupted by the same sender on another connection
+  } finally {
+    // what nobody reads would hold up the next request on the same connection
+    body.resume();
   }
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { type Disk, isMissing } from "./disk.ts";
+import { type Disk, isFull, isMissing } from "./disk.ts";
 import { keyBytes } from "./seal.ts";
 
 export type Keys = {
@@ -44,8 +44,11 @@ export function createKeys(disk: Disk, folder: string): Keys {
       const file = await openIfThere(disk, pathOf(clipId), "change");
       if (!file) return false;
       try {
-        await file.write(Buffer.alloc(Math.max(keyBytes, await file.size())), 0);
+        await file.write(Buffer.alloc(await file.size()), 0);
         await file.sync();
+      } catch (error) {
+        // a disk that never writes in place may be too full even for this; removed it is all the same
+        if (!isFull(error)) throw error;
       } finally {
         await file.close();
       }

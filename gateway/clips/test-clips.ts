@@ -1,66 +1,77 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { MirrorClip } from "#wire/views.ts";
-import { type Booted, bootGateway } from "../test-gateway.ts";
+import { bootGateway } from "../test-gateway.ts";
 
-export const fixture = (name: string) => readFileSync(join(import.meta.dirname, "fixtures", name));
+export const fixture = (name: string) => new Uint8Array(readFileSync(join(import.meta.dirname, "fixtures", name)));
 export const mp4 = () => fixture("h264-opus.mp4");
 export const webm = () => fixture("vp8-opus.webm");
 
-/** A shop with two mirrors that are signed in, and what they and a friend's phone do with clips. */
+/** A true gateway with a mirror that is signed in. */
 export async function openShop(options: Parameters<typeof bootGateway>[0] = {}) {
   const shop = await bootGateway(options);
-  const tokens = new Map<string, string>();
-  for (const id of ["mirror-1", "mirror-2"]) {
-    const { value } = await shop.api<{ token: string }>("POST", `/api/v1/mirrors/${id}/sessions`);
-    tokens.set(id, value.token);
-  }
-  const as = (mirrorId: string) => ({ authorization: `Bearer ${tokens.get(mirrorId)}` });
-  return { ...shop, as, ...mirrorOf(shop, as) };
+  const mirror = await signIn(shop.url);
+  return { ...shop, ...mirror, filesOf: () => filesIn(shop.dataFolder) };
 }
 
-function mirrorOf({ url }: Booted, as: (mirrorId: string) => Record<string, string>) {
-  async function begin(wish: Record<string, unknown>, mirrorId = "mirror-1") {
-    const response = await fetch(`${url}/api/v1/mirrors/${mirrorId}/clips`, {
+/** Everything that lies in the folder of clips, `undefined` before there is one. */
+export function filesIn(dataFolder: string): string[] {
+  return readdirSync(join(dataFolder, "clips")).sort();
+}
+
+export type Kept = { clip: MirrorClip; token: string; location: string; ownerKey: string };
+
+/** What a mirror and a friend's phone do with clips, over HTTP. */
+export async function signIn(url: string, mirrorId = "mirror-1") {
+  const session = await fetch(`${url}/api/v1/mirrors/${mirrorId}/sessions`, { method: "POST" });
+  const as = { authorization: `Bearer ${(await session.json()).token}` };
+  const clips = `/api/v1/mirrors/${mirrorId}/clips`;
+
+  async function ask(path: string, init: RequestInit = {}) {
+    const response = await fetch(url + path, { ...init, headers: { ...as, ...init.headers } });
+    const text = await response.text();
+    const { headers, status } = response;
+    const body = text === "" ? undefined : JSON.parse(text);
+    return { status, range: headers.get("range"), location: headers.get("location") ?? "", body };
+  }
+
+  const begin = (wish: Record<string, unknown>) =>
+    ask(clips, {
       method: "POST",
-      headers: { ...as(mirrorId), "content-type": "application/json" },
+      headers: { "content-type": "application/json" },
       body: JSON.stringify({ mime: "video/mp4", showsPerson: false, ...wish }),
     });
-    return { status: response.status, location: response.headers.get("location") ?? "", body: await read(response) };
-  }
 
   /** Bytes `from` up to, not with, `to` of a file. */
-  async function put(location: string, file: Uint8Array, from = 0, to = file.length, mirrorId = "mirror-1") {
-    const response = await fetch(url + location, {
+  const put = (location: string, file: Uint8Array, from = 0, to = file.length) =>
+    ask(location, {
       method: "PUT",
-      headers: { ...as(mirrorId), "content-range": `bytes ${from}-${to - 1}/${file.length}` },
+      headers: { "content-range": `bytes ${from}-${to - 1}/${file.length}` },
       body: file.slice(from, to),
     });
-    return { status: response.status, range: response.headers.get("range"), body: await read(response) };
-  }
 
-  async function ask(location: string, total: number) {
-    const headers = { ...as("mirror-1"), "content-range": `bytes */${total}` };
-    const response = await fetch(url + location, { method: "PUT", headers });
-    return { status: response.status, range: response.headers.get("range"), body: await read(response) };
+  const where = (location: string, total: number) =>
+    ask(location, { method: "PUT", headers: { "content-range": `bytes */${total}` } });
+
+  /** As it is answered, kept or not. */
+  async function send(file: Uint8Array, wish: Record<string, unknown> = {}) {
+    const { location } = await begin({ bytes: file.length, ...wish });
+    return { ...(await put(location, file)), location };
   }
 
   async function keep(file: Uint8Array, wish: Record<string, unknown> = {}): Promise<Kept> {
-    const begun = await begin({ bytes: file.length, ...wish });
-    const done = await put(begun.location, file);
-    if (done.status !== 201) throw new Error(`not kept: ${done.status} ${JSON.stringify(done.body)}`);
-    const clip: MirrorClip = done.body;
-    const token = (clip.url ?? "").split("/s/")[1] ?? "";
-    return { clip, token, location: begun.location, ownerKey: (clip.ownerUrl ?? "").split("#owner=")[1] ?? "" };
+    const { status, body, location } = await send(file, wish);
+    if (status !== 201) throw new Error(`not kept: ${status} ${JSON.stringify(body)}`);
+    return keptOf(body, location);
   }
 
   const friend = (path: string, init: RequestInit = {}) => fetch(url + path, init);
-  return { begin, put, ask, keep, friend };
+  return { as, clips, ask, begin, put, where, send, keep, friend };
 }
 
-type Kept = { clip: MirrorClip; token: string; location: string; ownerKey: string };
+export type Mirror = Awaited<ReturnType<typeof signIn>>;
 
-async function read(response: Response) {
-  const text = await response.text();
-  return text === "" ? undefined : JSON.parse(text);
+export function keptOf(clip: MirrorClip, location: string): Kept {
+  const [link = "", ownerKey = ""] = (clip.ownerUrl ?? "").split("#owner=");
+  return { clip, token: link.split("/s/")[1] ?? "", location, ownerKey };
 }
