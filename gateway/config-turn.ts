@@ -35,7 +35,7 @@ export function turnErrors(source: Source, folder: string): ConfigError[] {
       );
     }
   } catch {
-    errors.push(source.error(path, `${show(file)} cannot be read. It holds coturn's static-auth-secret.`));
+    errors.push(source.error(path, `${show(file)} cannot be read. It holds the static-auth-secret of coturn.`));
   }
   return errors;
 }

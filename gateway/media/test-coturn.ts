@@ -1,0 +1,55 @@
+import { spawn } from "node:child_process";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { onTestFinished } from "vitest";
+import { findProgram } from "../install/debian-packages.ts";
+
+/** Debian's coturn as a relay of this one test. `lines`: what it logged so far. */
+export async function startCoturn(address: string, secret: string) {
+  const program = await findProgram("turnserver");
+  if (program === undefined) throw new Error("coturn is not installed: npm test installs it");
+  const port = await freeUdpPort(address);
+  const folder = mkdtempSync(join(tmpdir(), "vitrine-coturn-"));
+  const child = spawn(
+    program,
+    [
+      ...["-n", "--no-cli", "--no-tls", "--no-dtls", "--verbose", "--log-file", "stdout", "--simple-log"],
+      ...["--listening-ip", address, "--relay-ip", address, "--listening-port", String(port)],
+      ...["--use-auth-secret", "--static-auth-secret", secret, "--realm", "shop.example"],
+      ...["--userdb", join(folder, "users"), "--pidfile", join(folder, "pid")],
+      ...(address.startsWith("127.") ? ["--allow-loopback-peers"] : []),
+    ],
+    { stdio: ["ignore", "pipe", "pipe"] },
+  );
+  const ended = once(child, "exit");
+  onTestFinished(async () => {
+    child.kill("SIGKILL");
+    await ended;
+    rmSync(folder, { recursive: true, force: true });
+  });
+  child.stderr.resume();
+  const lines: string[] = [];
+  const log = createInterface({ input: child.stdout });
+  await new Promise<void>((resolve, reject) => {
+    log.on("line", (line) => {
+      lines.push(line);
+      if (line.includes(`UDP listener opened on: ${address}:${port}`)) resolve();
+    });
+    log.once("close", () => reject(new Error(`coturn ended: ${lines.join("\n")}`)));
+  });
+  return { port, lines };
+}
+
+async function freeUdpPort(address: string): Promise<number> {
+  const socket = createSocket("udp4");
+  socket.bind(0, address);
+  await once(socket, "listening");
+  const { port } = socket.address();
+  socket.close();
+  await once(socket, "close");
+  return port;
+}
