@@ -144,7 +144,7 @@ export async function createGateway(options: GatewayOptions) {
       epcis: uplink.epcis,
       stream: live,
       counters: () =>
-        gatewayCounters({ pipeline, broker, storage, storageInfo, doors, formats, access, asking, uplink }),
+        gatewayCounters({ pipeline, broker, storage, storageInfo, doors, formats, access, asking, uplink, media }),
       caPem: doors.caPem,
       readiness: () =>
         storage.isFailing()

@@ -47,6 +47,7 @@ async function openShop() {
   const app = Fastify({ routerOptions: { maxParamLength: 512 } });
   onTestFinished(() => app.close());
   registerShares(app, {
+    preview: () => undefined,
     identify: ({ headers }) =>
       headers.authorization?.startsWith("Bearer ")
         ? { role: "mirror", mirrorId: headers.authorization.slice(7) }

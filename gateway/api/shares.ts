@@ -31,6 +31,8 @@ export type SharesPorts = {
   clips: SharedClips;
   /** A 1200 × 630 JPEG. */
   poster(card: { title: string; line: string; shop: string; drawing?: string }): Promise<Uint8Array>;
+  /** Of this share, 1200 × 630, where the shopper wants their picture in the preview. */
+  preview(shareId: string): Uint8Array | undefined;
   /** A whole SVG of a product. */
   drawing(picture: string, colour?: string): string;
   /** Where phones reach this gateway, without a slash at the end. */
@@ -68,7 +70,7 @@ export function registerShares(app: FastifyInstance, ports: SharesPorts): void {
     if (!view) return notFound(reply, "There is no such link.");
     const clip = ports.clips.find(params.token);
     if (clip && (await sendStill(reply, ports.clips, clip))) return reply;
-    const image = await ports.poster(cardOf(ports, params.token, view));
+    const image = chosenPicture(ports, params.token, view) ?? (await ports.poster(cardOf(ports, params.token, view)));
     return reply.type("image/jpeg").header("cache-control", "private, max-age=60").send(image);
   });
   app.get<TokenRoute>("/s/:token", { schema: { hide: true } }, async ({ params }, reply) => {
@@ -192,6 +194,12 @@ function itemOf(ports: SharesPorts, sku: string | undefined): Pick<ShareView, "i
   return { item: { name, ...(note === undefined ? {} : { note }), price, currency: ports.shop().currency } };
 }
 
+/** A photograph of the look instead of the drawing, if its shopper chose so, as long as the link lives. */
+function chosenPicture(ports: SharesPorts, token: string, view: ShareView): Uint8Array | undefined {
+  const shareId = ports.verifyShare(token)?.shareId;
+  return view.state === "over" || shareId === undefined ? undefined : ports.preview(shareId);
+}
+
 function cardOf(ports: SharesPorts, token: string, view: ShareView) {
   const shop = `${view.shopName}, ${view.shopAddress}`;
   if (view.state === "over") return { title: "This look has gone home", line: "The link is closed.", shop };
@@ -226,7 +234,7 @@ function previewOf(ports: SharesPorts, token: string, view: ShareView | undefine
   return {
     title: `Your friend is trying on ${view.item.name}`,
     description: `${whatOf(ports, view.item)}. Live from a mirror at ${where}, as long as the link lasts.`,
-    imageAlt: `A drawing of ${view.item.name}`,
+    imageAlt: chosenPicture(ports, token, view) ? "Your friend at the mirror" : `A drawing of ${view.item.name}`,
     ...common,
   };
 }

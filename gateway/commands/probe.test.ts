@@ -1,13 +1,10 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { expect, onTestFinished, test } from "vitest";
-import { createHeadless } from "../headless/headless.ts";
+import { expect, test } from "vitest";
 import type { Quality } from "../headless/quality.ts";
+import { openMirror } from "../headless/test-mirror.ts";
 import { whepUrlOf } from "../headless/whep-link.ts";
-import { prepareMediaWorker } from "../install/media-worker.ts";
-import { silentLog } from "../log.ts";
-import { bootGateway } from "../test-gateway.ts";
 import { judge } from "./probe.ts";
 import { root } from "./setting.ts";
 
@@ -18,48 +15,20 @@ async function probe(...args: string[]) {
   return { code: "code" in said ? said.code : 0, out: said.stdout, err: said.stderr };
 }
 
-async function openMirror() {
-  const shop = await bootGateway({
-    prepareVideo: (onStatus) => prepareMediaWorker({ log: silentLog, onStatus }),
-  });
-  const ask = async (path: string, init: RequestInit = {}) => (await fetch(new URL(path, shop.url), init)).json();
-  while ((await ask("/api/v1/media")).state !== "ready") await new Promise((resolve) => setTimeout(resolve, 20));
-  const { token } = await ask("/api/v1/mirrors/mirror-1/sessions", { method: "POST" });
-  const authorization = `Bearer ${token}`;
-  const json = { authorization, "content-type": "application/json" };
-  const share = await ask("/api/v1/mirrors/mirror-1/shares", { method: "POST", headers: json, body: "{}" });
-  const mirror = createHeadless({ log: silentLog });
-  onTestFinished(() => mirror.close());
-  const shown = await mirror.show(async (body) => {
-    const headers = { authorization, "content-type": "application/sdp" };
-    const answer = await fetch(new URL("/whip/mirror-1", shop.url), { method: "POST", headers, body });
-    return answer.ok
-      ? { ok: true, answer: await answer.text(), leave: () => {} }
-      : { ok: false, reason: await answer.text() };
-  });
-  if (!shown.ok) throw new Error(shown.reason);
-  return {
-    url: shop.url,
-    link: new URL(new URL(share.url).pathname, shop.url).href,
-    shareId: share.shareId,
-    json,
-    ask,
-  };
-}
-
 test("vitrine probe watches a mirror's link over HTTP, says how good the picture is, and leaves", {
   timeout: 120_000,
 }, async () => {
-  const { link, url, shareId, json, ask } = await openMirror();
+  const mirror = await openMirror();
+  await mirror.show();
+  const { link, path, json, ask } = mirror;
   const { out, err, code } = await probe(link, "--seconds", "1");
   expect(err).toBe("");
   expect(out).toContain("448 × 320 VP8 by UDP from 127.0.0.1");
   expect(out).toMatch(/first picture after \d+ ms/);
   expect(out).toMatch(/\d+ kbit\/s, 0\.0 % lost/);
   expect(code).toBe(out.includes("  look ") ? 1 : 0);
-  const share = `/api/v1/mirrors/mirror-1/shares/${shareId}`;
-  while ((await ask(share, { headers: json })).viewers !== 0) await new Promise(setImmediate);
-  await fetch(new URL(share, url), { method: "DELETE", headers: json });
+  while ((await ask(path, { headers: json })).viewers !== 0) await new Promise(setImmediate);
+  await mirror.fetch(path, { method: "DELETE", headers: json });
   const over = await probe(link);
   expect(over).toMatchObject({ code: 1, out: "", err: expect.stringContaining("This look has gone home.") });
 });

@@ -13,6 +13,7 @@ type Parts = {
   access: { counters(): Counter[] };
   asking: { counters(): Counter[] };
   uplink: { counters(): Counter[] };
+  media: { counters(): Counter[] };
 };
 
 /** What /metrics prints of the gateway itself. */
@@ -39,6 +40,7 @@ export function gatewayCounters({ pipeline, broker, storage, storageInfo, ...oth
     ...others.access.counters(),
     ...others.asking.counters(),
     ...others.uplink.counters(),
+    ...others.media.counters(),
     counter("messages_total", "MQTT messages judged", messages),
     counter("undecodable_total", "messages that landed in the inbox", undecodable),
     counter("not_for_us_total", "messages of Home Assistant and to it, which nobody need read here", notForUs),

@@ -6,6 +6,7 @@ import { drawingSvg } from "../../mirror-ui/look/drawings.ts";
 import type { Access } from "../access/access.ts";
 import { stampOf } from "../access/credentials.ts";
 import { registerClips } from "../api/routes/clips.ts";
+import { registerStills } from "../api/routes/stills.ts";
 import { registerShares } from "../api/shares.ts";
 import { registerWhep } from "../api/whep.ts";
 import { registerWhip } from "../api/whip.ts";
@@ -20,6 +21,7 @@ import { isOver, openShare } from "../mirrors/mirrors.ts";
 import type { Pipeline } from "../pipeline.ts";
 import type { Views } from "../views.ts";
 import { wireClips } from "./clips.ts";
+import { wireHeadless } from "./headless.ts";
 
 type Options = {
   log: Log;
@@ -66,6 +68,10 @@ export function wireMedia(options: Options) {
 
   const posters = createPosters();
   const clips = wireClips({ ...options, posters });
+  const headless = wireHeadless({
+    ...{ log, config, media, posters, now: options.now },
+    openShare: (mirrorId) => openShare(pipeline.state().mirrors, mirrorId, options.now()),
+  });
   const identify = (request: FastifyRequest) => request.caller ?? undefined;
   const { signShare, verifyShare } = access.tokens;
   const relay = config.media.turn;
@@ -131,6 +137,7 @@ export function wireMedia(options: Options) {
 
   bus.on("share-ended", ({ shareId, reason }) => {
     media.closeViewers(shareId);
+    headless.forget(shareId);
     const mirrorId = pipeline.state().mirrors.shares.get(shareId)?.mirrorId;
     if (mirrorId === undefined) return;
     if (reason !== "replaced") media.closeStream(mirrorId);
@@ -161,6 +168,7 @@ export function wireMedia(options: Options) {
           iceServers,
           media,
           clips: clips.friendSide,
+          preview: headless.preview,
           publicUrl,
           run: pipeline.run,
           shop: views.shop,
@@ -170,15 +178,18 @@ export function wireMedia(options: Options) {
           friendPage: join(pagesFolder, "friend", "index.html"),
           settings: config.media,
         }),
+      (app) => registerStills(app, { share, stills: headless.stills }),
       (app) => registerClips(app, { clips: clips.mirrorSide, knowsItem: (sku) => views.stockItem(sku) !== undefined }),
     ],
     endTakenBack,
+    counters: headless.counters,
     /** From now on pages hear of progress and viewers. */
     listen(to: Live) {
       live = to;
     },
     start() {
       clips.start();
+      headless.start();
       if (!prepareVideo) return;
       const onStatus = (status: MediaStatus) => {
         preparing = status;
@@ -199,6 +210,7 @@ export function wireMedia(options: Options) {
     },
     async close() {
       closed = true;
+      headless.close();
       media.close();
       await clips.close();
     },
