@@ -1,4 +1,5 @@
 import { cpus, loadavg, totalmem } from "node:os";
+import { parseArgs } from "node:util";
 import { measureIngest } from "./ingest.ts";
 import { measureLatency } from "./latency.ts";
 import { startLoad } from "./load.ts";
@@ -8,10 +9,14 @@ import { measurePages } from "./pages.ts";
 import { measureReconnect } from "./reconnect.ts";
 import { measureShelves } from "./shelves.ts";
 import { measureStart } from "./start.ts";
+import { type VideoFigures, writeVideoChart } from "./video-chart.ts";
 import { measureGlass } from "./video-glass.ts";
+import { measureJoin } from "./video-join.ts";
+import { measureLossy } from "./video-lossy.ts";
 import { measureCrowd, measureViewers } from "./video-viewers.ts";
 
-// npm run bench [-- ingest neighbours reconnect latency shelves memory start pages]: prints figures beside their budgets and judges nothing.
+// npm run bench [-- ingest neighbours … video [--svg FILE]]: prints figures beside their budgets and judges nothing.
+const figures: VideoFigures = {};
 const parts = {
   ingest: measureIngest,
   neighbours: measureNeighbours,
@@ -21,15 +26,26 @@ const parts = {
   memory: measureMemory,
   start: measureStart,
   pages: measurePages,
-  glass: measureGlass,
-  viewers: measureViewers,
+  glass: async () => {
+    figures.glass = await measureGlass();
+  },
+  join: measureJoin,
+  viewers: async () => {
+    figures.viewers = await measureViewers();
+  },
   crowd: measureCrowd,
+  lossy: measureLossy,
 };
+/** Names for several parts. */
+const groups: Record<string, string[]> = { video: ["glass", "join", "viewers", "crowd", "lossy"] };
 
-const asked = process.argv.slice(2);
+const { values, positionals } = parseArgs({ options: { svg: { type: "string" } }, allowPositionals: true });
+const asked = positionals.flatMap((name) => (Object.hasOwn(groups, name) ? (groups[name] ?? []) : [name]));
 const unknown = asked.filter((name) => !Object.hasOwn(parts, name));
 if (unknown.length > 0) {
-  console.error(`bench: there is no part "${unknown.join('", "')}"; there are ${Object.keys(parts).join(", ")}.`);
+  console.error(
+    `bench: there is no part "${unknown.join('", "')}"; there are ${[...Object.keys(parts), ...Object.keys(groups)].join(", ")}.`,
+  );
   process.exit(1);
 }
 
@@ -44,6 +60,7 @@ try {
     await measure(load);
     console.log(`  machine load before ${before.toFixed(1)}, after ${(loadavg()[0] ?? 0).toFixed(1)}`);
   }
+  if (values.svg !== undefined) writeVideoChart(values.svg, figures);
 } finally {
   load.close();
 }

@@ -91,7 +91,7 @@ async function throughGateway(page: Page, shop: VideoShop): Promise<Frame[]> {
   const publishing = { url: `${shop.url}/whip/${mirrorId}`, token: shop.token };
   const publisher = await page.evaluate((options) => window.bench.publish(options), publishing);
   if (publisher.status !== 201) throw new Error(`WHIP answered ${publisher.status}`);
-  const watching = { url: `${shop.url}/whep/${share.token}`, way: "player" as const };
+  const watching = { url: `${shop.url}/whep/${share.token}`, way: "page" as const };
   const player = await page.evaluate((options) => window.bench.play(options), watching);
   if (player.status !== 201) throw new Error(`WHEP answered ${player.status}`);
   const frames = await watch(page, player.id);

@@ -12,6 +12,7 @@ type Viewer = { tally: Tally; leave(): Promise<void> };
 const ssrc = 0x5eed;
 const joinsAtOnce = 5;
 const connectWithinMs = 20_000;
+const maxWaitS = 10;
 
 export function createVideoLoad() {
   const encoded = new Map<number, Promise<Frame[]>>();
@@ -159,9 +160,21 @@ function serialize({
   return new RtpPacket(new RtpHeader({ ...fields, payloadType, ssrc }), payload).serialize();
 }
 
+/** Whoever is told to come back later does. */
+async function post(asked: Post): Promise<{ text: string; session: string }> {
+  for (;;) {
+    const { status, text, location, retryAfterS } = await postOnce(asked);
+    if (status === 201) return { text, session: new URL(location, asked.url).href };
+    if (status !== 429 || retryAfterS > maxWaitS) throw new Error(`a load client was answered ${status}: ${text}`);
+    await new Promise((resolve) => setTimeout(resolve, retryAfterS * 1_000));
+  }
+}
+
 type Post = { url: string; sdp: string; token?: string; localAddress?: string };
 
-function post({ url, sdp, token, localAddress }: Post): Promise<{ text: string; session: string }> {
+type Answer = { status: number; text: string; location: string; retryAfterS: number };
+
+function postOnce({ url, sdp, token, localAddress }: Post): Promise<Answer> {
   const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
   const headers = { "content-type": "application/sdp", ...authorization };
   return new Promise((resolve, reject) => {
@@ -169,10 +182,10 @@ function post({ url, sdp, token, localAddress }: Post): Promise<{ text: string; 
       const chunks: Buffer[] = [];
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
       response.on("end", () => {
+        const { statusCode: status = 0, headers: answered } = response;
         const text = Buffer.concat(chunks).toString("utf8");
-        const { statusCode, headers: answered } = response;
-        if (statusCode === 201) resolve({ text, session: new URL(answered.location ?? "", url).href });
-        else reject(new Error(`POST ${new URL(url).pathname.slice(0, 12)}…: ${statusCode} ${text.slice(0, 200)}`));
+        const retryAfterS = Number(answered["retry-after"] ?? 1);
+        resolve({ status, text, location: answered.location ?? "", retryAfterS });
       });
     });
     sent.on("error", reject);

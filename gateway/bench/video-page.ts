@@ -7,7 +7,7 @@ import { createClockReader, drawClock, nowMs } from "./video-clock.ts";
 export type Frame = { at: number; age: number | undefined };
 export type Answered = { id: number; status: number; answerMs: number };
 export type Playing = Answered & { askedAt: number };
-export type Publishing = { url: string; token: string };
+export type Publishing = { url: string; token: string; maxBitrate?: number };
 export type Watching = { url: string; way: "page" | "player" };
 
 export type BenchPage = {
@@ -30,7 +30,8 @@ declare global {
 
 const [width, height] = [640, 480];
 const framesPerSecond = 30;
-const maxBitrate = 2_500_000;
+/** What the mirror's page asks for at most. */
+const mostBitrate = 2_500_000;
 const maxFrames = 20_000;
 const open = new Map<number, { frames: Frame[]; close(): Promise<void> }>();
 let lastId = 0;
@@ -72,7 +73,7 @@ function drawScene(): OffscreenCanvas {
   return scene;
 }
 
-function addCamera(peer: RTCPeerConnection) {
+function addCamera(peer: RTCPeerConnection, maxBitrate = mostBitrate) {
   const stream = openCamera();
   const [track] = stream.getVideoTracks();
   if (!track) throw new Error("no track");
@@ -128,10 +129,10 @@ async function end(session: string | undefined, headers: Record<string, string> 
 }
 
 const bench: BenchPage = {
-  async publish({ url, token }) {
+  async publish({ url, token, maxBitrate }) {
     const authorization = { authorization: `Bearer ${token}` };
     const peer = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
-    addCamera(peer);
+    addCamera(peer, maxBitrate);
     await peer.setLocalDescription();
     const asked = performance.now();
     const { status, text, session } = await send(url, "POST", peer.localDescription?.sdp ?? "", authorization);

@@ -3,28 +3,28 @@ import { password } from "./accounts.ts";
 import { processorMicros } from "./decoding.ts";
 import { startGateway } from "./servers.ts";
 
-/** The mirror that the bench plays, one of the shipped shop. */
+/** The mirror that the bench plays, one of the shipped shop, and another one. */
 export const mirrorId = "mirror-2";
+export const otherMirrorId = "mirror-1";
 const preparedWithinMs = 15 * 60_000;
 
 export type VideoShop = Awaited<ReturnType<typeof openVideoShop>>;
 export type Share = { shareId: string; url: string; token: string };
 
-/** A fresh gateway with video and accounts, signed in as one of its mirrors. A first start may have to make the worker. */
+/** A fresh gateway with video and accounts, signed in as its mirrors. A first start may have to make the worker. */
 export async function openVideoShop({ maxViewers }: { maxViewers: number }) {
   const gateway = await startGateway({ accounts: true, throttled: true, video: { maxViewers } });
   try {
     await videoReady(gateway.url);
-    const { token } = await ask<{ token: string }>(`${gateway.url}/api/v1/mirrors/${mirrorId}/sessions`, {
-      method: "POST",
-      token: password,
-    });
-    const shares = `${gateway.url}/api/v1/mirrors/${mirrorId}/shares`;
+    const token = await signIn(gateway.url, mirrorId);
+    const tokenOf = async (mirror: string) => (mirror === mirrorId ? token : signIn(gateway.url, mirror));
+    const shares = (mirror: string) => `${gateway.url}/api/v1/mirrors/${mirror}/shares`;
     return {
       url: gateway.url,
       pid: gateway.pid,
-      /** What the mirror's own requests carry. */
+      /** What a mirror's own requests carry. */
       token,
+      tokenOf,
       /** The address that the mirror's page is opened at; the part after # is its password. */
       mirrorUrl: `${gateway.url}/mirror/${mirrorId}#key=${password}`,
       workerPids: () => workersOf(gateway.pid),
@@ -33,21 +33,25 @@ export async function openVideoShop({ maxViewers }: { maxViewers: number }) {
         node: processorMicros(gateway.pid),
         workers: workersOf(gateway.pid).reduce((sum, pid) => sum + processorMicros(pid), 0),
       }),
-      async share(): Promise<Share> {
-        const { shareId, url } = await ask<{ shareId: string; url: string }>(shares, {
-          method: "POST",
-          token,
-          body: {},
-        });
+      async share(mirror = mirrorId): Promise<Share> {
+        const asked = { method: "POST", token: await tokenOf(mirror), body: {} };
+        const { shareId, url } = await ask<{ shareId: string; url: string }>(shares(mirror), asked);
         return { shareId, url, token: new URL(url).pathname.split("/").at(-1) ?? "" };
       },
-      revoke: (shareId: string) => ask<void>(`${shares}/${shareId}`, { method: "DELETE", token }),
+      revoke: async (shareId: string, mirror = mirrorId) =>
+        ask<void>(`${shares(mirror)}/${shareId}`, { method: "DELETE", token: await tokenOf(mirror) }),
       close: gateway.close,
     };
   } catch (error) {
     await gateway.close();
     throw error;
   }
+}
+
+async function signIn(url: string, mirror: string): Promise<string> {
+  const asked = { method: "POST", token: password };
+  const { token } = await ask<{ token: string }>(`${url}/api/v1/mirrors/${mirror}/sessions`, asked);
+  return token;
 }
 
 async function videoReady(url: string) {
