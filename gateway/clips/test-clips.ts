@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { MirrorClip } from "#wire/views.ts";
-import { bootGateway } from "../test-gateway.ts";
+import { bootGateway, temporaryFolder } from "../test-gateway.ts";
 
 export const fixture = (name: string) => new Uint8Array(readFileSync(join(import.meta.dirname, "fixtures", name)));
 export const mp4 = () => fixture("h264-opus.mp4");
@@ -9,9 +9,18 @@ export const webm = () => fixture("vp8-opus.webm");
 
 /** A true gateway with a mirror that is signed in. */
 export async function openShop(options: Parameters<typeof bootGateway>[0] = {}) {
-  const shop = await bootGateway(options);
+  const shop = await bootGateway({ pagesFolder: friendPage(), ...options });
   const mirror = await signIn(shop.url);
   return { ...shop, ...mirror, filesOf: () => filesIn(shop.dataFolder) };
+}
+
+/** As the build leaves it, in short. */
+function friendPage(): string {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, "friend"));
+  const html = "<!doctype html><html><head><title>Vitrine</title></head><body>the page</body></html>";
+  writeFileSync(join(folder, "friend", "index.html"), html);
+  return folder;
 }
 
 /** Everything that lies in the folder of clips, `undefined` before there is one. */

@@ -79,34 +79,31 @@ async function drawStill(jpeg: Uint8Array, mark: string): Promise<Buffer | undef
   try {
     const { format } = await open().metadata();
     if (format !== "jpeg") return undefined;
-    // a mirror stands upright and a preview lies: the room beside the person is the picture itself, out of focus
-    const [around, person, marked] = await Promise.all([
-      open()
-        .resize({ ...size, fit: "cover" })
-        .blur(24)
-        .modulate({ brightness: 0.8 })
-        .toBuffer(),
-      open()
-        .resize({ ...size, fit: "inside" })
-        .toBuffer({ resolveWithObject: true }),
-      write(mark, { ...text, px: 24, colour: colours.sill, maxWidth: size.width - 2 * margin }),
+    const high = size.height - markHeight - edgeHeight;
+    const [person, marked] = await Promise.all([
+      open().resize({ width: size.width, height: high, fit: "inside" }).toBuffer({ resolveWithObject: true }),
+      write(mark, { ...text, px: 24, colour: colours.ink, maxWidth: size.width - 2 * margin }),
     ]);
     const left = Math.round((size.width - person.info.width) / 2);
-    const top = Math.round((size.height - person.info.height) / 2);
     const layers = [
-      { input: person.data, left, top },
-      { input: Buffer.from(markGround), left: 0, top: size.height - markHeight },
-      ...(marked ? [{ input: marked, left: margin, top: size.height - markHeight + 13 }] : []),
+      { input: person.data, left, top: Math.round((high - person.info.height) / 2) },
+      ...(marked ? [{ input: marked, left: margin, top: high + edgeHeight + 14 }] : []),
     ];
-    return await sharp(around).composite(layers).jpeg({ quality: 84, mozjpeg: true }).toBuffer();
+    return await sharp(Buffer.from(fittingRoom)).composite(layers).jpeg({ quality: 84, mozjpeg: true }).toBuffer();
   } catch {
     return undefined;
   }
 }
 
 const markHeight = 56;
-const markGround = `<svg xmlns="http://www.w3.org/2000/svg" width="${size.width}" height="${markHeight}">
-<rect width="100%" height="100%" fill="${colours.ink}" fill-opacity="0.72"/>
+const edgeHeight = 6;
+/** A mirror stands upright and a preview lies: the walls of the drawn room on both sides, the mark on its sill. */
+const fittingRoom = `<svg xmlns="http://www.w3.org/2000/svg" width="${size.width}" height="${size.height}">
+<rect width="1200" height="630" fill="${colours.wall1}"/>
+<path d="M0 0H250L190 630H0Z" fill="${colours.wall2}"/>
+<path d="M1200 0H1010L1060 630H1200Z" fill="${colours.wall3}"/>
+<rect y="${size.height - markHeight}" width="1200" height="${markHeight}" fill="${colours.sill}"/>
+<rect y="${size.height - markHeight - edgeHeight}" width="1200" height="${edgeHeight}" fill="${colours.glass}"/>
 </svg>`;
 
 async function draw({ drawing, title, line, shop }: PosterCard): Promise<Buffer> {
