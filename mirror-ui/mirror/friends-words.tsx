@@ -2,6 +2,7 @@ import { useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
 import type { Mirror } from "./mirror.ts";
+import { roomBeside } from "./state/tie.ts";
 import { sayReaction } from "./words.ts";
 
 type Props = { mirror: Mirror; host: { current: HTMLDivElement | null } };
@@ -14,9 +15,9 @@ export function FriendsWords({ mirror, host }: Props): JSX.Element {
     const [labels, pane] = [list.current, host.current];
     // what stands there stays where it is: words that jump cannot be read
     if (!face || !video || !labels || !pane || mirror.said.peek().length > 0) return;
-    const middle = (face.rightEye.x + face.leftEye.x) / 2;
-    // the picture is mirrored: a face on its left is seen on the right
-    labels.classList.toggle("end", middle > video.width / 2);
+    const { side, width } = roomBeside(face, video, { width: pane.clientWidth, height: pane.clientHeight });
+    labels.classList.toggle("end", side === "end");
+    labels.style.setProperty("--room", `${width}px`);
   });
   return (
     <ul class="friends" role="log" aria-label="What your friends say" aria-live="polite" ref={list}>

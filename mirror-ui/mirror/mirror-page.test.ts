@@ -1,109 +1,20 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { type Browser, chromium, type Page } from "playwright-core";
-import { build } from "vite";
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
-import { buildVisionModels } from "../../gateway/install/vision-models.ts";
-import { drawPoses, emptyRoom, FRAMES_PER_SECOND, HEIGHT, type Pose, WIDTH, writeFilm } from "./test-camera.ts";
-import { startTestGateway, type TestGateway } from "./test-gateway.ts";
+import type { Page } from "playwright-core";
+import { expect, test, vi } from "vitest";
+import { HEIGHT, type Pose, WIDTH } from "./test-camera.ts";
+import { openTestFriend } from "./test-friend.ts";
+import { begin, createVisits, WAIT_MS, wearing } from "./test-visits.ts";
 
 /** Real Chromium, the real page, the real tracker; only the camera's film and the gateway's answers are ours. */
-const root = fileURLToPath(new URL("../..", import.meta.url));
-const seed = Number(process.env.MIRROR_SEED ?? Math.floor(Math.random() * 1e6));
+
 /**
  * The pupils were labelled by eye in a 512 px portrait to about 0.4 px, which the poses enlarge up to 1.9 times, and the
  * tracker's own error on this face was measured at 0.3 px: 3 px leaves room for both and for the codec.
  */
 const TOLERANCE_PX = 3;
-/** Somebody stays and goes for this long: enough to be noticed on a slow machine. */
-const HELD_FRAMES = 8 * FRAMES_PER_SECOND;
-const WAIT_MS = 60_000;
 // a shared machine renders in software: the wait is for the picture, never a measurement
 vi.setConfig({ testTimeout: 3 * WAIT_MS });
 
-let folder: string;
-let poses: Pose[];
-const opened: { browser: Browser; gateway: TestGateway }[] = [];
-
-beforeAll(async () => {
-  console.log(`fake camera seed: MIRROR_SEED=${seed}`);
-  folder = await mkdtemp(join(tmpdir(), "mirror-"));
-  await buildVisionModels(join(root, "mirror-ui/public/vision"));
-  await build({
-    root: join(root, "mirror-ui"),
-    configFile: join(root, "vite.config.ts"),
-    logLevel: "error",
-    build: { outDir: join(folder, "pages"), emptyOutDir: true },
-  });
-  poses = await drawPoses(seed, 2);
-  // whoever stands still in front of the camera waits for the slowest machine
-  for (const [index, { pixels }] of poses.entries())
-    await writeFilm(join(folder, `pose-${index}.y4m`), [{ pixels, frames: FRAMES_PER_SECOND }]);
-  const first = poses[0]!;
-  await writeFilm(join(folder, "comes-and-goes.y4m"), [
-    { pixels: first.pixels, frames: HELD_FRAMES },
-    { pixels: emptyRoom(), frames: HELD_FRAMES },
-  ]);
-}, 120_000);
-
-afterAll(async () => {
-  for (const { browser, gateway } of opened) {
-    await browser.close();
-    await gateway.close();
-  }
-  await rm(folder, { recursive: true, force: true });
-});
-
-type Visit = { page: Page; gateway: TestGateway; complaints: string[] };
-
-async function visit(film: string | undefined, viewport = { width: 540, height: 960 }): Promise<Visit> {
-  const gateway = await startTestGateway(join(folder, "pages"));
-  const camera = film
-    ? ["--use-fake-device-for-media-stream", `--use-file-for-fake-video-capture=${join(folder, film)}`]
-    : [];
-  const browser = await chromium.launch({
-    executablePath: "/usr/bin/chromium",
-    args: [
-      "--no-sandbox",
-      "--no-first-run",
-      "--disable-quic",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-      "--use-angle=swiftshader",
-      "--enable-unsafe-swiftshader",
-      "--use-fake-ui-for-media-stream",
-      // without it the two pages would have to find each other by multicast names
-      "--disable-features=WebRtcHideLocalIpsWithMdns",
-      ...camera,
-    ],
-  });
-  opened.push({ browser, gateway });
-  onTestFinished(async () => {
-    await browser.close();
-    await gateway.close();
-  });
-  const context = await browser.newContext({ viewport });
-  const page = await context.newPage();
-  const complaints: string[] = [];
-  page.on("pageerror", (error) => complaints.push(error.message));
-  page.on("request", (request) => {
-    const url = request.url();
-    if (!url.startsWith(gateway.url) && !url.startsWith("data:") && !url.startsWith("blob:"))
-      complaints.push(`asked ${url}`);
-  });
-  page.on("console", (message) => {
-    if (/Content Security Policy/i.test(message.text())) complaints.push(message.text());
-  });
-  await page.goto(`${gateway.url}/mirror/M2`);
-  return { page, gateway, complaints };
-}
-
-const begin = (page: Page) => page.getByRole("button", { name: /begin/i }).click();
-const wearing = (page: Page) =>
-  page.waitForFunction(() => window.vitrineMirror.drawn > 2, undefined, { timeout: WAIT_MS });
+const { visit, poses } = createVisits({ comesAndGoes: true });
 
 /** The picture that friends would get, as the page draws it: read from the stream that sharing uses. */
 async function drawnPixels(page: Page): Promise<Uint8Array> {
@@ -277,42 +188,15 @@ test("another size is asked for with what is on, and the call is over when someb
   await page.getByRole("button", { name: "In another size" }).waitFor();
 });
 
-/** A second page that receives what the mirror publishes, as the gateway would. */
-async function openFriend(page: Page, gateway: TestGateway): Promise<Page> {
-  const friend = await page.context().newPage();
-  // any page of this host will do: the friend only needs a place to run in
-  await friend.goto(`${gateway.url}/vision/canonical-face.json`);
-  gateway.answerOffer = (offer) =>
-    friend.evaluate(async (sdp) => {
-      const connection = new RTCPeerConnection();
-      const video = document.createElement("video");
-      video.muted = true;
-      connection.ontrack = ({ track }) => {
-        video.srcObject = new MediaStream([track]);
-        video.play().catch(() => {});
-      };
-      document.body.append(video);
-      await connection.setRemoteDescription({ type: "offer", sdp });
-      await connection.setLocalDescription();
-      while (connection.iceGatheringState !== "complete")
-        await new Promise((resolve) => connection.addEventListener("icegatheringstatechange", resolve, { once: true }));
-      return connection.localDescription?.sdp ?? "";
-    }, offer);
-  return friend;
-}
-
 test("a friend sees the mirror live, the mirror says how many watch, and stopping ends it at once", async () => {
   const { page, gateway, complaints } = await visit("pose-0.y4m");
-  const friend = await openFriend(page, gateway);
-  await page.bringToFront();
+  const friend = await openTestFriend(page, gateway);
   await begin(page);
   await wearing(page);
   await page.getByRole("button", { name: "Show a friend" }).click();
   await page.getByText("Live. Nobody watches yet.").waitFor({ timeout: WAIT_MS });
   await page.getByRole("img", { name: `Code for ${gateway.url}/s/abc` }).waitFor();
-  await friend.waitForFunction(() => (document.querySelector("video")?.videoWidth ?? 0) > 0, undefined, {
-    timeout: WAIT_MS,
-  });
+  await friend.sees();
   const since = Date.now();
   const viewerList = ["Ana", "Ben"].map((name) => ({ id: name, name, since, via: "page" as const }));
   gateway.share = { viewerList, live: true, state: "live" };
