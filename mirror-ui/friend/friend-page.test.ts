@@ -2,7 +2,6 @@ import { gzipSync } from "node:zlib";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { cutOff, openBrowser, openPhone } from "../phone/test-page.ts";
-import { finished } from "./test-clip.ts";
 import { openMirror } from "./test-mirror.ts";
 
 let browser: Browser;
@@ -30,24 +29,6 @@ async function watchingFriend() {
   await opened.page.goto(`${mirror.origin}/s/token-1`);
   await framesReach(opened.page, 3);
   await opened.page.getByText("Your friend sees that you watch").waitFor();
-  return opened;
-}
-
-let clip: Uint8Array | undefined;
-
-/** A friend with the link to a clip. */
-async function friendOfClip(fragment = "") {
-  clip ??= await finished(await mirror.record(1_000), 2.5);
-  const opened = await friend();
-  const { gateway } = mirror;
-  gateway.clip = clip;
-  gateway.whepStatus = 404;
-  gateway.view = {
-    ...gateway.view,
-    state: "clip",
-    clip: { url: "/s/token-1/clip", mime: "video/webm", bytes: clip.length, durationMs: 2_500, recordedAt: Date.now() },
-  };
-  await opened.page.goto(`${mirror.origin}/s/token-1${fragment}`);
   return opened;
 }
 
@@ -266,84 +247,6 @@ test("a picture that breaks off comes back by itself", async () => {
   await expect.poll(offers, { timeout: 30_000 }).toBeGreaterThan(before);
   await framesReach(page, (await frames(page)) + 3);
   await page.getByText("Live", { exact: true }).waitFor();
-});
-
-test("a clip plays by itself without sound, is paused, sought and saved", async () => {
-  const { page, complaints } = await friendOfClip();
-  await heading(page, "Your friend tried this on").waitFor();
-  await page.getByText(/^Kept until \d\d:\d\d (today|tomorrow)\.$/).waitFor();
-  const at = () => page.evaluate(() => document.querySelector("video")?.currentTime ?? -1);
-  expect(await page.evaluate(() => document.querySelector("video")?.muted)).toBe(true);
-  // it runs to its end
-  await page.getByRole("button", { name: "Play" }).waitFor();
-  await expect.poll(at).toBeGreaterThan(1);
-  const ruler = page.getByRole("slider", { name: "Where the clip stands" });
-  await ruler.focus();
-  await page.keyboard.press("Home");
-  await expect.poll(at).toBe(0);
-  await page.keyboard.press("ArrowRight");
-  await expect.poll(at).toBeCloseTo(1, 1);
-  expect(await ruler.getAttribute("aria-valuetext")).toMatch(/^0:01 of 0:0\d$/);
-  await page.getByRole("button", { name: "Play" }).click();
-  await page.getByRole("button", { name: "Pause" }).click();
-  await page.getByRole("button", { name: "Play" }).waitFor();
-  const save = page.getByRole("link", { name: "Save" });
-  expect(await save.getAttribute("href")).toBe("/s/token-1/clip?download=1");
-  expect(mirror.asked.some(({ path, headers }) => path === "/s/token-1/clip" && headers.range !== undefined)).toBe(
-    true,
-  );
-  // whoever got the link may not delete it
-  expect(await page.getByRole("button", { name: "Delete it" }).count()).toBe(0);
-  expect(complaints).toEqual([]);
-});
-
-test("a clip's link is sent on without its owner's key", async () => {
-  const { page } = await friendOfClip("#owner=owner-key");
-  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
-  await page.evaluate(() => Object.defineProperty(Navigator.prototype, "share", { value: undefined }));
-  await heading(page, "Here is your clip").waitFor();
-  expect(page.url()).toBe(`${mirror.origin}/s/token-1`);
-  await page.getByRole("button", { name: "Send it on" }).click();
-  await page.getByText("The link is copied.").waitFor();
-  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(`${mirror.origin}/s/token-1`);
-});
-
-test("its owner deletes a clip after being asked once, and nothing of it stays on the page", async () => {
-  const { page } = await friendOfClip("#owner=owner-key");
-  await page.getByRole("button", { name: "Delete it" }).click();
-  await page.getByText("It cannot be brought back.").waitFor();
-  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Keep it");
-  await page.keyboard.press("Enter");
-  await page
-    .getByRole("button", { name: "Save" })
-    .or(page.getByRole("link", { name: "Save" }))
-    .waitFor();
-  expect(mirror.gateway.clip).toBeDefined();
-  await page.getByRole("button", { name: "Delete it" }).click();
-  await page.getByRole("button", { name: "Delete it" }).click();
-  await heading(page, "The clip is deleted").waitFor();
-  expect(await page.locator("video").count()).toBe(0);
-  expect(mirror.gateway.clip).toBeUndefined();
-  await page.reload();
-  await heading(page, "This look has gone home").waitFor();
-});
-
-test("a wrong key deletes nothing and says what to do", async () => {
-  const { page } = await friendOfClip("#owner=another-key");
-  await page.getByRole("button", { name: "Delete it" }).click();
-  await page.getByRole("button", { name: "Delete it" }).click();
-  await page.getByText("This phone may not delete it.").waitFor();
-  expect(mirror.gateway.clip).toBeDefined();
-});
-
-test("who asked for less motion gets a clip that waits", async () => {
-  const { page } = await friendOfClip();
-  await page.emulateMedia({ reducedMotion: "reduce" });
-  await page.reload();
-  await page.getByRole("button", { name: "Play" }).waitFor();
-  expect(await page.evaluate(() => document.querySelector("video")?.autoplay)).toBe(false);
-  await page.getByRole("button", { name: "Play" }).click();
-  await page.getByRole("button", { name: "Pause" }).waitFor();
 });
 
 test("a link that is over has gone home, and asks no more", async () => {

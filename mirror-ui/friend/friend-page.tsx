@@ -88,7 +88,7 @@ function LivePane({ watching, moving }: { watching: Watching; moving: boolean })
       <LastFrame stage={stage} />
       {moving && (
         <div class="labels">
-          <p class="label live">
+          <p class="label live" role="status">
             {stage.value === "live" && <span class="dot" />}
             {stage.value === "live" ? "Live" : "Coming back"}
           </p>
@@ -129,11 +129,12 @@ function untilWords({ stage, share }: Watching): string {
   return open ? `The link is open until ${when.replace(/ today$/, "")}.` : "";
 }
 
-/** What stands in the pane until there is a picture, and after it has gone. */
+/** What stands in the pane until there is a picture, and after it has gone: the rail whole, its room as wide as the pane. */
 function EmptyRoom() {
   return (
-    <svg class="scene" viewBox="0 0 390 470" preserveAspectRatio="xMidYMax slice" aria-hidden="true">
-      <path d="M0 0H180L390 360V470H0Z" fill="var(--wall-1)" />
+    <svg class="scene" viewBox="0 0 390 470" preserveAspectRatio="xMidYMax meet" aria-hidden="true">
+      <path d="M-3000 -2000H-987L454 470H-3000Z" fill="var(--wall-1)" />
+      <rect x="-3000" y="392" width="6390" height="78" fill="var(--floor-1)" />
       <EmptyRail railY={96} floorY={392} height={470} />
     </svg>
   );
