@@ -2,46 +2,24 @@ import type { types as ms } from "mediasoup";
 
 /**
  * A player sees nothing before a key frame. libwebrtc publishers ignore requests that come within 300 ms of the last
- * one they answered, and mediasoup then waits a whole second before it asks again: two players that join shortly after
- * each other, or the pipe of a new relay that asked too early, would cost the second one a second of black. So a
- * player is let in no sooner than this long after the last key frame, when the publisher will answer at once.
+ * one they answered; mediasoup takes such a request for sent and asks no more for a whole second: two players that join
+ * shortly after each other, or the pipe of a new relay that asked too early, would cost a second of black. So the
+ * worker keeps requests back for this long after one went out, with a little for jitter on the way.
  */
-const deafMs = 310;
+export const keyFrameRequestDelayMs = 340;
 /**
- * A request may be lost on the way; asking again makes mediasoup repeat it after its second. Not sooner than this: a
- * request that crosses the key frame is ignored by the publisher and blocks those of the next player for that second.
+ * A request may be lost on the way: mediasoup repeats it after its second only if it was asked again meanwhile. Not
+ * sooner than this, or a request that crosses the key frame makes the publisher send another for nothing.
  */
 const againMs = 600;
 const tries = 4;
 
-export type KeyFrames = {
-  /** Resumes a paused consumer when a key frame is to be had, and asks until one has passed. */
-  resume(consumer: ms.Consumer): void;
-};
-
-/** Watches what the publisher sends. `producer` is the publisher's own, not the relay's. */
-export function watchKeyFrames(producer: ms.Producer): KeyFrames {
-  let lastMs = Number.NEGATIVE_INFINITY;
-  if (producer.kind === "video") {
-    producer.on("trace", ({ type }) => {
-      if (type === "keyframe") lastMs = performance.now();
-    });
-    producer.enableTraceEvent(["keyframe"]).catch(ignoreClosed);
+/** Resumes a paused consumer, and asks for a key frame until one has passed. */
+export function letIn(consumer: ms.Consumer): void {
+  if (consumer.kind !== "video") {
+    consumer.resume().catch(ignoreClosed);
+    return;
   }
-  return {
-    resume(consumer) {
-      if (consumer.kind !== "video") {
-        consumer.resume().catch(ignoreClosed);
-        return;
-      }
-      const waitMs = Math.max(0, deafMs - (performance.now() - lastMs));
-      const timer = setTimeout(() => letIn(consumer), waitMs);
-      consumer.observer.once("close", () => clearTimeout(timer));
-    },
-  };
-}
-
-function letIn(consumer: ms.Consumer) {
   let left = tries;
   const timer = setInterval(() => {
     left -= 1;

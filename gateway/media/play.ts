@@ -2,7 +2,8 @@ import type { types as ms } from "mediasoup";
 import { type AnswerMedia, writeAnswer } from "./answer.ts";
 import { type Codec, sameCodec } from "./codecs.ts";
 import type { Engine } from "./engine.ts";
-import type { KeyFrames } from "./key-frames.ts";
+import type { Idle } from "./idle.ts";
+import { letIn } from "./key-frames.ts";
 import { type Offer, type OfferedMedia, parseOffer, playerCapabilities } from "./offer.ts";
 import type { Opened, Refusal } from "./results.ts";
 import { full, nobody, takeSeat, type Watching, watchingOf } from "./seats.ts";
@@ -14,12 +15,13 @@ export type PlayParts = {
   engine: Engine;
   sessions: Sessions;
   streams: Streams;
+  idle: Idle;
   /** To be called when somebody begins or ends to watch a stream. */
   changed(streamId: string): void;
   /** Epoch ms. */
   now(): number;
 };
-type Match = { offered: OfferedMedia; codec: Codec; producer: ms.Producer; keyFrames: KeyFrames };
+type Match = { offered: OfferedMedia; codec: Codec; producer: ms.Producer };
 
 /** This offer cannot be served; one of ours might do. */
 export type NotAsItIs = { ok: false; status: 406; title: string };
@@ -36,25 +38,25 @@ export async function play(parts: PlayParts, request: PlayRequest): Promise<Open
   const free = takeSeat(sessions, request);
   if (!free) return full;
   try {
-    return await letIn(parts, request, parsed.value, matches);
+    return await admit(parts, request, parsed.value, matches);
   } finally {
     free();
   }
 }
 
-async function letIn(
+async function admit(
   parts: PlayParts,
   request: PlayRequest,
   offer: Offer,
   matches: Match[],
 ): Promise<Opened | NotAsItIs | Refusal> {
-  const { engine, sessions, streams, changed } = parts;
+  const { engine, sessions, streams, idle, changed } = parts;
   const { streamId } = request;
   const source = await engine.relays.acquire(
     matches.map(({ offered, producer, codec }) => ({ kind: offered.kind, producer, codec })),
   );
   if (!source) return { ok: false, status: 406, title: "Too many kinds of players are watching." };
-  const consumers: { consumer: ms.Consumer; keyFrames: KeyFrames }[] = [];
+  const consumers: ms.Consumer[] = [];
   const session = await sessions
     .open(
       {
@@ -70,7 +72,8 @@ async function letIn(
       {
         onConnected() {
           // only now can the player decrypt: a key frame sent earlier would be lost
-          for (const { consumer, keyFrames } of consumers) keyFrames.resume(consumer);
+          idle.wake(streamId);
+          for (const consumer of consumers) letIn(consumer);
           changed(streamId);
         },
         onClosed() {
@@ -102,7 +105,7 @@ async function letIn(
         enableRtx: true,
         paused: true,
       });
-      consumers.push({ consumer, keyFrames: match.keyFrames });
+      consumers.push(consumer);
       consumer.once("producerclose", () => session.close("the stream ended"));
       answer.push({ offered, rtp: consumer.rtpParameters, direction: "sendonly" });
     }
@@ -130,10 +133,10 @@ function matchTracks(media: OfferedMedia[], stream: Stream): Match[] {
   const matches: Match[] = [];
   for (const offered of media) {
     if (!offered.receives) continue;
-    const track = stream.tracks.find(({ producer }) => producer.kind === offered.kind);
-    const native = track?.producer.consumableRtpParameters.codecs[0];
+    const producer = stream.producers.find(({ kind }) => kind === offered.kind);
+    const native = producer?.consumableRtpParameters.codecs[0];
     const codec = native && offered.codecs.find((candidate) => sameCodec(native, candidate));
-    if (track && codec) matches.push({ offered, codec, ...track });
+    if (producer && codec) matches.push({ offered, codec, producer });
   }
   return matches;
 }

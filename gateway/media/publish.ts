@@ -4,7 +4,7 @@ import { openChannel } from "./channel.ts";
 import { type Codec, routerCodecs, sameCodec } from "./codecs.ts";
 import type { Engine } from "./engine.ts";
 import type { Idle } from "./idle.ts";
-import { watchKeyFrames } from "./key-frames.ts";
+import { keyFrameRequestDelayMs } from "./key-frames.ts";
 import { parseOffer, producerParameters } from "./offer.ts";
 import type { Opened, Refusal } from "./results.ts";
 import { handshakeMs, type Sessions } from "./sessions.ts";
@@ -47,15 +47,16 @@ export async function publish(parts: Parts, streamId: string, text: string): Pro
   );
   try {
     await session.connect(offer.dtls);
-    const tracks = [];
+    const producers = [];
     for (const { offered, rtp } of wanted) {
       if (!rtp) continue;
-      const producer = await session.transport.produce({ kind: offered.kind, rtpParameters: rtp });
-      tracks.push({ producer, keyFrames: watchKeyFrames(producer) });
+      const { kind } = offered;
+      const delay = kind === "video" ? { keyFrameRequestDelay: keyFrameRequestDelayMs } : {};
+      producers.push(await session.transport.produce({ kind, rtpParameters: rtp, ...delay }));
     }
     // mirrors listen and say nothing
     if (withData) session.channel = await openChannel(engine, session.transport, () => {});
-    streams.take(streamId, { publisher: session, tracks, idle: false, silent: false });
+    streams.take(streamId, { publisher: session, producers, idle: false, silent: false });
     session.channel?.whenOpen(() => {
       idle.tell(streamId);
       words.tellViewers(streamId);

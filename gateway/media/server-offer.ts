@@ -1,7 +1,7 @@
 import type { types as ms } from "mediasoup";
 import * as sdpTransform from "sdp-transform";
 import { openChannel } from "./channel.ts";
-import type { KeyFrames } from "./key-frames.ts";
+import { letIn } from "./key-frames.ts";
 import { maxSdpBytes, readDtls } from "./offer.ts";
 import type { PlayParts } from "./play.ts";
 import type { Offered, Refusal } from "./results.ts";
@@ -32,10 +32,10 @@ export async function offerPicture(parts: OfferParts, request: Watching): Promis
   }
 }
 
-async function prepare(parts: OfferParts, request: Watching, { tracks }: Stream): Promise<Offered | Refusal> {
-  const { engine, sessions, streams, changed } = parts;
+async function prepare(parts: OfferParts, request: Watching, { producers }: Stream): Promise<Offered | Refusal> {
+  const { engine, sessions, streams, idle, changed } = parts;
   const { streamId } = request;
-  const consumers: { consumer: ms.Consumer; keyFrames: KeyFrames }[] = [];
+  const consumers: ms.Consumer[] = [];
   const session = await sessions.open(
     {
       engine,
@@ -43,14 +43,15 @@ async function prepare(parts: OfferParts, request: Watching, { tracks }: Stream)
       kind: "play",
       streamId,
       watching: watchingOf(request, request.via ?? "page", parts.now()),
-      media: { kind: tracks[0]?.producer.kind ?? "video", mid: "0", protocol: rtp },
+      media: { kind: producers[0]?.kind ?? "video", mid: "0", protocol: rtp },
       sctp: true,
       patienceMs: parts.answerWithinMs,
     },
     {
       onConnected() {
         // only now can the player decrypt: a key frame sent earlier would be lost
-        for (const { consumer, keyFrames } of consumers) keyFrames.resume(consumer);
+        idle.wake(streamId);
+        for (const consumer of consumers) letIn(consumer);
         changed(streamId);
       },
       onClosed: () => changed(streamId),
@@ -58,20 +59,20 @@ async function prepare(parts: OfferParts, request: Watching, { tracks }: Stream)
   );
   try {
     const sections: MediaSection[] = [];
-    for (const [index, { producer, keyFrames }] of tracks.entries()) {
+    for (const [index, producer] of producers.entries()) {
       const consumer = await session.transport.consume({
         producerId: producer.id,
         rtpCapabilities: engine.router.rtpCapabilities,
         mid: String(index),
         paused: true,
       });
-      consumers.push({ consumer, keyFrames });
+      consumers.push(consumer);
       consumer.once("producerclose", () => session.close("the stream ended"));
       const { kind, rtpParameters } = consumer;
       sections.push({ kind, mid: String(index), protocol: rtp, direction: "sendonly", rtp: rtpParameters });
     }
     await openWords(parts, session);
-    if (!tracks.every(({ producer }) => streams.sends(streamId, producer))) {
+    if (!producers.every((producer) => streams.sends(streamId, producer))) {
       session.close("the stream ended");
       return nobody;
     }

@@ -18,7 +18,8 @@ export function watchSilence(streams: Streams): () => void {
     const packets = await packetsOf(stream);
     const last = seen.get(stream);
     // nothing is expected of one that is asked to pause or has not shaken hands yet
-    if (!last || packets !== last.packets || stream.idle || !stream.publisher.connected) {
+    const expected = stream.publisher.connected && !stream.idle && !stream.producers.some(({ paused }) => paused);
+    if (!last || packets !== last.packets || !expected) {
       seen.set(stream, { packets, atMs: nowMs });
       if (last && packets > last.packets) set(streamId, stream, false);
     } else if (nowMs - last.atMs >= silentAfterMs) set(streamId, stream, true);
@@ -37,9 +38,9 @@ export function watchSilence(streams: Streams): () => void {
   return () => clearInterval(timer);
 }
 
-async function packetsOf({ tracks }: Stream): Promise<number> {
+async function packetsOf({ producers }: Stream): Promise<number> {
   let packets = 0;
-  for (const { producer } of tracks) {
+  for (const producer of producers) {
     if (producer.kind !== "video") continue;
     for (const stat of await producer.getStats()) packets += stat.packetCount;
   }

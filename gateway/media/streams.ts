@@ -1,19 +1,17 @@
 import type { types as ms } from "mediasoup";
 import type { Viewer } from "#wire/share-words.ts";
-import type { KeyFrames } from "./key-frames.ts";
 import { isViewer } from "./seats.ts";
 import type { Session, Sessions } from "./sessions.ts";
 
 /** What one mirror sends. */
 export type Stream = {
   publisher: Session;
-  tracks: Track[];
+  producers: ms.Producer[];
   /** Paused, because nobody watches. */
   idle: boolean;
   /** It should send pictures, and has not for a while. */
   silent: boolean;
 };
-export type Track = { producer: ms.Producer; keyFrames: KeyFrames };
 export type StreamState = { streamId: string; live: boolean; viewers: number };
 
 export type Streams = {
@@ -41,7 +39,7 @@ export function createStreams({ sessions, onStreams }: Options): Streams {
   const api: Streams = {
     get: (streamId) => streams.get(streamId),
     list: () => [...streams],
-    sends: (streamId, producer) => streams.get(streamId)?.tracks.some((track) => track.producer === producer) === true,
+    sends: (streamId, producer) => streams.get(streamId)?.producers.includes(producer) === true,
     take(streamId, stream) {
       const older = streams.get(streamId);
       streams.set(streamId, stream);
