@@ -185,8 +185,7 @@ def join(args, session):
 
 def make_offer(args, peer):
     if args.counter_offer != "prefer":
-        # [RFC 9725 4.4.1] every section says that RTCP comes on the same port
-        return peer.describe("offer").replace("a=rtcp-mux\r\n", "a=rtcp-mux\r\na=rtcp-mux-only\r\n")
+        return peer.describe("offer")
     # what is refused anyway must not bind the peer that will answer
     other = argparse.Namespace(**{**vars(args), "counter_offer": None})
     asking = Peer(other)
