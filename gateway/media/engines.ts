@@ -31,13 +31,16 @@ type Slot = {
   deaths: number;
   restarts: number;
   timer: NodeJS.Timeout | undefined;
-  /** Why the last start failed. */
-  failed: string | undefined;
+  /** The last start did not succeed. */
+  failed: boolean;
 };
 
 /** Waits before the 1st, 2nd, … restart of a worker that keeps dying. */
 const restartMs = [0, 500, 2_000, 10_000];
 const steadyMs = 60_000;
+const checkEveryMs = 2_000;
+/** A question costs a worker microseconds; on a crowded computer it may have to wait for its turn. */
+const answerWithinMs = 6_000;
 
 /** The worker processes. One that dies takes its own streams with it, nobody else's, and is started again on its port. */
 export function createEngines(options: EnginesOptions): Engines {
@@ -48,11 +51,27 @@ export function createEngines(options: EnginesOptions): Engines {
     deaths: 0,
     restarts: 0,
     timer: undefined,
-    failed: undefined,
+    failed: false,
   }));
   let current: MediaStatus = { state: "preparing", step: "Waiting for the video worker", progress: 0 };
   let started = false;
   let closed = false;
+
+  /** A worker that is there and does nothing is worse than a dead one, so it becomes that. */
+  async function check(slot: Slot) {
+    const { engine } = slot;
+    if (!engine || (await answers(engine)) || slot.engine !== engine) return;
+    log.error({ pid: engine.pid, port: slot.port }, "a video worker does not answer; it is ended");
+    try {
+      process.kill(engine.pid, "SIGKILL");
+    } catch (error) {
+      log.debug({ error }, "it had ended by itself");
+    }
+  }
+  const checks = setInterval(() => {
+    for (const slot of slots) void check(slot);
+  }, checkEveryMs);
+  checks.unref();
 
   function tell() {
     const next = describe(slots);
@@ -75,7 +94,7 @@ export function createEngines(options: EnginesOptions): Engines {
       if (closed) return engine.close();
       slot.engine = engine;
       slot.port = engine.port;
-      slot.failed = undefined;
+      slot.failed = false;
       slot.timer = setTimeout(() => {
         slot.deaths = 0;
       }, steadyMs);
@@ -84,7 +103,7 @@ export function createEngines(options: EnginesOptions): Engines {
     } catch (error) {
       if (closed) return;
       log.error({ error, port: slot.port }, "a video worker does not start");
-      slot.failed = `Video does not start on port ${slot.port}. It is tried again.`;
+      slot.failed = true;
       again(slot, bin);
     }
     if (started) tell();
@@ -115,6 +134,7 @@ export function createEngines(options: EnginesOptions): Engines {
     },
     close() {
       closed = true;
+      clearInterval(checks);
       for (const slot of slots) {
         clearTimeout(slot.timer);
         slot.engine?.close();
@@ -136,16 +156,35 @@ export function createEngines(options: EnginesOptions): Engines {
   };
 }
 
+async function answers(engine: Engine): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const silence = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), answerWithinMs);
+    timer.unref();
+  });
+  // one that is closed in the meantime rejects: that is an answer, too
+  const answer = engine.usage().then(
+    () => true,
+    () => true,
+  );
+  const answered = await Promise.race([answer, silence]);
+  clearTimeout(timer);
+  return answered;
+}
+
 /** One sentence for people, whatever number of workers there is. */
 function describe(slots: Slot[]): MediaStatus {
   const up = slots.filter(({ engine }) => engine).length;
-  const failed = slots.find((slot) => slot.failed !== undefined)?.failed;
+  const failed = slots.find((slot) => slot.failed)?.port;
   const progress = up / slots.length;
   if (up === slots.length) return { state: "ready", step: "Video is ready", progress: 1 };
   if (up > 0) {
-    const rest = failed ?? "A video worker stopped and is starting again.";
-    return { state: "ready", step: `Video is ready on ${up} of ${slots.length} ports. ${rest}`, progress };
+    const rest =
+      failed === undefined ? "the rest is starting again" : `port ${failed} does not start and is tried again`;
+    return { state: "ready", step: `Video is ready on ${up} of ${slots.length} ports; ${rest}.`, progress };
   }
-  if (failed !== undefined) return { state: "failed", step: failed, progress };
+  if (failed !== undefined) {
+    return { state: "failed", step: `Video does not start on port ${failed}. It is tried again.`, progress };
+  }
   return { state: "preparing", step: "Video stopped and is starting again", progress };
 }

@@ -150,6 +150,7 @@ export function createSessions(log: Log): Sessions {
         if (state === "disconnected" || state === "closed") session.close("the other side is gone");
       });
       transport.on("dtlsstatechange", (state) => {
+        if (leaving) return;
         if (state === "connected") {
           clearTimeout(patience);
           session.connected = true;

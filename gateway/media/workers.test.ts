@@ -1,6 +1,7 @@
+import { createServer } from "node:net";
 import { networkInterfaces } from "node:os";
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { prepareMediaWorker } from "../install/media-worker.ts";
 import { silentLog } from "../log.ts";
 import { launchChromium } from "./browser-kit.ts";
@@ -66,6 +67,30 @@ describe("two video workers", () => {
     await lost.frames(10);
     expect((await media.stats()).workers.map(({ streams }) => streams)).toEqual([1, 1]);
   });
+});
+
+test("a video worker that hangs is ended and another takes its place", async () => {
+  const { open, media } = await shop();
+  const [publisher, friend] = [await open(), await open()];
+  await publisher.publish(mirror);
+  const pid = media.workerPid();
+  process.kill(pid ?? 0, "SIGSTOP");
+  await until(() => media.workerPid() !== undefined && media.workerPid() !== pid);
+  expect(media.stream("M1").live).toBe(false);
+  await publisher.publish(mirror);
+  await friend.watch({ url: "/whep/t-s1" });
+  await friend.frames(5);
+});
+
+test("a port that another program has is said in a sentence", async () => {
+  const taken = createServer();
+  await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void taken.close());
+  const address = taken.address();
+  const port = address !== null && typeof address === "object" ? address.port : 0;
+  const { media } = await shop({ port });
+  expect(media.status().state).toBe("failed");
+  expect(media.status().step).toBe(`Video does not start on port ${port}. It is tried again.`);
 });
 
 describe("where phones are told to connect", () => {
