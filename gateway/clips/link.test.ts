@@ -30,7 +30,7 @@ test("a chat app shows what was tried on, how long the clip is and when it goes 
   // a mirror that sends the person all the same is told no, and nothing changes
   const headers = { "content-type": "image/jpeg" };
   const refused = await ask(`${location}/still`, { method: "PUT", headers, body: new Uint8Array(await red()) });
-  expect(refused).toMatchObject({ status: 409, body: { type: "/problems/no-person" } });
+  expect(refused).toMatchObject({ status: 409, body: { type: "no-person" } });
   const poster = await friend(`/s/${token}/poster.jpg`);
   expect(poster.headers.get("content-type")).toBe("image/jpeg");
   expect(await redIn(await poster.arrayBuffer())).toBe(false);

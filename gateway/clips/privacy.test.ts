@@ -8,7 +8,7 @@ import type { Log } from "../log.ts";
 import { temporaryFolder } from "../test-gateway.ts";
 import { filesIn, mp4, openShop } from "./test-clips.ts";
 
-type Secrets = Record<string, Uint8Array | string>;
+type Secrets = Record<string, Buffer | string>;
 
 /** Which secrets stand in which files, database and write-ahead log among them. */
 function found(folder: string, secrets: Secrets): string[] {
@@ -43,13 +43,13 @@ const still = () =>
 
 test("when a clip is deleted, no byte of it, of its key or of its link is left, nor was any ever in a backup", async () => {
   const { keep, ask, friend, dataFolder, filesOf } = await openShop();
-  const recorded = mp4();
+  const recorded = Buffer.from(mp4());
   const { token, ownerKey, clip, location } = await keep(recorded, { showsPerson: true, sku: "GLASSES-ORSO" });
   const picture = await still();
   const headers = { "content-type": "image/jpeg" };
   expect((await ask(`${location}/still`, { method: "PUT", headers, body: new Uint8Array(picture) })).status).toBe(204);
-  const served = new Uint8Array(await (await friend(`/s/${token}/clip`)).arrayBuffer());
-  const poster = new Uint8Array(await (await friend(`/s/${token}/poster.jpg`)).arrayBuffer());
+  const served = Buffer.from(await (await friend(`/s/${token}/clip`)).arrayBuffer());
+  const poster = Buffer.from(await (await friend(`/s/${token}/poster.jpg`)).arrayBuffer());
   const secrets: Secrets = {
     key: readFileSync(join(dataFolder, "clips", `${clip.clipId}.key`)),
     sealed: readFileSync(join(dataFolder, "clips", `${clip.clipId}.clip`)).subarray(100, 164),

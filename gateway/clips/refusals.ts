@@ -25,6 +25,11 @@ export const noPicture = refuse(
   "That is not a picture that we can show.",
   "A JPEG of at most 2 MB fits.",
 );
+export const gone = refuse(410, "gone", "This look has gone home.");
+export const stuck = refuse(
+  ...([503, "not-removed", "The link is closed for good."] as const),
+  "The shop’s disk does not let go of the clip just now. It is tried again by itself.",
+);
 export const noRoom = refuse(
   ...([507, "no-room", "There is no room for another clip in this shop just now."] as const),
   "Older clips run out within a day. A live link works all the time.",

@@ -176,7 +176,7 @@ test("parts that do not fit together are refused, and what has arrived stays", a
 
 test("a clip lies on disk as noise from its first byte on, readable by its owner only", async () => {
   const { begin, put, dataFolder } = await openShop();
-  const file = mp4();
+  const file = Buffer.from(mp4());
   const { location, body } = await begin({ bytes: file.length });
   await put(location, file, 0, 9_000);
   const folder = join(dataFolder, "clips");

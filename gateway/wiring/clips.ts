@@ -6,6 +6,7 @@ import type { ClipsPorts } from "../api/routes/clips.ts";
 import type { SharedClips } from "../api/shared-clips.ts";
 import type { Bus } from "../bus.ts";
 import { createClips, maxClipBytes, type SealedClip } from "../clips/clips.ts";
+import { gone, noClip, noPicture, noStill, stuck } from "../clips/refusals.ts";
 import type { Log } from "../log.ts";
 import type { Posters } from "../media/poster.ts";
 import { isGone } from "../mirrors/clips.ts";
@@ -29,36 +30,6 @@ const rememberedMs = 24 * 3_600_000;
 const tickMs = 10_000;
 const maxStillBytes = 2 * 1024 ** 2;
 
-const unknown = {
-  ok: false,
-  problem: { status: 404, type: "/problems/not-found", title: "This mirror has no such clip." },
-} as const;
-const gone = {
-  ok: false,
-  problem: { status: 410, type: "/problems/gone", title: "This look has gone home." },
-} as const;
-const stuck = {
-  ok: false,
-  problem: {
-    ...{ status: 503, type: "/problems/not-removed", title: "The link is closed for good." },
-    detail: "The shop’s disk does not let go of the clip just now. It is tried again by itself.",
-  },
-} as const;
-const noPerson = {
-  ok: false,
-  problem: {
-    ...{ status: 409, type: "/problems/no-person" },
-    title: "This clip’s preview shows a drawing of the product, as its shopper chose.",
-  },
-} as const;
-const noPicture = {
-  ok: false,
-  problem: {
-    ...{ status: 422, type: "/problems/no-picture", title: "That is not a picture that we can show." },
-    detail: "A JPEG of at most 2 MB fits.",
-  },
-} as const;
-
 /** Clips: what lies on disk, and what the room of mirrors says of it. */
 export function wireClips({ log, bus, pipeline, access, config, dataFolder, now, publicUrl, posters }: Options) {
   const { signClip, verifyClip, clipOwnerKey, checkClipOwnerKey } = access.tokens;
@@ -77,8 +48,13 @@ export function wireClips({ log, bus, pipeline, access, config, dataFolder, now,
       return result.ok ? { ok: true } : result;
     },
   });
+  let begin = () => {};
   /** Nobody is answered about clips before it is known which there are. */
-  let ready = Promise.resolve();
+  const ready = new Promise<void>((resolve) => {
+    begin = resolve;
+  })
+    .then(lookAtDisk)
+    .catch((error: unknown) => log.error({ error }, "the folder of clips cannot be read"));
   let timer: NodeJS.Timeout | undefined;
 
   bus.on("clip-deleted", ({ clipId }) => void files.destroy(clipId));
@@ -131,14 +107,14 @@ export function wireClips({ log, bus, pipeline, access, config, dataFolder, now,
       await ready;
       const before = find(mirrorId, clipId);
       if (before === "gone") return gone;
-      if (!before) return unknown;
+      if (!before) return noClip;
       // its last part was answered, and the answer was lost on the way
       if (before.state === "kept") return { ok: true, clip: before };
       const appended = await files.append(clipId, part, body);
       const after = find(mirrorId, clipId);
       if (after === "gone") return gone;
       if (after && (appended.ok || after.state === "kept")) return { ok: true, clip: after };
-      return appended.ok ? unknown : appended;
+      return appended.ok ? noClip : appended;
     },
     list(mirrorId) {
       const kept = [...pipeline.state().mirrors.clips.values()].filter((clip) => clip.mirrorId === mirrorId);
@@ -150,15 +126,15 @@ export function wireClips({ log, bus, pipeline, access, config, dataFolder, now,
       await ready;
       const found = find(mirrorId, clipId);
       if (found === "gone") return gone;
-      if (!found) return unknown;
-      if (!(known(clipId)?.showsPerson ?? files.upload(clipId)?.showsPerson)) return noPerson;
+      if (!found) return noClip;
+      if (!(known(clipId)?.showsPerson ?? files.upload(clipId)?.showsPerson)) return noStill;
       const picture = await posters.still(jpeg, markOf());
       return picture ? files.putStill(clipId, picture) : noPicture;
     },
     async remove(mirrorId, clipId) {
       await ready;
       const found = find(mirrorId, clipId);
-      if (!found) return unknown;
+      if (!found) return noClip;
       await files.drop(clipId);
       return known(clipId) ? remove(clipId, "mirror") : { ok: true };
     },
@@ -184,9 +160,20 @@ export function wireClips({ log, bus, pipeline, access, config, dataFolder, now,
   return {
     mirrorSide,
     friendSide,
-    counters: files.counters,
+    /** For /metrics. */
+    counters() {
+      const { kept, refused, destroyed, bytes, uploads } = files.counters();
+      const counter = (name: string, help: string, value: number) => ({ name: `vitrine_clips_${name}`, help, value });
+      return [
+        counter("kept_total", "clips that shoppers took along", kept),
+        counter("refused_total", "uploads that were no clip", refused),
+        counter("destroyed_total", "clips whose key was destroyed", destroyed),
+        counter("bytes", "what clips take on the disk, with what is announced", bytes),
+        counter("uploads", "clips that are arriving", uploads),
+      ];
+    },
     start() {
-      ready = lookAtDisk().catch((error: unknown) => log.error({ error }, "the folder of clips cannot be read"));
+      begin();
       timer = setInterval(
         () =>
           void ready
@@ -196,6 +183,7 @@ export function wireClips({ log, bus, pipeline, access, config, dataFolder, now,
       );
     },
     async close() {
+      if (timer === undefined) return;
       clearInterval(timer);
       await ready;
       await files.close();

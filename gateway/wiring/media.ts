@@ -182,7 +182,7 @@ export function wireMedia(options: Options) {
       (app) => registerClips(app, { clips: clips.mirrorSide, knowsItem: (sku) => views.stockItem(sku) !== undefined }),
     ],
     endTakenBack,
-    counters: headless.counters,
+    counters: () => [...headless.counters(), ...clips.counters()],
     /** From now on pages hear of progress and viewers. */
     listen(to: Live) {
       live = to;
