@@ -6,12 +6,10 @@ import { DatabaseSync } from "node:sqlite";
 import { parseArgs } from "node:util";
 import type { StoreConfig } from "#wire/store-config.ts";
 import { loadConfig } from "../config.ts";
-import { mediaWorkerState } from "../install/media-worker.ts";
 import { caExpiresAt, caFingerprint, keptServerCertificate, readCertificate } from "../tls/own-ca.ts";
+import { examineVideo, examineWorker, type Finding } from "./doctor-video.ts";
 import { lanAddress } from "./run-gateway.ts";
 import { dataFolderOf, isLocked, pagesFolder, root } from "./setting.ts";
-
-type Finding = { ok: boolean; what: string; remedy?: string };
 
 /** Looks at everything a shop needs and says what to do about what is missing. Exit code 1 when something is. */
 export async function run(args: string[]) {
@@ -27,7 +25,6 @@ export async function run(args: string[]) {
     database(folder),
     pages(),
     vision(),
-    await video(),
     network(),
   ];
   if (loaded.ok) findings.push(...certificate(loaded.value.config.tls, folder));
@@ -35,9 +32,23 @@ export async function run(args: string[]) {
     findings.push(await port("MQTT", loaded.value.config.mqtt.port), await port("HTTP", loaded.value.config.http.port));
   }
   if (running) findings.push({ ok: true, what: "a gateway is running on this data folder" });
+  print(findings);
+  // takes some seconds: what is known already is read meanwhile
+  const video = loaded.ok
+    ? await examineVideo({ media: loaded.value.config.media, running, listenIp: "0.0.0.0" })
+    : [(await examineWorker()).finding];
+  print(video);
+  findings.push(...video);
+  if (video.some(({ what }) => what.startsWith("video by")))
+    console.log(
+      "         These ways were tried from here. From another computer: vitrine probe LINK, with a mirror's link.",
+    );
+  process.exitCode = findings.every(({ ok }) => ok) ? 0 : 1;
+}
+
+function print(findings: Finding[]) {
   for (const { ok, what, remedy } of findings)
     console.log(`${ok ? "  fine " : "  look "} ${what}${ok || !remedy ? "" : `\n         ${remedy}`}`);
-  process.exitCode = findings.every(({ ok }) => ok) ? 0 : 1;
 }
 
 function configuration(loaded: ReturnType<typeof loadConfig>): Finding {
@@ -108,15 +119,6 @@ function pages(): Finding {
 function vision(): Finding {
   const ready = existsSync(join(pagesFolder, "vision", "face_landmarker.task"));
   return { ok: ready, what: "face models for the mirror", remedy: "npm install builds them." };
-}
-
-async function video(): Promise<Finding> {
-  const state = await mediaWorkerState();
-  return {
-    ok: state.ready,
-    what: `video worker: ${state.ready ? state.path : "not there yet"}`,
-    remedy: "The first start prepares it (about five minutes on a small machine).",
-  };
 }
 
 /** Whether the certificate is in time, and carries a name that phones and devices know this machine by. */
