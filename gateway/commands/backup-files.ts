@@ -28,7 +28,7 @@ export const keptFiles = [
   "ca/server.pem",
   "firmware/keys.json",
 ] as const;
-export const leftOut = "Not in it: firmware images, the audit log, and who is signed in just now.";
+export const leftOut = "Not in it: clips, firmware images, the audit log, and who is signed in just now.";
 
 export type KeptFile = { name: (typeof keptFiles)[number]; body: Uint8Array };
 

@@ -55,7 +55,7 @@ test("a new machine becomes the same gateway with one file", async () => {
   const file = join(temporaryFolder(), "monday.db");
   const backup = vitrine("backup", file, "--data", folder);
   expect(backup).toMatchObject({ code: 0, err: "" });
-  expect(backup.out).toContain("Not in it: firmware images, the audit log");
+  expect(backup.out).toContain("Not in it: clips, firmware images, the audit log");
   expect((statSync(file).mode & 0o777).toString(8)).toBe("600");
   expect(readdirSync(dirname(file))).toEqual(["monday.db"]);
 
