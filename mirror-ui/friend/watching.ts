@@ -110,8 +110,7 @@ export function createWatching(token: string) {
     letGo();
     const during = turn;
     const counts = () => during === turn;
-    seen = look();
-    const played = await playByWhep({
+    const playing = playByWhep({
       token,
       show: (media) => {
         if (counts()) stream.value = media;
@@ -124,6 +123,8 @@ export function createWatching(token: string) {
         return share.value?.iceServers ?? [];
       },
     });
+    seen = look();
+    const played = await playing;
     if (!counts()) {
       if (played.ok) played.leave();
       return;

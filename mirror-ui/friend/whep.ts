@@ -23,6 +23,9 @@ const wantsOffer = new Set([400, 411, 415, 422]);
  * gets ours. Candidates are not awaited: the server's are in its SDP, and it learns the viewer's from the first check.
  */
 export async function playByWhep(options: PlayOptions): Promise<WhepSession | WhepRefusal> {
+  const asked = post(options.token);
+  // a first peer takes a browser a while to make: whoever called may ask what else there is to ask before that
+  await Promise.resolve();
   const peer = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
   const stream = new MediaStream();
   peer.ontrack = ({ track, receiver }) => {
@@ -39,7 +42,7 @@ export async function playByWhep(options: PlayOptions): Promise<WhepSession | Wh
     resource = undefined;
   };
   try {
-    let response = await post(options.token);
+    let response = await asked;
     let offered = false;
     if (wantsOffer.has(response.status)) {
       response = await post(options.token, await ownOffer(peer, await options.iceServers()));
