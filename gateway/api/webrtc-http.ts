@@ -103,6 +103,18 @@ export function sendOptions(reply: FastifyReply, methods: string): FastifyReply 
   return reply.code(200).header("allow", methods).header("accept-post", sdpType).header("content-length", 0).send();
 }
 
+/** What is no part of the protocol is refused by name, so that a client learns what is [RFC 9110 15.5.6]. */
+export function refuseOtherMethods(scope: FastifyInstance, url: string, allow: string): void {
+  const title = "That is not how video is asked for.";
+  scope.route({
+    method: (["POST", "PUT", "PATCH", "DELETE"] as const).filter((method) => !allow.includes(method)),
+    url,
+    schema: { hide: true },
+    handler: (_request, reply) =>
+      sendProblem(reply.header("allow", allow), { type: "/problems/method-not-allowed", title, status: 405 }),
+  });
+}
+
 type SessionRoute = { Params: { sessionId: string }; Body: string };
 type SessionOptions = {
   prefix: string;
@@ -116,6 +128,7 @@ type SessionOptions = {
 export function registerSession(scope: FastifyInstance, { prefix, kind, media, allows }: SessionOptions): void {
   const path = `${prefix}/session/:sessionId`;
   const methods = "OPTIONS, GET, PATCH, DELETE";
+  refuseOtherMethods(scope, path, methods);
   const gone: Refusal = { ok: false, status: 404, title: "This session is over." };
 
   /** Answers those who have no such session, or not with this password. */

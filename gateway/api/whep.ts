@@ -9,6 +9,7 @@ import {
   type Offered,
   type Opened,
   type Refusal,
+  refuseOtherMethods,
   registerSession,
   type SessionPorts,
   sdpType,
@@ -58,6 +59,7 @@ export function registerWhep(app: FastifyInstance, { verifyShare, share, limits,
       return verifyShare(pathPart(request, "shareToken") ?? "")?.shareId;
     });
     const path = "/whep/:shareToken";
+    refuseOtherMethods(scope, path, "OPTIONS, GET, HEAD, POST");
     scope.options<Endpoint>(path, { schema: { hide: true } }, (request, reply) => {
       const found = isPreflight(request) ? undefined : find(request.params.shareToken);
       if (found?.ok) addIceServers(reply, iceServers?.(found.shareId));

@@ -9,6 +9,7 @@ import {
   isType,
   type Opened,
   type Refusal,
+  refuseOtherMethods,
   registerSession,
   type SessionPorts,
   sdpType,
@@ -51,6 +52,7 @@ export function registerWhip(
       return `${who.role} ${who.mirrorId ?? ""}`;
     });
     const path = "/whip/:mirrorId";
+    refuseOtherMethods(scope, path, "OPTIONS, GET, POST");
     scope.options<Endpoint>(path, { schema: { hide: true } }, (request, reply) => {
       const { mirrorId } = request.params;
       if (!isPreflight(request) && isMirror(request, mirrorId)) addIceServers(reply, iceServers?.(mirrorId));

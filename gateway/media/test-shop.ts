@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
 import Fastify from "fastify";
 import { onTestFinished } from "vitest";
+import { createErrorHandler } from "../api/problem.ts";
 import { registerWhep, type WhepPorts } from "../api/whep.ts";
 import { registerWhip, type WhipPorts } from "../api/whip.ts";
 import { prepareMediaWorker } from "../install/media-worker.ts";
@@ -38,6 +39,7 @@ export async function openVideoShop(options: Options = {}) {
   await media.start(bin);
   const shares = new Map<string, TestShare>([["s1", { mirrorId: "M1", over: false, maxViewers: 3 }]]);
   const app = Fastify({ forceCloseConnections: true });
+  app.setErrorHandler(createErrorHandler(silentLog));
   registerWhip(app, {
     identify: ({ headers }) =>
       headers.authorization?.startsWith("Bearer mirror-")
