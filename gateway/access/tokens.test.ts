@@ -54,6 +54,19 @@ test("a token for watching is none for signing in, nor the other way round", () 
   expect(tokens.verifyShare(tokens.signIdentity({ role: "mirror", mirrorId: "m1" }, soon))).toBeUndefined();
 });
 
+test("a link to a clip opens no share, and its owner's key no other clip", () => {
+  const token = tokens.signClip("c-0123456789abcdef", soon);
+  expect(token.length).toBeLessThan(80);
+  expect(tokens.verifyClip(token)).toEqual({ clipId: "c-0123456789abcdef", expiresAt: soon });
+  expect(tokens.verifyShare(token)).toBeUndefined();
+  expect(tokens.verifyClip(tokens.signShare("c-0123456789abcdef", soon))).toBeUndefined();
+  const key = tokens.clipOwnerKey("c-1");
+  expect(tokens.checkClipOwnerKey("c-1", key)).toBe(true);
+  expect(tokens.checkClipOwnerKey("c-2", key)).toBe(false);
+  for (const wrong of ["", key.slice(1), `${key}A`, token]) expect(tokens.checkClipOwnerKey("c-1", wrong)).toBe(false);
+  expect(createTokens(new Uint8Array(32).fill(8), clock).checkClipOwnerKey("c-1", key)).toBe(false);
+});
+
 test("another shop's tokens and baskets are not ours", () => {
   const other = createTokens(new Uint8Array(32).fill(8), clock);
   expect(tokens.verifyIdentity(other.signIdentity({ role: "shopper", shopperId: "s1" }, soon))).toBeUndefined();

@@ -3,7 +3,8 @@ import type { Command, CommandResult, CommandValue } from "#wire/commands.ts";
 import type { Viewer } from "#wire/share-words.ts";
 import type { MirrorShare, ShareView } from "#wire/views.ts";
 import { notFound, problems, sendProblem } from "./problem.ts";
-import { createSharePage, type Preview } from "./share-page.ts";
+import { createSharePage } from "./share-page.ts";
+import { cardOf, previewOf } from "./share-preview.ts";
 import { type KnownClip, registerSharedClips, type SharedClips, sendStill } from "./shared-clips.ts";
 
 type Caller = { role: string; mirrorId?: string };
@@ -70,12 +71,16 @@ export function registerShares(app: FastifyInstance, ports: SharesPorts): void {
     if (!view) return notFound(reply, "There is no such link.");
     const clip = ports.clips.find(params.token);
     if (clip && (await sendStill(reply, ports.clips, clip))) return reply;
-    const image = chosenPicture(ports, params.token, view) ?? (await ports.poster(cardOf(ports, params.token, view)));
-    return reply.type("image/jpeg").header("cache-control", "private, max-age=60").send(image);
+    const person = chosenPicture(ports, params.token, view);
+    // a drawing may be kept for a while; a person is gone when the link is
+    reply.type("image/jpeg").header("cache-control", person ? "private, no-store" : "private, max-age=60");
+    if (person) return reply.send(person);
+    const sku = (clip ?? find(ports, params.token))?.sku;
+    return reply.send(await ports.poster(cardOf(ports, view, sku)));
   });
   app.get<TokenRoute>("/s/:token", { schema: { hide: true } }, async ({ params }, reply) => {
     const view = viewOf(ports, params.token);
-    const html = await page.render(previewOf(ports, params.token, view));
+    const html = await page.render(previewOf(ports, params.token, view, isPerson(ports, params.token, view)));
     if (html === undefined) return sendProblem(reply, notBuilt);
     // the page says it in kind words; the status is for machines
     const status = view === undefined ? 404 : view.state === "over" ? 410 : 200;
@@ -194,74 +199,15 @@ function itemOf(ports: SharesPorts, sku: string | undefined): Pick<ShareView, "i
   return { item: { name, ...(note === undefined ? {} : { note }), price, currency: ports.shop().currency } };
 }
 
+function isPerson(ports: SharesPorts, token: string, view: ShareView | undefined): boolean {
+  const clip = ports.clips.find(token);
+  return clip ? clip.showsPerson : view !== undefined && chosenPicture(ports, token, view) !== undefined;
+}
+
 /** A photograph of the look instead of the drawing, if its shopper chose so, as long as the link lives. */
 function chosenPicture(ports: SharesPorts, token: string, view: ShareView): Uint8Array | undefined {
   const shareId = ports.verifyShare(token)?.shareId;
   return view.state === "over" || shareId === undefined ? undefined : ports.preview(shareId);
-}
-
-function cardOf(ports: SharesPorts, token: string, view: ShareView) {
-  const shop = `${view.shopName}, ${view.shopAddress}`;
-  if (view.state === "over") return { title: "This look has gone home", line: "The link is closed.", shop };
-  const sku = (ports.clips.find(token) ?? find(ports, token))?.sku;
-  const item = sku === undefined ? undefined : ports.item(sku);
-  if (!view.item || !item) {
-    const line = view.clip ? `A clip of ${secondsOf(view.clip)}.` : "Live, as long as the link lasts.";
-    return { title: "A look from the mirror", line, shop };
-  }
-  return {
-    title: view.item.name,
-    line: whatOf(ports, view.item),
-    shop,
-    drawing: ports.drawing(item.picture, item.colour),
-  };
-}
-
-function previewOf(ports: SharesPorts, token: string, view: ShareView | undefined): Preview {
-  const { name, address } = ports.shop();
-  const where = address === "" ? name : `${name}, ${address}`;
-  const url = `${ports.publicUrl()}/s/${encodeURIComponent(token)}`;
-  const common = { url, image: `${url}/poster.jpg` };
-  if (view === undefined || view.state === "over") {
-    const description = `A link to a mirror at ${where}. It is closed.`;
-    return { title: "This look has gone home", description, imageAlt: name, ...common };
-  }
-  if (view.clip) return { ...clipPreviewOf(ports, token, view, where), ...common };
-  if (!view.item) {
-    const description = `Live from a mirror at ${where}, as long as the link lasts.`;
-    return { title: "Your friend is at the mirror", description, imageAlt: "A mirror", ...common };
-  }
-  return {
-    title: `Your friend is trying on ${view.item.name}`,
-    description: `${whatOf(ports, view.item)}. Live from a mirror at ${where}, as long as the link lasts.`,
-    imageAlt: chosenPicture(ports, token, view) ? "Your friend at the mirror" : `A drawing of ${view.item.name}`,
-    ...common,
-  };
-}
-
-function clipPreviewOf(ports: SharesPorts, token: string, { item, clip, expiresAt }: ShareView, where: string) {
-  const { locale, timeZone } = ports.shop();
-  const until = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeStyle: "short", timeZone }).format(expiresAt);
-  const what = item ? `${whatOf(ports, item)}. ` : "";
-  const isPerson = ports.clips.find(token)?.showsPerson === true;
-  return {
-    title: item ? `A look at ${item.name}` : "A look from the mirror",
-    description: `${what}A clip of ${secondsOf(clip)} from a mirror at ${where}. It goes home on ${until}.`,
-    imageAlt: isPerson ? "A look in the mirror" : item ? `A drawing of ${item.name}` : "A mirror",
-  };
-}
-
-function secondsOf(clip: ShareView["clip"]): string {
-  const seconds = Math.max(1, Math.round((clip?.durationMs ?? 0) / 1_000));
-  return seconds === 1 ? "one second" : `${seconds} seconds`;
-}
-
-/** "acetate, tortoise, €140" */
-function whatOf(ports: SharesPorts, item: NonNullable<ShareView["item"]>): string {
-  const { locale, currency } = ports.shop();
-  const format = new Intl.NumberFormat(locale, { style: "currency", currency, trailingZeroDisplay: "stripIfInteger" });
-  const major = item.price / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2);
-  return [item.note, format.format(major)].filter((part) => part !== undefined).join(", ");
 }
 
 function sendPage(reply: FastifyReply, html: string): FastifyReply {

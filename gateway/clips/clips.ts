@@ -43,7 +43,7 @@ export const maxClipBytes = 40 * 1024 ** 2;
 const leaveFreeBytes = 64 * 1024 ** 2;
 /** Each has a whole clip in memory, so they are looked at one by one; more than these are asked to come again. */
 const maxWaitingChecks = 4;
-const fileName = /^(c-[0-9a-f]{24})\.(key|upload|clip|still)(\.part)?$/;
+const fileName = /^(c-[0-9a-f]{16})\.(key|upload|clip|still)(\.part)?$/;
 
 /** Where clips lie: arriving, sealed, read in parts, destroyed. What is kept and for how long, the room of mirrors decides. */
 export function createClips(options: ClipsOptions) {
@@ -295,7 +295,7 @@ export function createClips(options: ClipsOptions) {
     if (usedBytes() + wish.bytes > roomBytes) return say.noRoom;
     // it lies there twice for a moment, as it came and as it is kept
     if ((await disk.freeBytes(folder)) < 2 * wish.bytes + leaveFreeBytes) return say.diskFull;
-    const clipId = `c-${randomBytes(12).toString("hex")}`;
+    const clipId = `c-${randomBytes(8).toString("hex")}`;
     return orNothing(clipId, async () => {
       await uploads.begin(clipId, wish);
       return { ok: true as const, clipId };

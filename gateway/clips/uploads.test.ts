@@ -194,7 +194,7 @@ test("a start removes what a crash left behind, and keeps what is a shopper's", 
   const first = await openShop({ dataFolder });
   const { clip, token } = await first.keep(mp4());
   await first.gateway.close();
-  const stray = "c-0123456789abcdef01234567";
+  const stray = "c-0123456789abcdef";
   for (const name of [`${stray}.clip`, `${stray}.key`, `${clip.clipId}.clip.part`, `${stray}.still`]) {
     closeSync(openSync(join(dataFolder, "clips", name), "w"));
   }
