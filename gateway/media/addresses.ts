@@ -1,3 +1,4 @@
+import { isIPv4 } from "node:net";
 import { networkInterfaces } from "node:os";
 import type { types as ms } from "mediasoup";
 
@@ -11,11 +12,13 @@ const maxAddresses = 8;
 export function ownAddresses(listenIp: string, configured: string[], likely?: string): string[] | undefined {
   if (configured.length > 0) return configured.slice(0, maxAddresses);
   if (listenIp !== "0.0.0.0") return likely === undefined ? undefined : [likely];
-  const found = Object.values(networkInterfaces())
-    .flatMap((addresses) => addresses ?? [])
+  const present = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  const found = present
     .filter(({ family, internal, address }) => family === "IPv4" && !internal && !address.startsWith("169.254."))
     .map(({ address }) => address);
-  const all = new Set([...(likely === undefined ? [] : [likely]), ...found]);
+  // an address of this computer's that a network has taken back since is nobody's, or worse, somebody else's
+  const isStale = isIPv4(likely ?? "") && !present.some(({ address }) => address === likely);
+  const all = new Set([...(likely === undefined || isStale ? [] : [likely]), ...found]);
   return all.size > 0 ? [...all].slice(0, maxAddresses) : ["127.0.0.1"];
 }
 

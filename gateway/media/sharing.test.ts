@@ -80,6 +80,63 @@ describe("a friend's page asks the gateway for an offer", () => {
   });
 });
 
+describe("friends who do not behave", () => {
+  test("who floods is not heard for a while; the mirror sees little of it, and everybody goes on watching", async () => {
+    const { open, media } = await shop();
+    const [publisher, loud, calm] = [await open(), await open(), await open()];
+    await publisher.publish({ ...mirror, words: true });
+    for (const friend of [loud, calm]) {
+      await friend.watch({ url: "/whep/t-s1" });
+      await friend.frames(5);
+    }
+    await loud.say({ kind: "reaction", id: 0, reaction: "yes" });
+    const spam = "{ kind: 'reaction', id, reaction: 'yes' }";
+    await loud.page.evaluate(`for (let id = 1; id < 5_000; id++) channel.send(JSON.stringify(${spam}))`);
+    await loud.page.evaluate("until(() => channel.bufferedAmount === 0)");
+    await calm.say({ kind: "words", id: 1, text: "I can be heard" });
+    await publisher.hears("words");
+    const shown = (await publisher.heard()).filter(({ kind }) => kind === "reaction").length;
+    expect(shown).toBeGreaterThanOrEqual(5);
+    // five in ten seconds; a slow machine takes more than ten
+    expect(shown).toBeLessThan(30);
+    const { words } = await media.stats();
+    expect(words.passed + words.refused + words.broken).toBeLessThan(1_000);
+    await calm.frames(5);
+    await loud.frames(5);
+  });
+
+  test("bytes in place of text are dropped", async () => {
+    const { open, media } = await shop();
+    const [publisher, friend] = [await open(), await open()];
+    await publisher.publish({ ...mirror, words: true });
+    await friend.watch({ url: "/whep/t-s1" });
+    await friend.hears("watching");
+    await friend.page.evaluate("channel.send(new Uint8Array(4_000)); channel.send(''); channel.send('{');");
+    await friend.say({ kind: "words", id: 1, text: "hello" });
+    await friend.hears("said", "message.ok");
+    expect((await media.stats()).words).toEqual({ passed: 1, refused: 0, broken: 2 });
+  });
+
+  test("who comes and goes leaves nothing behind", async () => {
+    const { open, media } = await shop();
+    const [publisher, friend] = [await open(), await open()];
+    await publisher.publish({ ...mirror, words: true });
+    for (const swap of [undefined, { 96: "120", 120: "96" }]) {
+      for (let visit = 0; visit < 3; visit++) {
+        if (swap) await friend.play({ url: "/whep/t-s1", swap });
+        else await friend.watch({ url: "/whep/t-s1" });
+        await friend.connected();
+        await friend.page.evaluate("peer.close()");
+        await until(() => media.viewersOf("s1") === 0);
+      }
+    }
+    expect((await media.stats()).workers).toMatchObject([{ streams: 1, viewers: 0, relays: 0 }]);
+    await publisher.page.evaluate("peer.close()");
+    await until(() => !media.stream("M1").live);
+    expect((await media.stats()).workers).toMatchObject([{ streams: 0, viewers: 0, relays: 0 }]);
+  });
+});
+
 describe("a mirror that nobody watches", () => {
   test("need not encode; somebody comes, and the picture is there at once", async () => {
     const { open, media } = await shop();
