@@ -53,6 +53,8 @@ type Running = {
 const defaultProgram = fileURLToPath(new URL("./peer.ts", import.meta.url));
 /** One works, so many wait; whoever comes then is told to come later. */
 const maxWaiting = 4;
+/** node-webrtc does not give everything back: after so many jobs a fresh process goes on. */
+const jobsEach = 100;
 /** Colour bars are for tests of the way: nobody needs them longer. */
 const showMs = 10 * 60_000;
 
@@ -67,12 +69,14 @@ export function createHeadless(options: HeadlessOptions): Headless {
   let running: Running | undefined;
   let idle: NodeJS.Timeout | undefined;
   let jobs = 0;
+  let served = 0;
   let [starts, deaths] = [0, 0];
   let closed = false;
 
   function start(): ChildProcess {
     const made = fork(program, [], { serialization: "advanced", stdio: ["ignore", "ignore", "inherit", "ipc"] });
     starts += 1;
+    served = 0;
     made.on("message", (word: FromPeer) => {
       if (made === child) hear(word);
     });
@@ -156,6 +160,8 @@ export function createHeadless(options: HeadlessOptions): Headless {
     clearTimeout(was.timer);
     was.leave?.();
     was.task.settle(result);
+    served += 1;
+    if (served >= jobsEach) end();
     next();
   }
 

@@ -27,7 +27,7 @@ test("a report of the connection without anything in it yet is read as nothing, 
   expect(readStats([])).toEqual({
     ...{ codec: "", bytes: 0, packets: 0, lost: 0, roundTripMs: undefined, protocol: "", address: "" },
   });
-  const pair = { id: "p", type: "candidate-pair", nominated: true, state: "succeeded", remoteCandidateId: "r" };
+  const pair = { id: "p", type: "candidate-pair", remoteCandidateId: "r" };
   const report = [
     {
       id: "v",
@@ -39,10 +39,13 @@ test("a report of the connection without anything in it yet is read as nothing, 
       packetsLost: -1,
     },
     { id: "c", type: "codec", mimeType: "video/VP8" },
+    { id: "t", type: "transport", selectedCandidatePairId: "p" },
+    { id: "q", type: "candidate-pair", nominated: true, remoteCandidateId: "other" },
     { ...pair, totalRoundTripTime: 0.03, responsesReceived: 2 },
     { id: "r", type: "remote-candidate", protocol: "tcp", ip: "192.0.2.7" },
   ];
-  expect(readStats(report)).toEqual({
-    ...{ codec: "video/VP8", bytes: 10, packets: 2, lost: 0, roundTripMs: 15, protocol: "tcp", address: "192.0.2.7" },
-  });
+  const read = { codec: "video/VP8", bytes: 10, packets: 2, lost: 0, roundTripMs: 15, protocol: "tcp" };
+  expect(readStats(report)).toEqual({ ...read, address: "192.0.2.7" });
+  const nominated = report.map((entry) => (entry.id === "p" ? { ...entry, nominated: true } : entry));
+  expect(readStats(nominated.filter(({ id }) => id !== "t" && id !== "q")).address).toBe("192.0.2.7");
 });

@@ -58,7 +58,7 @@ export type StatsEntry = {
   packetsReceived?: number;
   packetsLost?: number;
   nominated?: boolean;
-  state?: string;
+  selectedCandidatePairId?: string;
   totalRoundTripTime?: number;
   responsesReceived?: number;
   remoteCandidateId?: string;
@@ -71,9 +71,11 @@ export type StatsEntry = {
 export function readStats(entries: readonly StatsEntry[]) {
   const byId = new Map(entries.map((entry) => [entry.id, entry]));
   const inbound = entries.find(({ type, kind }) => type === "inbound-rtp" && kind === "video");
-  const pair = entries.find(
-    ({ type, nominated, state }) => type === "candidate-pair" && nominated && state === "succeeded",
-  );
+  const { selectedCandidatePairId } = entries.find(({ type }) => type === "transport") ?? {};
+  // while checks go on the pair in use may not be the nominated one
+  const pair =
+    byId.get(selectedCandidatePairId ?? "") ??
+    entries.find(({ type, nominated }) => type === "candidate-pair" && nominated);
   const remote = byId.get(pair?.remoteCandidateId ?? "");
   const { totalRoundTripTime = 0, responsesReceived = 0 } = pair ?? {};
   return {
