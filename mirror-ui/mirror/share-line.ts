@@ -8,6 +8,8 @@ export type ShareLine = {
   broken: ReadonlySignal<boolean>;
   /** Somebody else has a reason to think that the picture does not arrive. */
   doubt(): void;
+  /** A beat is overdue already. */
+  isQuiet(): boolean;
   setSound(track: MediaStreamTrack | undefined): void;
   close(): void;
 };
@@ -23,6 +25,7 @@ export type LineOptions = {
 
 /** The gateway says every second that it is there. */
 const SILENT_AFTER_MS = 2_500;
+const QUIET_AFTER_MS = 1_400;
 const LISTEN_EVERY_MS = 300;
 /** A restarted path carries the next beat within a second, or it carries nothing. */
 const MENDED_WITHIN_MS = 2_000;
@@ -127,6 +130,7 @@ export async function openShareLine(options: LineOptions): Promise<ShareLine | u
   return {
     broken,
     doubt,
+    isQuiet: () => lastBeatMs !== undefined && performance.now() - lastBeatMs > QUIET_AFTER_MS,
     setSound(track) {
       sound = track;
       publication?.setSound(track);

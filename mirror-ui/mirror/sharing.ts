@@ -114,7 +114,7 @@ export function createSharing(api: MirrorApi, mirrorId: string): SharingControl 
       if (mine !== turn) return;
       if (stands === "over") return stop();
       const misses = stands === "waiting" ? notLive + 1 : 0;
-      if (misses >= NOT_LIVE_TIMES) line.doubt();
+      if (misses >= NOT_LIVE_TIMES || (misses > 0 && line.isQuiet())) line.doubt();
       watch(mine, token, share, line, misses % NOT_LIVE_TIMES);
     }, ASK_EVERY_MS);
   }

@@ -27,7 +27,7 @@ export function ClipPanel({ mirror, clip }: Props): JSX.Element {
           <p class="d f5">{headline}</p>
           <p class="q f2 said">{text}</p>
         </div>
-        {clip.state === "review" ? (
+        {clip.state === "review" && clip.canShow ? (
           <Switch
             title="Show me on the preview"
             sentence={sayPreview(clip.showsPerson, mirror.chosen.value?.name)}

@@ -10,8 +10,8 @@ export type Clip =
   | { state: "counting"; left: number }
   /** Whole seconds that are left. */
   | { state: "recording"; left: number }
-  /** `src` plays what was recorded, from memory. `note`: why it could not be sent; "" when nobody answered. */
-  | { state: "review"; src: string; seconds: number; showsPerson: boolean; note?: string }
+  /** `src` plays what was recorded, from memory; `canShow`: there is a picture for the preview. `note`: why it could not be sent; "" when nobody answered. */
+  | { state: "review"; src: string; seconds: number; showsPerson: boolean; canShow: boolean; note?: string }
   | { state: "sending"; src: string; sent: number; waiting: boolean }
   | { state: "kept"; src: string; ownerUrl: string; expiresAt: number; problem?: "not-deleted" };
 
@@ -45,12 +45,15 @@ export type ClipOptions = {
 const COUNT_FROM = 3;
 const SECONDS = 10;
 const SECOND_MS = 1_000;
+/** A shorter one is no clip: whoever has enough before that waits for the rest of it. */
+const SHORTEST_MS = 1_000;
 
 export function createClips({ base, canvas, token, sku, watermark }: ClipOptions): ClipControl {
   const clip = signal<Clip>({ state: "none" });
   let recorder: Recorder | undefined;
   let recording: (Recording & { src: string }) | undefined;
   let kept: KeptClip | undefined;
+  let isEnough = false;
   let upload: AbortController | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   /** Rises with everything that begins and ends: what finishes late changes nothing. */
@@ -62,6 +65,7 @@ export function createClips({ base, canvas, token, sku, watermark }: ClipOptions
     upload?.abort();
     recorder?.discard();
     if (recording) URL.revokeObjectURL(recording.src);
+    isEnough = false;
     upload = undefined;
     recorder = undefined;
     recording = undefined;
@@ -102,10 +106,16 @@ export function createClips({ base, canvas, token, sku, watermark }: ClipOptions
         if (!made) return wipe("unrecorded");
         recording = { ...made, src: URL.createObjectURL(made.video) };
         const seconds = Math.max(1, Math.round(made.durationMs / SECOND_MS));
-        clip.value = { state: "review", src: recording.src, seconds, showsPerson: false };
+        clip.value = { state: "review", src: recording.src, seconds, showsPerson: false, canShow: !!made.still };
       },
       () => mine === turn && wipe("unrecorded"),
     );
+  }
+
+  function finishEarly() {
+    if (!isEnough || !recorder || recorder.lastsMs() < SHORTEST_MS) return;
+    isEnough = false;
+    finish();
   }
 
   async function send(): Promise<void> {
@@ -146,7 +156,10 @@ export function createClips({ base, canvas, token, sku, watermark }: ClipOptions
         () => begin(mine),
       );
     },
-    enough: () => clip.value.state === "recording" && finish(),
+    enough() {
+      isEnough = clip.value.state === "recording";
+      finishEarly();
+    },
     throwAway: () => wipe("thrown"),
     setShowsPerson(on) {
       if (clip.value.state === "review") clip.value = { ...clip.value, showsPerson: on };
@@ -161,7 +174,10 @@ export function createClips({ base, canvas, token, sku, watermark }: ClipOptions
       else clip.value = { ...now, problem: "not-deleted" };
     },
     done: () => wipe(),
-    frame: (picture, worn) => recorder?.frame(picture, worn),
+    frame(picture, worn) {
+      recorder?.frame(picture, worn);
+      finishEarly();
+    },
     wipe: () => wipe(),
   };
 }

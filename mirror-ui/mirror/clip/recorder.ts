@@ -12,6 +12,8 @@ export type Recording = {
 export type Recorder = {
   /** To be called right after the picture was drawn, in the same task: later its pixels are gone. */
   frame(picture: HTMLCanvasElement, worn: boolean): void;
+  /** From the first frame to the newest. */
+  lastsMs(): number;
   /** Ends it; undefined when nothing came of it. */
   stop(): Promise<Recording | undefined>;
   /** Ends it and forgets everything. */
@@ -56,8 +58,7 @@ export function startRecorder({ picture, pane, watermark, onBroken }: RecorderOp
   const margin = Math.round(canvas.height * 0.025);
   const media = new MediaRecorder(stream, { mimeType: container.type, videoBitsPerSecond: BITS_PER_SECOND });
   let chunks: Blob[] = [];
-  let still: Blob | undefined;
-  let stillAsked = false;
+  let still: Promise<Blob | undefined> | undefined;
   let [startedAt, lastAt] = [0, 0];
   let over = false;
   media.ondataavailable = ({ data }) => {
@@ -89,16 +90,10 @@ export function startRecorder({ picture, pane, watermark, onBroken }: RecorderOp
       track.requestFrame();
       lastAt = performance.now();
       startedAt ||= lastAt;
-      if (!worn || stillAsked) return;
-      stillAsked = true;
-      canvas.toBlob(
-        (jpeg) => {
-          if (!over && jpeg) still = jpeg;
-        },
-        "image/jpeg",
-        0.85,
-      );
+      if (worn)
+        still ??= new Promise((resolve) => canvas.toBlob((jpeg) => resolve(jpeg ?? undefined), "image/jpeg", 0.85));
     },
+    lastsMs: () => lastAt - startedAt,
     async stop() {
       if (over) return undefined;
       const stopped = new Promise((resolve) => media.addEventListener("stop", resolve, { once: true }));
@@ -106,7 +101,7 @@ export function startRecorder({ picture, pane, watermark, onBroken }: RecorderOp
         media.stop();
         await stopped;
       }
-      const kept = still;
+      const kept = await still;
       const video = new Blob(chunks, { type: container.mime });
       const durationMs = lastAt - startedAt;
       discard();
