@@ -1,33 +1,21 @@
 import type { types as ms } from "mediasoup";
 import { type AnswerMedia, writeAnswer } from "./answer.ts";
 import { type Codec, sameCodec } from "./codecs.ts";
-import type { Engine } from "./engine.ts";
-import type { Idle } from "./idle.ts";
-import { letIn } from "./key-frames.ts";
 import { type Offer, type OfferedMedia, parseOffer, playerCapabilities } from "./offer.ts";
 import type { Opened, Refusal } from "./results.ts";
-import { full, nobody, takeSeat, type Watching, watchingOf } from "./seats.ts";
-import { handshakeMs, type Sessions } from "./sessions.ts";
-import type { Stream, Streams } from "./streams.ts";
+import { full, nobody, takeSeat, type Watching } from "./seats.ts";
+import { handshakeMs } from "./sessions.ts";
+import { openSpectator, type WatchParts } from "./spectator.ts";
+import type { Stream } from "./streams.ts";
 
 export type PlayRequest = Watching & { offer: string };
-export type PlayParts = {
-  engine: Engine;
-  sessions: Sessions;
-  streams: Streams;
-  idle: Idle;
-  /** To be called when somebody begins or ends to watch a stream. */
-  changed(streamId: string): void;
-  /** Epoch ms. */
-  now(): number;
-};
 type Match = { offered: OfferedMedia; codec: Codec; producer: ms.Producer };
 
 /** This offer cannot be served; one of ours might do. */
 export type NotAsItIs = { ok: false; status: 406; title: string };
 
 /** Lets a player in. */
-export async function play(parts: PlayParts, request: PlayRequest): Promise<Opened | NotAsItIs | Refusal> {
+export async function play(parts: WatchParts, request: PlayRequest): Promise<Opened | NotAsItIs | Refusal> {
   const { sessions, streams } = parts;
   const parsed = parseOffer(request.offer);
   if (!parsed.ok) return { ok: false, status: parsed.status, title: parsed.reason };
@@ -38,90 +26,53 @@ export async function play(parts: PlayParts, request: PlayRequest): Promise<Open
   const free = takeSeat(sessions, request);
   if (!free) return full;
   try {
-    return await admit(parts, request, parsed.value, matches);
+    return await letPlay(parts, request, parsed.value, matches);
   } finally {
     free();
   }
 }
 
-async function admit(
-  parts: PlayParts,
+async function letPlay(
+  parts: WatchParts,
   request: PlayRequest,
   offer: Offer,
   matches: Match[],
 ): Promise<Opened | NotAsItIs | Refusal> {
-  const { engine, sessions, streams, idle, changed } = parts;
-  const { streamId } = request;
-  const source = await engine.relays.acquire(
+  const source = await parts.engine.relays.acquire(
     matches.map(({ offered, producer, codec }) => ({ kind: offered.kind, producer, codec })),
   );
   if (!source) return { ok: false, status: 406, title: "Too many kinds of players are watching." };
-  const consumers: ms.Consumer[] = [];
-  const session = await sessions
-    .open(
-      {
-        engine,
-        router: source.router,
-        kind: "play",
-        streamId,
-        watching: watchingOf(request, request.via ?? "player", parts.now()),
-        media: matches[0]?.offered ?? { kind: "video", mid: "0", protocol: "UDP/TLS/RTP/SAVPF" },
-        sctp: false,
-        patienceMs: handshakeMs,
-      },
-      {
-        onConnected() {
-          // only now can the player decrypt: a key frame sent earlier would be lost
-          idle.wake(streamId);
-          for (const consumer of consumers) letIn(consumer);
-          changed(streamId);
-        },
-        onClosed() {
-          source.release();
-          changed(streamId);
-        },
-      },
-    )
-    .catch((error: unknown) => {
-      source.release();
-      throw error;
-    });
+  const { session, consume, admit } = await openSpectator(parts, request, {
+    router: source.router,
+    media: matches[0]?.offered ?? { kind: "video", mid: "0", protocol: "UDP/TLS/RTP/SAVPF" },
+    sctp: false,
+    patienceMs: handshakeMs,
+    via: request.via ?? "player",
+    release: source.release,
+  });
   try {
     await session.connect(offer.dtls);
-    const answer: AnswerMedia[] = [];
+    const sections: AnswerMedia[] = [];
     for (const offered of offer.media) {
       const index = matches.findIndex((match) => match.offered === offered);
       const match = matches[index];
       const producer = source.producers[index];
       if (!match || !producer) {
-        answer.push({ offered, direction: "inactive" });
+        sections.push({ offered, direction: "inactive" });
         continue;
       }
-      const consumer = await session.transport.consume({
+      const { rtpParameters } = await consume({
         producerId: producer.id,
         rtpCapabilities: playerCapabilities(offered, match.codec),
         mid: offered.mid,
         // without this mediasoup strips NACK together with RTX
         enableRtx: true,
-        paused: true,
       });
-      consumers.push(consumer);
-      consumer.once("producerclose", () => session.close("the stream ended"));
-      answer.push({ offered, rtp: consumer.rtpParameters, direction: "sendonly" });
+      sections.push({ offered, rtp: rtpParameters, direction: "sendonly" });
     }
-    // the publisher may have left while we were busy; the player would wait for nothing
-    if (!matches.every(({ producer }) => streams.sends(streamId, producer))) {
-      session.close("the stream ended");
-      return nobody;
-    }
-    session.admitted = true;
-    changed(streamId);
-    return {
-      ok: true,
-      sessionId: session.id,
-      etag: session.etag,
-      answer: writeAnswer(offer, session.server(), answer),
-    };
+    if (!admit(matches.map(({ producer }) => producer))) return nobody;
+    const answer = writeAnswer(offer, session.server(), sections);
+    return { ok: true, sessionId: session.id, etag: session.etag, answer };
   } catch (error) {
     session.close("refused");
     throw error;

@@ -1,17 +1,16 @@
 import type { types as ms } from "mediasoup";
 import * as sdpTransform from "sdp-transform";
 import { openChannel } from "./channel.ts";
-import { letIn } from "./key-frames.ts";
 import { maxSdpBytes, readDtls } from "./offer.ts";
-import type { PlayParts } from "./play.ts";
 import type { Offered, Refusal } from "./results.ts";
 import { dataLines, type MediaSection, mediaLines, sessionLines } from "./sdp-lines.ts";
-import { full, nobody, takeSeat, type Watching, watchingOf } from "./seats.ts";
+import { full, nobody, takeSeat, type Watching } from "./seats.ts";
 import type { Session } from "./sessions.ts";
+import { openSpectator, type WatchParts } from "./spectator.ts";
 import type { Stream } from "./streams.ts";
 import type { Friend, Words } from "./words.ts";
 
-export type OfferParts = PlayParts & { words: Words; answerWithinMs: number };
+export type OfferParts = WatchParts & { words: Words; answerWithinMs: number };
 
 const rtp = "UDP/TLS/RTP/SAVPF";
 const sctp = "UDP/DTLS/SCTP";
@@ -33,56 +32,33 @@ export async function offerPicture(parts: OfferParts, request: Watching): Promis
 }
 
 async function prepare(parts: OfferParts, request: Watching, { producers }: Stream): Promise<Offered | Refusal> {
-  const { engine, sessions, streams, idle, changed } = parts;
-  const { streamId } = request;
-  const consumers: ms.Consumer[] = [];
-  const session = await sessions.open(
-    {
-      engine,
-      router: engine.router,
-      kind: "play",
-      streamId,
-      watching: watchingOf(request, request.via ?? "page", parts.now()),
-      media: { kind: producers[0]?.kind ?? "video", mid: "0", protocol: rtp },
-      sctp: true,
-      patienceMs: parts.answerWithinMs,
-    },
-    {
-      onConnected() {
-        // only now can the player decrypt: a key frame sent earlier would be lost
-        idle.wake(streamId);
-        for (const consumer of consumers) letIn(consumer);
-        changed(streamId);
-      },
-      onClosed: () => changed(streamId),
-    },
-  );
+  const { engine, answerWithinMs } = parts;
+  const { router } = engine;
+  const { session, consume, admit } = await openSpectator(parts, request, {
+    router,
+    media: { kind: producers[0]?.kind ?? "video", mid: "0", protocol: rtp },
+    sctp: true,
+    patienceMs: answerWithinMs,
+    via: request.via ?? "page",
+    release() {},
+  });
   try {
     const sections: MediaSection[] = [];
     for (const [index, producer] of producers.entries()) {
-      const consumer = await session.transport.consume({
+      const mid = String(index);
+      const { kind, rtpParameters } = await consume({
         producerId: producer.id,
-        rtpCapabilities: engine.router.rtpCapabilities,
-        mid: String(index),
-        paused: true,
+        rtpCapabilities: router.rtpCapabilities,
+        mid,
       });
-      consumers.push(consumer);
-      consumer.once("producerclose", () => session.close("the stream ended"));
-      const { kind, rtpParameters } = consumer;
-      sections.push({ kind, mid: String(index), protocol: rtp, direction: "sendonly", rtp: rtpParameters });
+      sections.push({ kind, mid, protocol: rtp, direction: "sendonly", rtp: rtpParameters });
     }
     await openWords(parts, session);
-    if (!producers.every((producer) => streams.sends(streamId, producer))) {
-      session.close("the stream ended");
-      return nobody;
-    }
-    session.admitted = true;
-    const data = { mid: String(sections.length), protocol: sctp, accepted: true };
+    if (!admit(producers)) return nobody;
     session.offered = { sections };
-    changed(streamId);
-    const { id: sessionId, etag } = session;
+    const data = { mid: String(sections.length), protocol: sctp, accepted: true };
     const offer = writeOffer(session, sections, data);
-    return { ok: true, sessionId, etag, offer, validUntil: parts.now() + parts.answerWithinMs };
+    return { ok: true, sessionId: session.id, etag: session.etag, offer, validUntil: parts.now() + answerWithinMs };
   } catch (error) {
     session.close("refused");
     throw error;
