@@ -76,6 +76,22 @@ describe("GStreamer, as Debian ships it, in place of our pages", () => {
     expect(await friend.ask("frames 30")).toMatchObject({ enough: true });
   });
 
+  test.each([
+    ["prefers our offer", "prefer", 406],
+    ["sends none", "empty", 201],
+  ])("plays our offer when it %s, and answers it by PATCH", async (_name, way, status) => {
+    const { url, media } = await openVideoShop();
+    const mirror = startGStreamer("publish", `${url}/whip/M1`, ...asMirror, "--audio");
+    await mirror.step("trickle");
+    const friend = startGStreamer("play", `${url}/whep/t-s1`, "--counter-offer", way);
+    expect(await friend.step("post")).toMatchObject({ status, type: expect.stringContaining("application/sdp") });
+    expect(await friend.step("answer")).toMatchObject({ status: 204, bytes: 0 });
+    expect(await friend.ask("frames 30 video")).toMatchObject({ enough: true });
+    expect(await friend.ask("frames 30 audio")).toMatchObject({ enough: true });
+    expect(await friend.ask("delete")).toMatchObject({ status: 200 });
+    expect(media.viewersOf("s1")).toBe(0);
+  });
+
   test("without the mirror's password it is told to sign in, and without a picture to come back", async () => {
     const { url } = await openVideoShop();
     const stranger = startGStreamer("publish", `${url}/whip/M1`);
