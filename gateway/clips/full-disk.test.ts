@@ -90,3 +90,25 @@ test("wherever the disk fills up, from the first byte to the last, nothing of th
   }
   expect([...outcomes].sort()).toEqual(["507", "kept"]);
 });
+
+test("the shop's memory cannot be written just when a clip is complete: nothing is lost, the mirror asks again", async () => {
+  const folder = join(temporaryFolder(), "clips");
+  const title = "The shop's memory could not be written. Nothing was changed.";
+  const answers = [{ ok: false as const, problem: { status: 503, type: "not-saved", title } }];
+  const clips = createClips({
+    ...{ folder, roomBytes: 1e9, log: silentLog, now: Date.now },
+    keep: async () => answers.shift() ?? { ok: true },
+  });
+  await clips.start(new Set());
+  const file = Buffer.from(mp4());
+  const begun = await clips.begin({ mirrorId: "m", mime: "video/mp4", bytes: file.length, showsPerson: false });
+  if (!begun.ok) throw new Error(begun.problem.title);
+  const { clipId } = begun;
+  const total = file.length;
+  const first = await clips.append(clipId, { start: 0, end: total - 1, total }, Readable.from([file]));
+  expect(first).toMatchObject({ ok: false, problem: { status: 503 }, retryAfterS: 3 });
+  expect(readdirSync(folder).sort()).toEqual([`${clipId}.key`, `${clipId}.upload`]);
+  expect(await clips.append(clipId, { total }, Readable.from([]))).toMatchObject({ ok: true, state: "kept" });
+  expect(readdirSync(folder).sort()).toEqual([`${clipId}.clip`, `${clipId}.key`]);
+  await clips.close();
+});

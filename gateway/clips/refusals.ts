@@ -36,7 +36,7 @@ export const noRoom = refuse(
 );
 export const diskFull = refuse(
   ...([507, "disk-full", "The shop’s computer has no space left. Nothing of the clip was kept."] as const),
-  "A live link works all the time. Staff can make space: vitrine doctor says how much there is.",
+  "A live link works all the time. Somebody of the staff has to make space on it.",
 );
 export const busy: Refusal = {
   ...refuse(503, "busy", "Other clips are being looked at. Yours is next in a moment."),

@@ -1,8 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { expect, test } from "vitest";
+import { silentLog } from "../log.ts";
 import { temporaryFolder } from "../test-gateway.ts";
+import { createClips } from "./clips.ts";
 import { realDisk } from "./disk.ts";
 import { chunkBytes, createSeal, sealBytes } from "./seal.ts";
 import { openSealed, writeSealed } from "./sealed-file.ts";
@@ -89,4 +92,28 @@ test("whoever reads while the key is forgotten reads no further", async () => {
   seal.forget();
   await expect(parts?.next()).rejects.toThrow();
   await reader?.close();
+});
+
+test("whoever watches a clip while it is destroyed gets no more of it, and nobody opens it again", async () => {
+  const folder = join(temporaryFolder(), "clips");
+  const clips = createClips({
+    ...{ folder, roomBytes: 1e9, log: silentLog, now: Date.now },
+    keep: async () => ({ ok: true }),
+    check: async (bytes) => ({ ok: true, bytes: bytes.buffer, durationMs: 1_000 }),
+  });
+  await clips.start(new Set());
+  const file = randomBytes(5 * chunkBytes);
+  file.write("ftyp", 4);
+  const wish = { mirrorId: "m", mime: "video/mp4" as const, bytes: file.length, showsPerson: false };
+  const begun = await clips.begin(wish);
+  if (!begun.ok) throw new Error(begun.problem.title);
+  const part = { start: 0, end: file.length - 1, total: file.length };
+  expect(await clips.append(begun.clipId, part, Readable.from([file]))).toMatchObject({ state: "kept" });
+  const parts = (await clips.open(begun.clipId, "clip"))?.read(0, file.length - 1);
+  expect((await parts?.next())?.value?.equals(file.subarray(0, chunkBytes))).toBe(true);
+  expect(await clips.destroy(begun.clipId)).toBe(true);
+  await expect(parts?.next()).rejects.toThrow();
+  expect(await clips.open(begun.clipId, "clip")).toBeUndefined();
+  expect(readdirSync(folder)).toEqual([]);
+  await clips.close();
 });

@@ -40,6 +40,22 @@ test("an upload that was cut in half goes on where it stopped", async () => {
   expect(await put(location, file, 5_000)).toMatchObject({ status: 201 });
 });
 
+test("a mirror that comes back while its old connection still hangs does not wait for that one", async () => {
+  const { begin, put, where, as, url } = await openShop();
+  const file = mp4();
+  const { location } = await begin({ bytes: file.length });
+  const headers = { ...as, "content-range": `bytes 0-${file.length - 1}/${file.length}` };
+  const hanging = request(url + location, { method: "PUT", headers });
+  onTestFinished(() => void hanging.destroy());
+  const ended = new Promise((resolve) => hanging.once("error", resolve).once("response", resolve));
+  hanging.write(file.subarray(0, 2_000));
+  // until the first bytes have reached it there is nothing to come back to
+  await once(hanging, "socket");
+  expect((await where(location, file.length)).status).toBe(308);
+  expect(await put(location, file)).toMatchObject({ status: 201 });
+  await ended;
+});
+
 test("the gateway restarts in the middle of an upload, and it goes on", async () => {
   const dataFolder = temporaryFolder();
   const file = mp4();
