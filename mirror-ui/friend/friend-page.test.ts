@@ -280,6 +280,56 @@ test("when all places are taken, or nobody answers, the page says which", async 
   await heading(page, "The mirror does not answer").waitFor();
 });
 
+test("a first start of the shop's video, and a picture that does not get through, are said for what they are", async () => {
+  const { page } = await friend();
+  mirror.gateway.whepStatus = 503;
+  await page.goto(`${mirror.origin}/s/token-1`);
+  await heading(page, "The shop is getting its video ready").waitFor();
+  mirror.gateway.reachable = false;
+  mirror.gateway.whepStatus = 201;
+  await heading(page, "The picture does not get through").waitFor();
+  mirror.gateway.reachable = true;
+  await framesReach(page, 3);
+  await heading(page, "Your friend is trying this on").waitFor();
+});
+
+test("a link whose time is up says so", async () => {
+  const { page } = await friend();
+  mirror.gateway.view = { ...mirror.gateway.view, expiresAt: Date.now() };
+  await page.goto(`${mirror.origin}/s/token-1`);
+  await page.getByText("Your friend sees that you watch").waitFor();
+  await mirror.tell({ kind: "over", why: "ended" });
+  await page.getByText("The link’s time is over").waitFor();
+});
+
+test("another thing at the mirror is another question", async () => {
+  const { page } = await watchingFriend();
+  const yes = page.getByRole("button", { name: "Yes, this one" });
+  await yes.click();
+  await page.getByText("Your answer stands at the mirror.").waitFor();
+  const item = { name: "Lido", price: 9_000, currency: "EUR" };
+  mirror.gateway.view = { ...mirror.gateway.view, item };
+  await page.getByText("Lido, €90.").waitFor();
+  expect(await yes.getAttribute("aria-pressed")).toBe("false");
+});
+
+test("friends elsewhere go by the shop's own relay, where it has one", async () => {
+  const { page } = await friend();
+  const relay = { urls: ["turn:127.0.0.1:9?transport=udp"], username: "1800000000:x", credential: "secret" };
+  mirror.gateway.view = { ...mirror.gateway.view, iceServers: [relay] };
+  await page.addInitScript(() => {
+    const set = RTCPeerConnection.prototype.setConfiguration;
+    RTCPeerConnection.prototype.setConfiguration = function (configuration) {
+      document.documentElement.dataset.relays = JSON.stringify(configuration?.iceServers);
+      return set.call(this, configuration);
+    };
+  });
+  await page.goto(`${mirror.origin}/s/token-1`);
+  await framesReach(page, 3);
+  const relays = await page.evaluate(() => document.documentElement.dataset.relays ?? "");
+  expect(JSON.parse(relays)).toEqual([relay]);
+});
+
 test("with letters twice as large and written from right to left nothing is cut off", async () => {
   const { page } = await watchingFriend();
   await page.evaluate(() => {

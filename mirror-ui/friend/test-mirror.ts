@@ -26,6 +26,7 @@ export async function openMirror(browser: Browser, size = { width: 720, height: 
     problem: "video",
     offers: true,
     sound: false,
+    reachable: true,
     ownerKey: "owner-key",
     clip: undefined,
   });
@@ -57,7 +58,8 @@ export async function openMirror(browser: Browser, size = { width: 720, height: 
         : `answer("${count}", ${JSON.stringify(body)})`,
     );
     sessions.add(location);
-    return { status: 201, text: String(text), headers: { "content-type": "application/sdp", location } };
+    const sdp = gateway.reachable ? String(text) : String(text).replace(/^a=candidate.*\r\n/gm, "");
+    return { status: 201, text: sdp, headers: { "content-type": "application/sdp", location } };
   }
 
   function share(): Reply {
@@ -127,6 +129,8 @@ type Gateway = {
   /** Whether it makes the offer when it gets none. */
   offers: boolean;
   sound: boolean;
+  /** Whether its offers name a way to its video. */
+  reachable: boolean;
   ownerKey: string;
   clip: Uint8Array | undefined;
 };

@@ -47,7 +47,8 @@ const publisherScript = `({ whip, token }) => {
     };
     await peer.setLocalDescription();
     const headers = { "content-type": "application/sdp", authorization: "Bearer " + token };
-    const answer = await fetch(whip, { method: "POST", headers, body: peer.localDescription.sdp });
+    const signal = AbortSignal.timeout(5000);
+    const answer = await fetch(whip, { method: "POST", headers, body: peer.localDescription.sdp, signal });
     if (answer.status !== 201) return peer.close();
     await peer.setRemoteDescription({ type: "answer", sdp: await answer.text() });
     while (performance.now() - beatAt < 2500) await pause(200);

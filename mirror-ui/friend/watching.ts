@@ -53,7 +53,7 @@ export function createWatching(token: string) {
   const hasSound = signal(false);
   const lostSince = signal<number | undefined>(undefined);
   const talk = createTalk({
-    onOver: (why) => end(why),
+    onOver: (why) => end(why === "ended" ? (closedBecause(share.value) ?? why) : why),
     onClosed: () => {
       if (stage.value === "live") broken();
     },
@@ -164,7 +164,7 @@ export function createWatching(token: string) {
       return;
     }
     inVain += 1;
-    becomes(inVain >= 2 ? "unreached" : "waiting");
+    becomes(inVain >= 2 ? "unreached" : "starting");
     letGo();
     again();
   }
@@ -197,6 +197,8 @@ export function createWatching(token: string) {
       const view = await api<ShareView>("GET", `/api/v1/shares/${encodeURIComponent(token)}`);
       const before = share.value;
       share.value = view;
+      // another thing is another question
+      if (before && before.item?.name !== view.item?.name) talk.reaction.value = undefined;
       if (view.state === "over") end(closedBecause(before) ?? "ended");
     } catch (error) {
       if (error instanceof ApiError && (error.status === 404 || error.status === 410)) {
