@@ -48,6 +48,8 @@ export function remote(page: Page) {
       prefer?: string;
       /** Connects to another UDP port in place of those of the offer. */
       port?: number;
+      /** Uses the TCP candidates alone. */
+      tcp?: boolean;
     }): Promise<Session & { offer: string; patched: number }> => page.evaluate(`watch(${JSON.stringify(options)})`),
     say: (message: object): Promise<void> => page.evaluate(`say(${JSON.stringify(JSON.stringify(message))})`),
     /** What came over the data channel so far, without the beats. */
@@ -166,7 +168,7 @@ function show(peer) {
   peer.ontrack = ({ track }) => stream.addTrack(track);
 }
 
-window.watch = async ({ url, prefer, port }) => {
+window.watch = async ({ url, prefer, port, tcp }) => {
   const peer = window.peer = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
   show(peer);
   const headers = prefer ? { prefer, "content-type": "application/sdp" } : {};
@@ -177,7 +179,7 @@ window.watch = async ({ url, prefer, port }) => {
   if (offered.status !== 201 && offered.status !== 406) return session;
   openWords(peer);
   const far = offer.replace(/^a=candidate:.* tcp .*\\r\\n/gm, "").replace(/^(a=candidate:(?:\\S+ ){5})\\d+/gm, "$1" + port);
-  await peer.setRemoteDescription({ type: "offer", sdp: port ? far : offer });
+  await peer.setRemoteDescription({ type: "offer", sdp: port ? far : tcp ? offer.replace(/^a=candidate:.* udp .*\\r\\n/gm, "") : offer });
   await peer.setLocalDescription(await peer.createAnswer());
   const type = { "content-type": "application/sdp" };
   const patched = await fetch(location, { method: "PATCH", headers: type, body: peer.localDescription.sdp });

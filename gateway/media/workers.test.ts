@@ -111,6 +111,16 @@ describe("where phones are told to connect", () => {
     await friend.frames(5);
   });
 
+  test("a network that lets no UDP pass is no obstacle", async () => {
+    const { open } = await shop();
+    const [publisher, friend] = [await open(), await open()];
+    await publisher.publish({ ...mirror, words: true });
+    await friend.watch({ url: "/whep/t-s1", tcp: true });
+    await friend.frames(10);
+    await friend.hears("beat");
+    await friend.stats("stats.some(({ type, protocol }) => type === 'remote-candidate' && protocol === 'tcp')");
+  });
+
   test("what the configuration says counts, in its order", async () => {
     const { open } = await shop({ listenIp: "0.0.0.0", addresses: ["127.0.0.1", "shop.example"] });
     const [publisher, friend] = [await open(), await open()];
