@@ -74,6 +74,7 @@ test("while a mirror is shown, a test friend looks now and then, and /metrics sa
   while (!text.includes("vitrine_media_workers_up")) text = await metrics();
   expect(text).toContain("vitrine_media_workers_up 1\n");
   expect(text).toContain("vitrine_media_publishers 1\n");
+  expect(text).toMatch(/^vitrine_media_sent_bits_per_second \d/m);
   expect(text).toMatch(/^vitrine_media_worker_restarts_total\{port="\d+"\} 0$/m);
 
   await mirror.fetch(mirror.path, { method: "DELETE", headers: mirror.json });

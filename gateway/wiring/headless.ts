@@ -132,6 +132,11 @@ function serverCounters(sampled: Sampled | undefined): Counter[] {
     ...Object.entries(viewers).map(([via, count]) =>
       counter("media_viewers", "who watches, and how they came", count, { via }),
     ),
+    counter(
+      "media_sent_bits_per_second",
+      "video that goes out to all who watch",
+      sum(({ sentBitsPerSecond }) => sentBitsPerSecond),
+    ),
     counter("media_words_passed_total", "reactions and lines of friends that reached a mirror", words.passed),
     counter(
       "media_words_refused_total",
