@@ -327,12 +327,17 @@ export function createClips(options: ClipsOptions) {
     const reader = seal && (await openSealed(disk, pathOf(clipId, purpose), seal));
     if (!seal || !reader) return undefined;
     const stops = reading.get(clipId) ?? new Set();
-    reading.set(clipId, stops.add(seal.forget));
+    // whoever reads slowly, or not at all, holds on neither to the key nor to the file
+    const stop = () => {
+      seal.forget();
+      void reader.close();
+    };
+    reading.set(clipId, stops.add(stop));
     return {
       ...reader,
       async close() {
         seal.forget();
-        stops.delete(seal.forget);
+        stops.delete(stop);
         if (stops.size === 0 && reading.get(clipId) === stops) reading.delete(clipId);
         await reader.close();
       },

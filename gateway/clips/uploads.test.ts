@@ -168,6 +168,15 @@ test("where there is no room for another clip this is said before anything is wr
   expect(await begin({ bytes: 9_999_000 })).toMatchObject({ status: 201 });
 });
 
+test("whoever has it all at hand sends it in one piece, and says nothing of parts", async () => {
+  const { begin, ask } = await openShop();
+  const file = mp4();
+  const { location } = await begin({ bytes: file.length });
+  const headers = { "content-type": "video/mp4" };
+  const sent = await ask(location, { method: "PUT", headers, body: Buffer.from(file) });
+  expect(sent).toMatchObject({ status: 201, body: { state: "kept" } });
+});
+
 test("parts that do not fit together are refused, and what has arrived stays", async () => {
   const { begin, put, where, ask } = await openShop();
   const file = mp4();
