@@ -28,6 +28,18 @@ export function acceptSdp(scope: FastifyInstance): void {
   );
 }
 
+/** CORS as players and publishers on other pages need it [RFC 9725 4.1]. */
+export function allowOtherPages(scope: FastifyInstance): void {
+  scope.addHook("onRequest", async (request, reply) => {
+    if (request.headers.origin === undefined) return;
+    reply
+      .header("access-control-allow-origin", "*")
+      .header("access-control-allow-methods", "OPTIONS, GET, HEAD, POST, PATCH, DELETE")
+      .header("access-control-allow-headers", "Authorization, Content-Type, If-Match, Prefer")
+      .header("access-control-expose-headers", "Location, ETag, Link, Accept-Post, Accept-Patch, Retry-After");
+  });
+}
+
 export function isType(request: FastifyRequest, type: string): boolean {
   return request.headers["content-type"]?.split(";")[0]?.trim().toLowerCase() === type;
 }

@@ -1,8 +1,9 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import { limitVideo, pathPart, type VideoLimits } from "./video-limits.ts";
 import {
   acceptSdp,
   addIceServers,
+  allowOtherPages,
   type IceServer,
   isPreflight,
   isType,
@@ -52,7 +53,7 @@ export function registerWhep(app: FastifyInstance, { verifyShare, share, limits,
   app.register(async (scope) => {
     acceptSdp(scope);
     // Players of other people run on pages of other people. There is no cookie to steal: the token is in the URL.
-    scope.addHook("onRequest", async (request, reply) => allowOtherPages(request, reply));
+    allowOtherPages(scope);
     limitVideo(scope, limits, (request) => {
       const sessionId = pathPart(request, "sessionId");
       if (sessionId !== undefined) return media.session(sessionId)?.kind === "play" ? sessionId : undefined;
@@ -113,13 +114,4 @@ export function registerWhep(app: FastifyInstance, { verifyShare, share, limits,
 function prefers(request: FastifyRequest, preference: string): boolean {
   const wishes = String(request.headers.prefer ?? "").split(",");
   return wishes.some((wish) => wish.split(";")[0]?.trim().toLowerCase() === preference);
-}
-
-function allowOtherPages(request: FastifyRequest, reply: FastifyReply) {
-  if (request.headers.origin === undefined) return;
-  reply
-    .header("access-control-allow-origin", "*")
-    .header("access-control-allow-methods", "OPTIONS, GET, HEAD, POST, PATCH, DELETE")
-    .header("access-control-allow-headers", "Authorization, Content-Type, If-Match, Prefer")
-    .header("access-control-expose-headers", "Location, ETag, Link, Accept-Post, Accept-Patch, Retry-After");
 }

@@ -4,6 +4,7 @@ import { limitVideo, pathPart, type VideoLimits } from "./video-limits.ts";
 import {
   acceptSdp,
   addIceServers,
+  allowOtherPages,
   type IceServer,
   isPreflight,
   isType,
@@ -43,6 +44,8 @@ export function registerWhip(
 
   app.register(async (scope) => {
     acceptSdp(scope);
+    // [RFC 9725 4.1] a page of somebody else's may publish too; what counts is the token, never a cookie
+    allowOtherPages(scope);
     limitVideo(scope, limits, (request) => {
       const sessionId = pathPart(request, "sessionId");
       if (sessionId !== undefined) return media.session(sessionId)?.kind === "publish" ? sessionId : undefined;

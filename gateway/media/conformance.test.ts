@@ -59,6 +59,7 @@ const session = "OPTIONS, GET, PATCH, DELETE";
 
 test("a publisher's endpoint answers each request by the letter of RFC 9725", async () => {
   const shop = await openVideoShop();
+  const elsewhere = { origin: "https://studio.example", "access-control-request-method": "POST" };
   const post = (headers: Record<string, string>, body = offer, path = "/whip/M1"): Asked => ({
     method: "POST",
     path,
@@ -70,6 +71,14 @@ test("a publisher's endpoint answers each request by the letter of RFC 9725", as
       "OPTIONS",
       { method: "OPTIONS", path: "/whip/M1" },
       { status: 200, headers: { "accept-post": "application/sdp", allow: endpoint, link: null }, body: "" },
+    ],
+    [
+      "a preflight",
+      { method: "OPTIONS", path: "/whip/M1", headers: elsewhere },
+      {
+        status: 200,
+        headers: { "access-control-allow-origin": "*", "access-control-allow-headers": /Authorization/, link: null },
+      },
     ],
     ["GET", { method: "GET", path: "/whip/M1" }, { status: 204, body: "" }],
     ["GET of no mirror", { method: "GET", path: "/whip/M9" }, { status: 404 }],

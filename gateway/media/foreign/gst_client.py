@@ -7,10 +7,10 @@ Prints what happened as lines of JSON, and does what lines on its input say: fra
 """
 
 import argparse
+import os
 import secrets
 import sys
 import threading
-import time
 
 import gi
 
@@ -112,7 +112,7 @@ class Peer:
             self.gathered.set()
 
     def tell_state(self, step, name):
-        tell(step, state=self.rtc.get_property(name).value_nick, ms=since())
+        tell(step, state=self.rtc.get_property(name).value_nick)
 
     def on_pad(self, _rtc, pad):
         if pad.get_direction() != Gst.PadDirection.SRC:
@@ -134,7 +134,7 @@ class Peer:
             if self.decoded[kind] == 1:
                 structure = pad.get_current_caps().get_structure(0)
                 size = {} if kind == "audio" else {"width": structure.get_int("width")[1], "height": structure.get_int("height")[1]}
-                tell("first", kind=kind, ms=since(), **size)
+                tell("first", kind=kind, **size)
             self.frame.notify_all()
         return Gst.PadProbeReturn.OK
 
@@ -142,7 +142,7 @@ class Peer:
         with self.frame:
             goal = self.decoded[kind] + count
             enough = self.frame.wait_for(lambda: self.decoded[kind] >= goal, seconds)
-        tell("frames", enough=enough, kind=kind, decoded=self.decoded[kind], ms=since())
+        tell("frames", enough=enough, kind=kind, decoded=self.decoded[kind])
 
     def close(self):
         self.pipeline.set_state(Gst.State.NULL)
@@ -214,10 +214,6 @@ def run(args, loop):
     loop.quit()
 
 
-def since():
-    return round((time.monotonic() - STARTED) * 1000)
-
-
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("role", choices=["publish", "play"])
@@ -229,13 +225,10 @@ if __name__ == "__main__":
     parser.add_argument("--host-only")
     arguments = parser.parse_args()
     Gst.init(None)
-    STARTED = time.monotonic()
     main_loop = GLib.MainLoop()
     threading.Thread(target=run, args=(arguments, main_loop), daemon=True).start()
     main_loop.run()
     tell("over")
     # webrtcbin's threads do not always end by themselves
     sys.stdout.flush()
-    import os
-
     os._exit(0)

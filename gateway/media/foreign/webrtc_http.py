@@ -4,6 +4,7 @@ import http.client
 import json
 import sys
 import threading
+import time
 import urllib.parse
 
 SDP = "application/sdp"
@@ -11,13 +12,15 @@ FRAGMENT = "application/trickle-ice-sdpfrag"
 REDIRECTS = (307, 308)
 MAX_REDIRECTS = 3
 
+STARTED = time.monotonic()
 printing = threading.Lock()
 
 
 def tell(step, **facts):
-    """One line of JSON to whoever started this program."""
+    """One line of JSON to whoever started this program; `ms` since its start."""
+    ms = round((time.monotonic() - STARTED) * 1000)
     with printing:
-        print(json.dumps({"step": step, **facts}), flush=True)
+        print(json.dumps({"step": step, "ms": ms, **facts}), flush=True)
 
 
 class Session:
@@ -62,6 +65,7 @@ class Session:
     def post(self, offer, prefer=None):
         """Returns (status, SDP of the server); None in place of the SDP when it refused."""
         headers = {"Content-Type": SDP, **({"Prefer": prefer} if prefer else {})}
+        tell("offer", bytes=len(offer))
         status, got, body = self.ask("POST", self.endpoint, headers, offer)
         is_sdp = got.get("content-type", "").split(";")[0] == SDP
         facts = {} if is_sdp else {"problem": body, "retryAfter": got.get("retry-after")}
