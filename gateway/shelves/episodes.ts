@@ -1,6 +1,7 @@
 import type { DomainEvent } from "../events.ts";
 import { candidateOf, changesOf } from "./changes.ts";
 import { explain } from "./explaining.ts";
+import { lastPieceOf } from "./last-piece.ts";
 import type { Steps } from "./likelihood.ts";
 import type { PlateState } from "./planogram.ts";
 import { believeAgain, doubtPlate, whyUncountable } from "./plate-doubts.ts";
@@ -16,6 +17,7 @@ import {
   standOf,
   startAgain,
 } from "./plate-signal.ts";
+import { reweigh } from "./reweighing.ts";
 import { round, type Shelf } from "./shelves-state.ts";
 import { hasFallenSilent, startPlate } from "./starting.ts";
 import { leavesAgain, noteForeign, undoDoubt } from "./undoing.ts";
@@ -140,6 +142,7 @@ function resolve(
   const { shelf = "" } = row[episode.low] ?? {};
   const { at } = first;
   const { hands, weights } = state;
+  reweigh(episode, shelf, at);
   const placed = state.placed.get(shelf) ?? [];
   const found = leavesAgain(state, shelf, steps)
     ? ({ kind: "nothing" } as const)
@@ -150,7 +153,9 @@ function resolve(
     first.waitUntil = at + lookAgainMs;
     return;
   }
+  const last = found.kind === "clear" ? lastPieceOf(found.story, steps, { ...episode, at }) : undefined;
   settle(episode, steps, stands);
+  if (last) state.lastPieces.set(shelf, last);
   const scene = { shelf, row, hands, at, source };
   if (!isSure && undoDoubt(events, { state, shelf, row, steps, at, now: episode.now })) return;
   switch (found.kind) {

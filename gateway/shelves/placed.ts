@@ -6,6 +6,8 @@ export type Placed = {
   grams: number;
   variance: number;
   stray: boolean;
+  /** When it was put there. */
+  at?: number;
 };
 
 /** A shelf; the oldest are forgotten first. */

@@ -49,7 +49,7 @@ export const recentKept = 24;
 const firstNoise = 1;
 const leastNoise = 0.15;
 /** How far an untouched level may wander: standard deviation after one second, grams. */
-const wanderGrams = 0.05;
+export const wanderGrams = 0.05;
 /** A scale that speaks more often than this while nothing moves is a stream: its silence means nothing. */
 const streamMs = 3_000;
 /** After so many quiet samples. */

@@ -25,7 +25,7 @@ export function createShelvesRoom(config: ShelvesRoomConfig): Room<ShelvesState>
     initial() {
       const state: ShelvesState = {
         ...{ devices: new Map(), boots: new Map(), weights: new Map(), hands: new Map(), placed: new Map() },
-        ...{ doubts: noDoubts(), foreign: new Map() },
+        ...{ doubts: noDoubts(), foreign: new Map(), lastPieces: new Map() },
       };
       const shelves = config.shelves.map(({ id, facings }) => ({ id, plates: facings }));
       arrange(state.devices, config, shelves);
@@ -161,7 +161,7 @@ function followPieces(
   const known = cause === "restock" ? undefined : giveBack(state.hands, event, delta);
   if (x === undefined || delta !== 1) return;
   const spot = state.placed.get(shelf) ?? [];
-  place(spot, { sku, x, ...pieceOf(kind, { item, pieces: 1, known }), stray });
+  place(spot, { sku, x, ...pieceOf(kind, { item, pieces: 1, known }), stray, at });
   state.placed.set(shelf, spot);
 }
 

@@ -1,6 +1,7 @@
 import type { Source } from "../events.ts";
 import type { DoubtsState } from "./doubts.ts";
 import type { Hands } from "./hands.ts";
+import type { LastPiece } from "./last-piece.ts";
 import type { Placed } from "./placed.ts";
 import type { PlateState, Plates } from "./planogram.ts";
 import type { SettleRules } from "./plate-signal.ts";
@@ -23,6 +24,8 @@ export type ShelvesState = {
   doubts: DoubtsState;
   /** shelf -> what lies there and is not ours; memory, a few a shelf. */
   foreign: Map<string, Foreign[]>;
+  /** shelf -> the piece that moved last, to be weighed again; memory. */
+  lastPieces: Map<string, LastPiece>;
 };
 
 /** One shelf at one moment: its plates in order, and who speaks. */
