@@ -111,6 +111,27 @@ describe("an offer of ours", () => {
     expect(media.stream("M1").viewers).toBe(0);
   });
 
+  test("is made four hundred times at most, all in all; then people are asked to come later", async () => {
+    const { media, app, open } = await openLive();
+    const request = { streamId: "M1", audience: "s1", maxViewers: 1_000, via: "page" } as const;
+    let made = 0;
+    for (; ; made += 1) {
+      const offered = await media.offer(request);
+      if (offered.ok) continue;
+      expect(offered).toMatchObject({ status: 503, title: expect.stringContaining("Too many"), retryAfterS: 30 });
+      break;
+    }
+    expect(made).toBe(400);
+    // the mirror itself is not shut out by its friends
+    const page = await open();
+    expect((await page.publish({ url: "/whip/M2", token: "mirror-M2" })).status).toBe(201);
+    media.closeViewers("s1");
+    await until(() => media.viewersOf("s1") === 0);
+    const viewers = async () => (await media.stats()).workers[0]?.viewers;
+    while ((await viewers()) !== 0);
+    expect((await app.inject({ method: "POST", url: "/whep/t-s1" })).statusCode).toBe(201);
+  });
+
   test("without a mirror that shows something there is none, and everything is given back in the end", async () => {
     const { app, post, media, shares } = await openLive();
     await post("", {});

@@ -74,7 +74,8 @@ export type Media = {
   stats(): Promise<MediaStats>;
 };
 
-const maxSessions = 400;
+/** Counted apart: friends may be many, and must not shut out the mirror that they want to see. */
+const maxSessions = { publish: 100, play: 400 };
 /** A page that has not heard one for two and a half of these knows that the line is gone. */
 const beatMs = 1_000;
 const starting: Refusal = { ok: false, status: 503, title: "Video is still being prepared here.", retryAfterS: 5 };
@@ -127,9 +128,13 @@ export function createMedia(options: MediaOptions): Media {
   }
 
   /** Runs `work` on a worker; what fails inside, because the worker died or the offer is nonsense, is an answer. */
-  async function on<T>(engine: Engine | undefined, work: (engine: Engine) => Promise<T>): Promise<T | Refusal> {
+  async function on<T>(
+    engine: Engine | undefined,
+    kind: Session["kind"],
+    work: (engine: Engine) => Promise<T>,
+  ): Promise<T | Refusal> {
     if (!engine) return starting;
-    if (sessions.list().length >= maxSessions) {
+    if (sessions.list().filter((session) => session.kind === kind).length >= maxSessions[kind]) {
       return { ok: false, status: 503, title: "Too many people are watching in this shop right now.", retryAfterS: 30 };
     }
     try {
@@ -144,7 +149,7 @@ export function createMedia(options: MediaOptions): Media {
   /** Where a stream is to be watched: on its publisher's worker. */
   function onStream<T>(streamId: string, work: (engine: Engine) => Promise<T>): Promise<T | Refusal> {
     const stream = streams.get(streamId);
-    if (stream) return on(stream.publisher.engine, work);
+    if (stream) return on(stream.publisher.engine, "play", work);
     return Promise.resolve(engines.list().some(({ engine }) => engine) ? nobody : starting);
   }
 
@@ -158,7 +163,8 @@ export function createMedia(options: MediaOptions): Media {
     status: engines.status,
     port: () => engines.list()[0]?.port ?? 0,
     workerPid: () => engines.list()[0]?.engine?.pid,
-    publish: (streamId, offer) => on(engineFor(streamId), (engine) => publish({ ...parts, engine }, streamId, offer)),
+    publish: (streamId, offer) =>
+      on(engineFor(streamId), "publish", (engine) => publish({ ...parts, engine }, streamId, offer)),
     play: (request) => onStream(request.streamId, (engine) => play({ ...parts, engine }, request)),
     offer: (request) =>
       onStream(request.streamId, (engine) => offerPicture({ ...parts, engine, answerWithinMs }, request)),
