@@ -3,12 +3,13 @@ import { createRateLimit } from "./throttle.ts";
 
 /**
  * How often WHIP and WHEP may be asked. A holder is a link, mirror or session together with the address that uses it, so
- * that one friend cannot use up another's share; all addresses of one holder together are bounded too. Guesses count by
+ * that one friend cannot use up another's share; generously, because many friends may come through one proxy. All addresses
+ * of one holder together are bounded too. Guesses count by
  * address. Each table keeps the 10,000 (addresses: 2,000) keys seen last.
  */
 export function createVideoLimits(clock: Clock) {
-  const holders = createRateLimit(clock, { perSecond: 1, burst: 20 });
-  const keys = createRateLimit(clock, { perSecond: 10, burst: 100 });
+  const holders = createRateLimit(clock, { perSecond: 10, burst: 60 });
+  const keys = createRateLimit(clock, { perSecond: 20, burst: 200 });
   const guesses = createRateLimit(clock, { perSecond: 0.5, burst: 20, maxKeys: 2_000 });
   let guessed = 0;
   let refused = 0;

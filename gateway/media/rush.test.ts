@@ -61,7 +61,7 @@ test("a thousand offers by the holder of one link slow down that holder and not 
   const first = await ask("POST", "/whep/t-s1", { payload: playing, remoteAddress: "10.0.0.8" });
   expect(first.statusCode).toBe(201);
   const counts = tally(await thousand(() => ask("POST", "/whep/t-s1", { payload: "v=0\r\n" })));
-  expect(counts).toEqual({ 400: 20, 429: 980 });
+  expect(counts).toEqual({ 400: 60, 429: 940 });
   expect((await ask("POST", "/whep/t-s1", { payload: playing, remoteAddress: "10.0.0.9" })).statusCode).toBe(201);
   const session = String(first.headers.location);
   const ended = await ask("DELETE", session, { remoteAddress: "10.0.0.8" });
