@@ -70,6 +70,7 @@ export function createHeadless(options: HeadlessOptions): Headless {
   let idle: NodeJS.Timeout | undefined;
   let jobs = 0;
   let served = 0;
+  let isLoaded = Promise.resolve();
   let [starts, deaths] = [0, 0];
   let closed = false;
 
@@ -77,8 +78,13 @@ export function createHeadless(options: HeadlessOptions): Headless {
     const made = fork(program, [], { serialization: "advanced", stdio: ["ignore", "ignore", "inherit", "ipc"] });
     starts += 1;
     served = 0;
+    let loaded = () => {};
+    isLoaded = new Promise((resolve) => {
+      loaded = resolve;
+    });
     made.on("message", (word: FromPeer) => {
-      if (made === child) hear(word);
+      if (word.say === "ready") loaded();
+      else if (made === child) hear(word);
     });
     const gone = (reason: string) => {
       if (made !== child) return;
@@ -140,6 +146,8 @@ export function createHeadless(options: HeadlessOptions): Headless {
   }
 
   async function offered(now: Running, way: Open) {
+    await isLoaded;
+    if (running !== now) return;
     const startedMs = performance.now();
     const opened = await way.open().catch(refusal);
     if (opened.ok) mayLeave(now, opened.leave);
@@ -165,7 +173,7 @@ export function createHeadless(options: HeadlessOptions): Headless {
     next();
   }
 
-  function hear(word: FromPeer) {
+  function hear(word: Exclude<FromPeer, { say: "ready" }>) {
     const now = running;
     if (!now || word.job !== now.number) return;
     switch (word.say) {

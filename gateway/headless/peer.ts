@@ -1,4 +1,4 @@
-import type { Meeting, Theirs } from "./connect.ts";
+import { type Meeting, openPeer, type Theirs } from "./connect.ts";
 import { showBars } from "./showing.ts";
 import { measure, takeStill } from "./watching.ts";
 import type { Done, FromPeer, Job, ToPeer } from "./words.ts";
@@ -9,13 +9,19 @@ import type { Done, FromPeer, Job, ToPeer } from "./words.ts";
  */
 const die = () => process.kill(process.pid, "SIGKILL");
 process.on("disconnect", die);
+if (!process.connected) die();
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, die);
 
 let current = 0;
 let answered: (sdp: string) => void = () => {};
 let stop: () => void = () => {};
 
-const say = (word: FromPeer) => void process.send?.(word);
+// nobody to hear it: "disconnect" follows
+const say = (word: FromPeer) => void process.send?.(word, undefined, {}, () => {});
+
+// the first connection of a process loads libwebrtc: that must not count as time to the first picture
+openPeer().close();
+say({ say: "ready" });
 
 process.on("message", (word: ToPeer) => {
   if (word.say === "start") {

@@ -22,6 +22,8 @@ export type ToPeer =
 
 /** From the peer's process to the gateway. */
 export type FromPeer =
+  /** It is loaded: from now on a job costs what it costs. */
+  | { say: "ready" }
   /** Its offer, or its answer to theirs. */
   | { say: "sdp"; job: number; sdp: string }
   | { say: "connected"; job: number }
