@@ -13,8 +13,11 @@ type PictureProps = { clip: Kept; poster: string; player: ClipPlayer; onBroken()
 /** A kept clip in the pane. It begins by itself and without sound, unless the phone asks for less motion. */
 export function ClipPicture({ clip, poster, player, onBroken }: PictureProps) {
   const video = useRef<HTMLVideoElement>(null);
-  const fit = useSignal("contain");
+  const fit = useSignal("cover");
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  /** The browser plays nothing unasked, and may not even load it: the link's poster stands in for the first frame. */
+  const waits = useSignal(false);
+  const posterStands = waits.value && !player.ready.value;
 
   useEffect(() => {
     const element = video.current;
@@ -22,13 +25,18 @@ export function ClipPicture({ clip, poster, player, onBroken }: PictureProps) {
     const measure = () => {
       const picture = { width: element.videoWidth, height: element.videoHeight };
       const pane = { width: element.clientWidth, height: element.clientHeight };
-      // until its size is known the poster stands there, a wide card
-      fit.value = picture.width > 0 ? fitOf(picture, pane) : "contain";
+      fit.value = fitOf(picture, pane);
     };
     const sizes = new ResizeObserver(measure);
     sizes.observe(element);
     element.addEventListener("loadedmetadata", measure);
     const detach = player.attach(element);
+    if (!calm) {
+      element.play().catch((error: unknown) => {
+        // a phone that saves its battery plays nothing unasked
+        waits.value = error instanceof DOMException && error.name === "NotAllowedError";
+      });
+    }
     return () => {
       detach();
       sizes.disconnect();
@@ -42,12 +50,12 @@ export function ClipPicture({ clip, poster, player, onBroken }: PictureProps) {
     <>
       <video
         ref={video}
-        class={calm || player.ready.value ? "look shown" : "look"}
-        data-fit={fit.value}
-        src={clip.url}
-        {...(calm ? { poster } : {})}
-        preload={calm ? "metadata" : "auto"}
-        autoPlay={!calm}
+        class={posterStands || player.ready.value ? "look shown" : "look"}
+        data-fit={posterStands ? "contain" : fit.value}
+        // a phone shows the first frame of what it does not play only where it is told to go there
+        src={calm ? `${clip.url}#t=0.001` : clip.url}
+        {...(posterStands ? { poster } : {})}
+        preload="auto"
         muted={!player.sound.value}
         playsInline
         aria-label="The clip"

@@ -110,7 +110,33 @@ test("who asked for less motion gets a clip that waits", async () => {
   await page.emulateMedia({ reducedMotion: "reduce" });
   await page.reload();
   await page.getByRole("button", { name: "Play" }).waitFor();
-  expect(await page.evaluate(() => document.querySelector("video")?.autoplay)).toBe(false);
+  expect(await page.evaluate(() => document.querySelector("video")?.paused)).toBe(true);
+  await page.locator("video.shown").waitFor();
   await page.getByRole("button", { name: "Play" }).click();
   await page.getByRole("button", { name: "Pause" }).waitFor();
+});
+
+test("a phone that plays nothing unasked shows the link's poster, and plays when it is asked", async () => {
+  const { page } = await friendOfClip();
+  await page.addInitScript(() => {
+    const { play } = HTMLMediaElement.prototype;
+    HTMLMediaElement.prototype.play = async function () {
+      if (!navigator.userActivation.isActive) throw new DOMException("Not unasked.", "NotAllowedError");
+      return play.call(this);
+    };
+    // nor does it load anything unasked
+    Object.defineProperty(HTMLMediaElement.prototype, "preload", { set() {} });
+    Object.defineProperty(HTMLMediaElement.prototype, "src", {
+      set(url: string) {
+        if (this.preload !== "none") this.setAttribute("preload", "none");
+        this.setAttribute("src", url);
+      },
+    });
+  });
+  await page.reload();
+  const poster = () => page.evaluate(() => document.querySelector("video")?.getAttribute("poster"));
+  await expect.poll(poster).toBe("/s/token-1/poster.jpg");
+  await page.getByRole("button", { name: "Play" }).click();
+  await page.getByRole("button", { name: "Pause" }).waitFor();
+  await expect.poll(poster).toBeFalsy();
 });

@@ -68,7 +68,7 @@ const endings: Record<Ending, Told> = {
   removed: {
     title: "You were asked to leave",
     sentence:
-      "Your friend looks on without you for now. It happens, by a slip of the finger too. Ask for a new link if you would like to come back.",
+      "Your friend goes on without you for now. It happens, by a slip of the finger too. Ask for a new link if you would like to come back.",
   },
   gone: {
     title: "This look has gone home",
