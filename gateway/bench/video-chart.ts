@@ -10,7 +10,7 @@ type Bar = { name: string; value: number; text: string; ours: boolean };
 type Group = { title: string; bars: Bar[] };
 
 const width = 720;
-const left = 168;
+const left = 196;
 const right = 84;
 const rowHeight = 26;
 const barHeight = 14;

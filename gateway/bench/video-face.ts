@@ -1,13 +1,13 @@
 import { drawClock, nowMs } from "./video-clock.ts";
 
-/** The camera of the mirror's page: a face that moves a little, with the clock under it. Runs in that page. */
+/** Takes the place of the camera in the mirror's page: a face that moves a little, with the clock under it. */
 const [width, height] = [640, 480];
 const framesPerSecond = 30;
 /** The portrait's side in the picture, and where its face then stands as before a mirror. */
 const side = 800;
 const corner = { x: -33, y: 54 };
 
-export async function openFace(): Promise<MediaStream> {
+async function openFace(): Promise<MediaStream> {
   const portrait = await createImageBitmap(await (await fetch("/bench/face.png")).blob(), {
     resizeWidth: side,
     resizeHeight: side,
@@ -31,3 +31,5 @@ export async function openFace(): Promise<MediaStream> {
   draw();
   return canvas.captureStream(framesPerSecond);
 }
+
+Object.defineProperty(MediaDevices.prototype, "getUserMedia", { value: openFace });

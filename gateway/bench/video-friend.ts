@@ -1,7 +1,7 @@
 import { createClockReader, nowMs } from "./video-clock.ts";
 import type { Frame } from "./video-page.ts";
 
-/** Runs in the friend's page and notes every frame that it shows, whichever of its pictures shows it. */
+/** Runs in the friend's page before its own scripts and notes every frame that it shows, whichever of its pictures shows it. */
 declare global {
   interface Window {
     benchFrames: Frame[];

@@ -61,7 +61,7 @@ export async function measureMirror(): Promise<number[]> {
   const [atTheMirror, onThePhone] = [await openBrowser({ graphics: true }), await openBrowser()];
   try {
     const { page: mirror, share } = await openMirrorPage(atTheMirror, shop);
-    const friend = await openFriendPage(await openFriends(onThePhone, shop), share);
+    const friend = await openFriendPage(await openFriends(onThePhone), share);
     await friend.waitForTimeout(warmUpMs);
     await takeFrames(friend);
     const before = await mirror.evaluate(() => window.vitrineMirror.drawn);

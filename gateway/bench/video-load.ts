@@ -3,7 +3,15 @@ import { request } from "node:http";
 import { MediaStreamTrack, RTCPeerConnection, RTCRtpCodecParameters, RtpHeader, RtpPacket } from "werift";
 import type { Jobs } from "./load-jobs.ts";
 import { openJanus } from "./video-janus.ts";
-import { encodeFrames, type Frame, framesPerSecond, payloadType, replay } from "./video-packets.ts";
+import {
+  encodeFrames,
+  type Frame,
+  framesPerSecond,
+  payloadType,
+  type Replay,
+  type RtpFields,
+  replay,
+} from "./video-packets.ts";
 import { countPackets, type Tally } from "./video-tally.ts";
 
 /** Publisher and viewers that truly speak ICE, DTLS and SRTP but neither encode nor decode. Part of the load process. */
@@ -11,12 +19,12 @@ type Viewer = { tally: Tally; leave(): Promise<void> };
 
 const ssrc = 0x5eed;
 const joinsAtOnce = 5;
-const connectWithinMs = 20_000;
+const connectWithinMs = 60_000;
 const maxWaitS = 10;
 
 export function createVideoLoad() {
   const encoded = new Map<number, Promise<Frame[]>>();
-  let sending: { stop(): void } | undefined;
+  let sending: Replay | undefined;
   let peer: RTCPeerConnection | undefined;
   const viewers: Viewer[] = [];
 
@@ -32,7 +40,7 @@ export function createVideoLoad() {
 
   function toPort(port: number) {
     const socket = createSocket("udp4").unref();
-    return (packet: Parameters<Parameters<typeof replay>[1]>[0]) => socket.send(serialize(packet), port, "127.0.0.1");
+    return (packet: RtpFields) => socket.send(serialize(packet), port, "127.0.0.1");
   }
 
   async function toWhip(url: string, token: string) {
@@ -44,7 +52,7 @@ export function createVideoLoad() {
     const { text } = await post({ url, sdp: opened.localDescription?.sdp ?? "", token });
     await opened.setRemoteDescription({ type: "answer", sdp: text });
     await connected(opened);
-    return (packet: Parameters<Parameters<typeof replay>[1]>[0]) => track.writeRtp(serialize(packet));
+    return (packet: RtpFields) => track.writeRtp(serialize(packet));
   }
 
   async function silence() {
@@ -62,7 +70,9 @@ export function createVideoLoad() {
         viewers.push(janus ? await watchJanus(janus) : await watchWhep("url" in at ? at.url : "", viewers.length));
       }
     };
+    sending?.thin(true);
     await Promise.all(Array.from({ length: joinsAtOnce }, join));
+    sending?.thin(false);
     return { profile: viewers[0]?.tally.profile ?? "" };
   }
 
@@ -148,15 +158,7 @@ async function connected(peer: RTCPeerConnection) {
   }, connectWithinMs);
 }
 
-function serialize({
-  payload,
-  ...fields
-}: {
-  payload: Buffer;
-  marker: boolean;
-  sequenceNumber: number;
-  timestamp: number;
-}) {
+function serialize({ payload, ...fields }: RtpFields) {
   return new RtpPacket(new RtpHeader({ ...fields, payloadType, ssrc }), payload).serialize();
 }
 

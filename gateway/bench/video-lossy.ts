@@ -40,7 +40,7 @@ export async function measureLossy(): Promise<void> {
 type Watching = { shop: VideoShop; share: Share; line: Line };
 
 async function watchBehind(browser: Browser, { shop, share, line }: Watching): Promise<string[]> {
-  const friends = await openFriends(browser, shop);
+  const friends = await openFriends(browser);
   const relays: Relay[] = [];
   await friends.route(`${shop.url}/whep/${share.token}`, async (route) => {
     const response = await route.fetch();

@@ -53,14 +53,22 @@ function payloadsOf(frame: Buffer): Frame {
 
 export type RtpFields = { payload: Buffer; marker: boolean; sequenceNumber: number; timestamp: number };
 
+export type Replay = {
+  /** While viewers join, one frame a second is enough: shaking a hundred hands is work of its own. */
+  thin(isThin: boolean): void;
+  stop(): void;
+};
+
 /** Calls `send` with every packet at its time, from the start again at the end of the frames, until it is stopped. */
-export function replay(frames: Frame[], send: (packet: RtpFields) => void): { stop(): void } {
+export function replay(frames: Frame[], send: (packet: RtpFields) => void): Replay {
   const from = performance.now();
   let sent = 0;
   let sequenceNumber = 1_000;
+  let isThin = false;
   const timer = setInterval(() => {
     const due = ((performance.now() - from) * framesPerSecond) / 1_000;
     for (; sent < due; sent++) {
+      if (isThin && sent % framesPerSecond !== 0) continue;
       const payloads = frames[sent % frames.length] ?? [];
       const timestamp = (sent * (90_000 / framesPerSecond)) >>> 0;
       for (const [index, payload] of payloads.entries()) {
@@ -69,5 +77,10 @@ export function replay(frames: Frame[], send: (packet: RtpFields) => void): { st
       }
     }
   }, 5);
-  return { stop: () => clearInterval(timer) };
+  return {
+    thin(wish) {
+      isThin = wish;
+    },
+    stop: () => clearInterval(timer),
+  };
 }

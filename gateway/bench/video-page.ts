@@ -1,7 +1,7 @@
 import { createClockReader, drawClock, nowMs } from "./video-clock.ts";
 
 /**
- * The browser's end of the bench, served to a page of Chromium: a camera that shows a clock, publishers and players with
+ * The browser's end of the bench, in a page of its own in Chromium: a camera that shows a clock, publishers and players with
  * the bare steps of WHIP, WHEP and plain peer to peer. Everything is on `window.bench`; times are epoch ms of one clock.
  */
 export type Frame = { at: number; age: number | undefined };

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { processorMicros } from "./decoding.ts";
 import { fixed, median, printTable, whole } from "./figures.ts";
 import { type Load, startLoad } from "./load.ts";
@@ -114,9 +115,9 @@ export async function measureCrowd(): Promise<void> {
     const share = await openStream(load, shop);
     await load.run("watch", { viewers: crowdViewers, at: { url: `${shop.url}/whep/${share.token}` } });
     await new Promise((resolve) => setTimeout(resolve, settleMs));
-    const before = shop.processorMicros();
+    const [before, fullBefore] = [shop.processorMicros(), fullBuffers()];
     const counted = await load.run("count", { seconds: crowdSeconds });
-    const after = shop.processorMicros();
+    const [after, full] = [shop.processorMicros(), fullBuffers() - fullBefore];
     const core = (micros: number) => `${fixed(micros / crowdSeconds / 1e4, 0)} %`;
     printTable(
       `${crowdViewers} viewers of a ${fixed(kbps / 1_000, 0)} Mb/s stream through one worker, ${crowdSeconds} s`,
@@ -135,9 +136,19 @@ export async function measureCrowd(): Promise<void> {
         ],
       ],
     );
+    if (full > 0)
+      console.log(`  ${whole(full)} packets found a receiver's buffer on this computer full: too busy to read them`);
     await load.run("unwatch", {});
   } finally {
     load.close();
     await shop.close();
   }
+}
+
+/** Packets of all programs so far that the kernel dropped because nobody had read those before them. */
+function fullBuffers(): number {
+  const [names = "", values = ""] = readFileSync("/proc/net/snmp", "utf8")
+    .split("\n")
+    .filter((line) => line.startsWith("Udp: "));
+  return Number(values.split(" ")[names.split(" ").indexOf("RcvbufErrors")] ?? 0);
 }
