@@ -30,7 +30,7 @@ const LISTEN_EVERY_MS = 300;
 /** A restarted path carries the next beat within a second, or it carries nothing. */
 const MENDED_WITHIN_MS = 2_000;
 /** A worker is back within moments, a gateway within seconds, a cable when somebody plugs it in. */
-const PAUSES_MS = [200, 300, 500, 800, 1_200, 2_000, 3_000];
+const PAUSES_MS = [200, 300, 500, 800, 1_200, 1_500];
 
 /** Publishes for the first time; undefined when that does not work at all. */
 export async function openShareLine(options: LineOptions): Promise<ShareLine | undefined> {
