@@ -76,6 +76,18 @@ describe("GStreamer, as Debian ships it, in place of our pages", () => {
     expect(await friend.ask("frames 30")).toMatchObject({ enough: true });
   });
 
+  test("stays as long as it likes, and is let go when its battery is empty", { timeout: 180_000 }, async () => {
+    const { url, media } = await openVideoShop();
+    const mirror = startGStreamer("publish", `${url}/whip/M1`, ...asMirror);
+    await mirror.step("trickle");
+    const friend = startGStreamer("play", `${url}/whep/t-s1`);
+    // libnice never asks for consent (RFC 7675): without a picture it would be gone after 15 s
+    expect(await friend.ask("frames 600 video 90")).toMatchObject({ enough: true });
+    friend.vanish();
+    mirror.vanish();
+    await until(() => media.viewersOf("s1") === 0 && !media.stream("M1").live);
+  });
+
   test.each([
     ["prefers our offer", "prefer", 406],
     ["sends none", "empty", 201],

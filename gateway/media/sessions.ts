@@ -5,6 +5,7 @@ import type { Log } from "../log.ts";
 import type { FragmentSection } from "./answer.ts";
 import type { Channel } from "./channel.ts";
 import type { Engine } from "./engine.ts";
+import { endWhenQuiet, goneAfterSeconds } from "./liveness.ts";
 import { type MediaSection, maxMessageBytes, type Server } from "./sdp-lines.ts";
 
 export type Via = "page" | "player" | "probe";
@@ -66,8 +67,6 @@ export type Sessions = {
 
 /** A player that never finishes its handshake must not hold a place. */
 export const handshakeMs = 15_000;
-/** A phone that walked out of the building counts as watching for so long (RFC 7675 consent, seconds). */
-const consentSeconds = 15;
 /** Long enough for a last word on a bad radio link, short enough that a link is dead within a second. */
 const lastWordMs = 250;
 
@@ -79,15 +78,18 @@ export function createSessions(log: Log): Sessions {
     list: () => [...sessions.values()],
     async open(opening, hooks) {
       const { engine, router, kind, streamId, watching, media, sctp, patienceMs } = opening;
+      // our own pages run in browsers, which ask for consent again and again
+      const asksForConsent = kind === "publish" ? sctp : watching?.viewer?.via === "page";
       const transport = await router.createWebRtcTransport({
         webRtcServer: engine.server,
         enableUdp: true,
         enableTcp: true,
         preferUdp: true,
         initialAvailableOutgoingBitrate: 4_000_000,
-        iceConsentTimeout: consentSeconds,
+        iceConsentTimeout: asksForConsent ? goneAfterSeconds : 0,
         enableSctp: sctp,
-        maxSendMessageSize: 64 * 1024,
+        // the whole list of a full share, with long names; as much as a browser takes
+        maxSendMessageSize: 256 * 1024,
         maxReceiveMessageSize: maxMessageBytes,
       });
       let leaving = false;
@@ -154,6 +156,7 @@ export function createSessions(log: Log): Sessions {
         if (state === "connected") {
           clearTimeout(patience);
           session.connected = true;
+          if (!asksForConsent) endWhenQuiet(transport, () => session.close("the other side is gone"));
           hooks.onConnected();
         } else if (state === "failed" || state === "closed") session.close(`encryption ${state}`);
       });

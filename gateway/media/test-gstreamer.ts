@@ -54,5 +54,7 @@ export function startGStreamer(role: "publish" | "play", url: string, ...options
     child.stdin.write(`${command}\n`);
     return step(name, before);
   }
-  return { step, ask, steps };
+  /** As if its battery was empty. */
+  const vanish = () => child.kill("SIGKILL");
+  return { step, ask, steps, vanish };
 }

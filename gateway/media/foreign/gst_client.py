@@ -3,7 +3,7 @@
 
 gst_client.py publish|play URL [--token T] [--codec VP8|H264] [--audio] [--counter-offer] [--host-only ADDRESS]
 
-Prints what happened as lines of JSON, and does what lines on its input say: frames N, restart, stats, delete, quit.
+Prints what happened as lines of JSON, and does what lines on its input say: frames N [video|audio [SECONDS]], restart, delete, quit.
 """
 
 import argparse
@@ -138,10 +138,10 @@ class Peer:
             self.frame.notify_all()
         return Gst.PadProbeReturn.OK
 
-    def wait_frames(self, count, kind="video", seconds=20):
+    def wait_frames(self, count, kind="video", seconds="20"):
         with self.frame:
             goal = self.decoded[kind] + count
-            enough = self.frame.wait_for(lambda: self.decoded[kind] >= goal, seconds)
+            enough = self.frame.wait_for(lambda: self.decoded[kind] >= goal, float(seconds))
         tell("frames", enough=enough, kind=kind, decoded=self.decoded[kind])
 
     def close(self):
@@ -206,7 +206,7 @@ def run(args, loop):
             break
         peer, local = joined
         if word == "frames":
-            peer.wait_frames(int(rest[0]), *rest[1:2])
+            peer.wait_frames(int(rest[0]), *rest[1:3])
         elif word == "restart":
             session.restart(fragment_of(local, credentials=(secrets.token_hex(4), secrets.token_hex(16))))
         elif word == "delete":
