@@ -54,6 +54,12 @@ test.each([
   ["a tower of accents", `Z${"\u0301".repeat(40)}!`, `Z${"\u0301".repeat(3)}!`],
   ["a family of four, one sign", "👩‍👩‍👧‍👦", "👩‍👩‍👧‍👦"],
   ["lines between lines", "a\u2028b\u2029c", "a b c"],
+  ["a tower of accents with joiners between them", `Z${"\u0301\u200d".repeat(40)}!`, "Z\u0301\u200d\u0301!"],
+  ["what nobody sees", "An\u00adn\u200ba\u3164\u2062\u{e0041}", "Anna"],
+  ["a name of nothing but signs that nobody sees", "\u200b\u2800\u200d\u0301\ufe0f", ""],
+  ["space around a mark that turns the writing", "a \u202e b", "a b"],
+  ["a heart on fire", "❤️‍🔥", "❤️‍🔥"],
+  ["Persian with its narrow gap", "می‌خواهم", "می‌خواهم"],
 ])("%s is cleaned for the mirror", (_name, text, clean) => {
   expect(cleanWords(text)).toBe(clean);
 });
@@ -73,6 +79,28 @@ test("who says too much, too long or nothing is told so, and the mirror hears no
   ]);
   expect(atMirror).toHaveLength(1);
   expect(words.counts()).toEqual({ passed: 1, refused: 3, broken: 0 });
+});
+
+test("pictures strung together to one long sign are counted one by one", () => {
+  const { friends, say } = meet("anna");
+  const [anna] = friends;
+  say(anna, { kind: "name", id: 1, name: Array(60).fill("🦄").join("\u200d") });
+  say(anna, { kind: "name", id: 2, name: "👩‍👩‍👧‍👦".repeat(20) });
+  expect(anna?.heard.filter(({ kind }) => kind === "said")).toEqual([
+    { kind: "said", id: 1, ok: false, why: "too-long" },
+    { kind: "said", id: 2, ok: true },
+  ]);
+});
+
+test("nobody speaks under the name of another friend", () => {
+  const { friends, atMirror, say } = meet("anna", "ben");
+  const [anna, ben] = friends;
+  say(anna, { kind: "name", id: 1, name: "Anna" });
+  say(ben, { kind: "name", id: 1, name: "ANNA\u200b." });
+  say(ben, { kind: "words", id: 2, text: "No" });
+  expect(atMirror.at(-1)).toEqual({ kind: "words", viewer: "ben", name: "ANNA. 2", text: "No" });
+  say(anna, { kind: "name", id: 2, name: "Anna" });
+  expect(anna?.viewer.name).toBe("Anna");
 });
 
 test("five reactions and three lines in ten seconds a friend, and then again", () => {

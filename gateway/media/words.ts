@@ -40,6 +40,8 @@ const perShare = 40;
 /** Longer texts are not even parsed. */
 const maxRawLength = 2_048;
 
+const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+
 /** What friends say to the mirror they watch: checked, cleaned, limited, and passed on under their name. */
 export function createWords({ mirror, friends, nowMs = () => performance.now() }: WordsOptions): Words {
   const rates = new WeakMap<Viewer, Rates>();
@@ -83,7 +85,17 @@ export function createWords({ mirror, friends, nowMs = () => performance.now() }
     if (said.kind === "words" && !say) return "nobody-there";
     if (!mayPass(friend, said.kind)) return "too-often";
     if (said.kind === "words") say?.({ kind: "words", viewer: viewer.id, name: viewer.name, text });
-    else viewer.name = text;
+    else viewer.name = freeName(text, friend);
+  }
+
+  /** Who comes second under a name is told apart from who bears it: "Anna 2". */
+  function freeName(name: string, { viewer, streamId }: Friend): string {
+    const others = friends(streamId).filter((other) => other.viewer !== viewer);
+    const taken = new Set(others.map((other) => folded(other.viewer.name)));
+    for (let number = 2, free = name; ; number++) {
+      if (!taken.has(folded(free))) return free;
+      free = `${name} ${number}`;
+    }
   }
 
   function tellViewers(streamId: string) {
@@ -119,24 +131,44 @@ function read(text: string): FriendSays | undefined {
   }
 }
 
+/** Joiners make one sign of several, and the last two ask for a sign as text or as a picture: people do write these. */
+const unseen = /[[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]--[\u200c\u200d\ufe0e\ufe0f]]/gv;
+/** U+2800 is braille for nothing. */
+const seen = /(?![\p{M}\p{Cf}\u2800])\S/u;
+
 /**
- * Plain text for a mirror: control characters and what turns the direction of writing are removed, white space is one
- * space, half pairs become U+FFFD and towers of accents are cut to three.
+ * Plain text for a mirror: control characters, what turns the direction of writing and what nobody sees are removed,
+ * white space is one space, half pairs become U+FFFD, towers of accents are cut to three. Empty if nothing can be seen.
  */
 export function cleanWords(text: string): string {
-  return text
+  const clean = text
     .toWellFormed()
-    .replace(/[\p{Zl}\p{Zp}\s]+/gu, " ")
-    .replace(/[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/gu, "")
-    .replace(/(\p{M}{3})\p{M}+/gu, "$1")
+    .replace(/\s/g, " ")
+    .replace(unseen, "")
+    .replace(/([\p{M}\u200c\u200d]{3})[\p{M}\u200c\u200d]+/gu, "$1")
+    .replace(/ +/g, " ")
     .trim();
+  return seen.test(clean) ? clean : "";
 }
 
 /** As people count: one for each sign, however it is made up. */
 function length(text: string): number {
   // a sign may hide any number of marks; what is longer than this is long in any case
   if (text.length > 8 * maxWordsLength) return text.length;
-  return [...new Intl.Segmenter(undefined, { granularity: "grapheme" }).segment(text)].length;
+  let signs = 0;
+  for (const { segment } of graphemes.segment(text)) {
+    // pictures strung together that Unicode does not know as one are shown one by one
+    signs += /^\p{RGI_Emoji}$/v.test(segment) ? 1 : Math.max(1, [...segment.matchAll(/\p{ExtPict}/gu)].length);
+  }
+  return signs;
+}
+
+/** What looks alike at a glance. */
+function folded(name: string): string {
+  return name
+    .normalize("NFKC")
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\p{ExtPict}]/gu, "");
 }
 
 function forget(times: number[], before: number) {
