@@ -4,7 +4,7 @@ import { FRAMES, lensOutline } from "./frames.ts";
 import { createLight, readLight } from "./light.ts";
 import { createOneEuro } from "./one-euro.ts";
 import { invert, matrixOf, poseOf, transform, type Vec3 } from "./pose.ts";
-import { placeTie } from "./tie.ts";
+import { placeTie, roomBeside } from "./tie.ts";
 
 test("a glance aside keeps the frame's place, a minute's absence sends the mirror to rest", () => {
   let attention = advanceAttention(beginAttention(0), true, 100);
@@ -101,6 +101,20 @@ test("the price stands beside the mirrored frame and never leaves the pane", () 
   expect(atTheEdge.left + sizes.label.width).toBeLessThanOrEqual(1000);
   expect(atTheEdge.top).toBeGreaterThanOrEqual(0);
   expect(atTheEdge.line).toBe(0);
+});
+
+test("friends' words stand on the side where the face is not, and beside a low face only as wide as there is room", () => {
+  const [video, pane] = [
+    { width: 640, height: 480 },
+    { width: 1080, height: 1080 },
+  ];
+  // left in the camera's picture is right in the mirror
+  const high = roomBeside({ rightEye: { x: 220, y: 120 }, leftEye: { x: 270, y: 120 } }, video, pane);
+  expect(high).toEqual({ side: "start", width: 756 });
+  const low = roomBeside({ rightEye: { x: 380, y: 320 }, leftEye: { x: 460, y: 320 } }, video, pane);
+  expect(low.side).toBe("end");
+  // the mirrored face stands at 315 and reaches 252 to its right
+  expect(low.width).toBe(513);
 });
 
 test("every frame has two lenses of a wearer's size that do not touch over the nose", () => {
