@@ -56,6 +56,7 @@ export function sendRefusal(reply: FastifyReply, { status, title, retryAfterS }:
 
 const problemNames: Record<number, string> = {
   400: "bad-sdp",
+  403: "asked-to-leave",
   404: "not-found",
   406: "counter-offer",
   409: "nobody-publishes",

@@ -35,7 +35,7 @@ export type WhepPorts = {
     offer(request: Watching): Promise<Offered | Refusal>;
   };
 };
-type Watching = { streamId: string; audience: string; maxViewers: number; via: "page" | "player" };
+type Watching = { streamId: string; audience: string; maxViewers: number; via: "page" | "player"; address: string };
 
 type Endpoint = { Params: { shareToken: string }; Body: string };
 type Found = { ok: true; shareId: string; mirrorId: string; maxViewers: number } | Refusal;
@@ -88,7 +88,7 @@ export function registerWhep(app: FastifyInstance, { verifyShare, share, limits,
         const found = find(request.params.shareToken);
         if (!found.ok) return sendRefusal(reply, found);
         const { shareId, mirrorId, maxViewers } = found;
-        const watching = { streamId: mirrorId, audience: shareId, maxViewers } as const;
+        const watching = { streamId: mirrorId, audience: shareId, maxViewers, address: request.ip };
         const counter = prefers(request, "counter-offer");
         const opened = offer === "" || counter ? undefined : await media.play({ ...watching, via: "player", offer });
         if (opened && !opened.ok && opened.status !== 406) return sendRefusal(reply, opened);

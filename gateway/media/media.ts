@@ -8,7 +8,7 @@ import { createIdle } from "./idle.ts";
 import { type NotAsItIs, type PlayRequest, play } from "./play.ts";
 import { publish } from "./publish.ts";
 import type { Offered, Opened, Patched, Refusal } from "./results.ts";
-import { isViewer, nobody, type Watching } from "./seats.ts";
+import { forgetSentAway, isViewer, nobody, sendAway, type Watching } from "./seats.ts";
 import { offerPicture, takeAnswer } from "./server-offer.ts";
 import { createSessions, newEtag, type Session } from "./sessions.ts";
 import { watchSilence } from "./silence.ts";
@@ -64,7 +64,7 @@ export type Media = {
   viewersOf(audience: string): number;
   /** Who watches on behalf of one share, in the order in which they came. */
   viewers(audience: string): Viewer[];
-  /** Asks one of them to leave, at once; false when there is none of that id. */
+  /** Asks one of them to leave, at once, and not to come back by the same link; false when there is none of that id. */
   removeViewer(audience: string, viewerId: string): boolean;
   /** Ends everyone who watches on behalf of a share. Their pages hear of it before the transport goes. */
   closeViewers(audience: string): void;
@@ -210,11 +210,14 @@ export function createMedia(options: MediaOptions): Media {
     viewers: streams.viewersOf,
     removeViewer(audience, viewerId) {
       const found = sessions.list().find((one) => isViewer(one, audience) && one.watching?.viewer?.id === viewerId);
-      found?.leave("asked to leave", { kind: "over", why: "removed" });
-      if (found) changed(found.streamId);
-      return found !== undefined;
+      if (!found) return false;
+      sendAway(sessions, found);
+      found.leave("asked to leave", { kind: "over", why: "removed" });
+      changed(found.streamId);
+      return true;
     },
     closeViewers(audience) {
+      forgetSentAway(sessions, audience);
       const leaving = sessions.list().filter(({ watching }) => watching?.audience === audience);
       for (const session of leaving) session.leave("the share is over", { kind: "over", why: "ended" });
       for (const streamId of new Set(leaving.map((session) => session.streamId))) changed(streamId);

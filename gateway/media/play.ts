@@ -3,7 +3,7 @@ import { type AnswerMedia, writeAnswer } from "./answer.ts";
 import { type Codec, sameCodec } from "./codecs.ts";
 import { type Offer, type OfferedMedia, parseOffer, playerCapabilities } from "./offer.ts";
 import type { Opened, Refusal } from "./results.ts";
-import { full, nobody, takeSeat, type Watching } from "./seats.ts";
+import { full, isSentAway, nobody, takeSeat, unwelcome, type Watching } from "./seats.ts";
 import { handshakeMs } from "./sessions.ts";
 import { openSpectator, type WatchParts } from "./spectator.ts";
 import type { Stream } from "./streams.ts";
@@ -23,6 +23,7 @@ export async function play(parts: WatchParts, request: PlayRequest): Promise<Ope
   if (!stream) return nobody;
   const matches = matchTracks(parsed.value.media, stream);
   if (matches.length === 0) return { ok: false, status: 406, title: "No codec of the offer fits this stream." };
+  if (isSentAway(sessions, request)) return unwelcome;
   const free = takeSeat(sessions, request);
   if (!free) return full;
   try {

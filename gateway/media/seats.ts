@@ -12,6 +12,8 @@ export type Watching = {
   maxViewers: number;
   /** Our own page, somebody else's player (so for offers of their own), or a probe, without seat and on no list. */
   via?: Via;
+  /** Whence; only to know again who was asked to leave. */
+  address?: string;
 };
 
 export const nobody: Refusal = {
@@ -26,6 +28,36 @@ export const full: Refusal = {
   title: "As many friends as allowed are watching.",
   retryAfterS: 20,
 };
+
+export const unwelcome: Refusal = { ok: false, status: 403, title: "You were asked to leave." };
+
+/**
+ * Addresses of those who were asked to leave, by share: each was a viewer, so they are few, and they go with the share. Where
+ * others watch from the same address, one and all are behind one router, and nobody is shut out for another.
+ */
+const sentAway = new WeakMap<Sessions, Map<string, Set<string>>>();
+
+/** To be called when this viewer of a share is asked to leave: it is not to come straight back. */
+export function sendAway(sessions: Sessions, { watching, id }: Session): void {
+  const { audience, address } = watching ?? {};
+  if (audience === undefined || address === undefined) return;
+  const isShared = sessions
+    .list()
+    .some((one) => one.id !== id && one.admitted && isViewer(one, audience) && one.watching?.address === address);
+  if (isShared) return;
+  const shares = sentAway.get(sessions) ?? new Map<string, Set<string>>();
+  sentAway.set(sessions, shares);
+  shares.set(audience, (shares.get(audience) ?? new Set()).add(address));
+}
+
+export function isSentAway(sessions: Sessions, { audience, address }: Watching): boolean {
+  return address !== undefined && sentAway.get(sessions)?.get(audience)?.has(address) === true;
+}
+
+/** To be called when a share is over. */
+export function forgetSentAway(sessions: Sessions, audience: string): void {
+  sentAway.get(sessions)?.delete(audience);
+}
 
 /** Places taken by players whose answer is still being made, so that a rush cannot pass the limit. */
 const joining = new WeakMap<Sessions, Map<string, number>>();
@@ -47,10 +79,10 @@ export function takeSeat(sessions: Sessions, { audience, maxViewers, via }: Watc
 }
 
 /** What a session of this player carries; `now` is epoch ms. */
-export function watchingOf({ audience }: Watching, via: Via, now: number): NonNullable<Session["watching"]> {
+export function watchingOf({ audience, address }: Watching, via: Via, now: number): NonNullable<Session["watching"]> {
   if (via === "probe") return { audience };
   const viewer: Viewer = { id: randomBytes(9).toString("base64url"), name: "A friend", since: now, via };
-  return { audience, viewer };
+  return { audience, viewer, ...(address === undefined ? {} : { address }) };
 }
 
 /** Whether it counts as a viewer of this share: probes do not. */

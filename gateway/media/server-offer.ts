@@ -4,7 +4,7 @@ import { openChannel } from "./channel.ts";
 import { maxSdpBytes, readDtls } from "./offer.ts";
 import type { Offered, Refusal } from "./results.ts";
 import { dataLines, type MediaSection, mediaLines, sessionLines } from "./sdp-lines.ts";
-import { full, nobody, takeSeat, type Watching } from "./seats.ts";
+import { full, isSentAway, nobody, takeSeat, unwelcome, type Watching } from "./seats.ts";
 import type { Session } from "./sessions.ts";
 import { openSpectator, type WatchParts } from "./spectator.ts";
 import type { Stream } from "./streams.ts";
@@ -22,6 +22,7 @@ const sctp = "UDP/DTLS/SCTP";
 export async function offerPicture(parts: OfferParts, request: Watching): Promise<Offered | Refusal> {
   const stream = parts.streams.get(request.streamId);
   if (!stream) return nobody;
+  if (isSentAway(parts.sessions, request)) return unwelcome;
   const free = takeSeat(parts.sessions, request);
   if (!free) return full;
   try {

@@ -20,7 +20,7 @@ export type Session = {
   streamId: string;
   engine: Engine;
   /** A player: on whose behalf it watches, and who it is for the mirror. A probe is nobody. */
-  watching?: { audience: string; viewer?: Viewer };
+  watching?: { audience: string; viewer?: Viewer; address?: string };
   transport: ms.WebRtcTransport;
   /** What our side of the SDP says of the transport. */
   server(): Server;

@@ -61,6 +61,20 @@ describe("a friend's page asks the gateway for an offer", () => {
     await second.frames(10);
   });
 
+  test("who was asked to leave does not come back by the same link; a new one is for everybody", async () => {
+    const { open, media, shares } = await shop();
+    const [publisher, friend, another] = [await open(), await open(), await open()];
+    await publisher.publish({ ...mirror, words: true });
+    await friend.watch({ url: "/whep/t-s1" });
+    await friend.frames(5);
+    media.removeViewer("s1", media.viewers("s1")[0]?.id ?? "");
+    expect(await friend.hears("over")).toMatchObject({ why: "removed" });
+    expect((await friend.watch({ url: "/whep/t-s1" })).status).toBe(403);
+    expect((await another.play({ url: "/whep/t-s1" })).status).toBe(403);
+    shares.set("s3", { mirrorId: "M1", over: false, maxViewers: 2 });
+    expect((await friend.watch({ url: "/whep/t-s3" })).status).toBe(201);
+  });
+
   test("the link is taken back: every page hears it first, and the mirror stays", async () => {
     const { open, media, shares } = await shop();
     const [publisher, first, second] = [await open(), await open(), await open()];

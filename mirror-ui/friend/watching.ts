@@ -146,6 +146,7 @@ export function createWatching(token: string) {
     await seen;
     if (!counts() || isOver()) return;
     if (share.value?.state === "clip") return becomes("clip");
+    if (refusal.problem === "asked-to-leave") return end("removed");
     const next = stageAfter(refusal);
     if (next === "over") return end(closedBecause(share.value) ?? (refusal.status === 410 ? "ended" : "gone"));
     const comesBack = stage.value === "back" && hurries() && next !== "full";
