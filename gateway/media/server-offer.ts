@@ -67,11 +67,14 @@ async function prepare(parts: OfferParts, request: Watching, { producers }: Stre
 }
 
 async function openWords({ engine, words }: OfferParts, session: Session) {
-  const viewer = session.watching?.viewer;
+  const { viewer, address } = session.watching ?? {};
   const channel = await openChannel(engine, session.transport, (text) => {
     if (friend) words.hear(friend, text);
   });
-  const friend: Friend | undefined = viewer && { viewer, streamId: session.streamId, say: channel.say };
+  const friend: Friend | undefined = viewer && {
+    ...{ viewer, streamId: session.streamId, say: channel.say },
+    ...(address === undefined ? {} : { address }),
+  };
   session.channel = channel;
   // who was told before the channel was open has not heard it
   channel.whenOpen(() => words.tellViewers(session.streamId));

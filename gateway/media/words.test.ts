@@ -120,6 +120,17 @@ test("five reactions and three lines in ten seconds a friend, and then again", (
   expect(atMirror).toHaveLength(10);
 });
 
+test("one phone that comes again and again, or with many tabs, says no more than three friends do", () => {
+  const { friends, atMirror, say, pass } = meet(...Array.from({ length: 10 }, (_, tab) => `tab-${tab}`), "neighbour");
+  for (const friend of friends) friend.address = friend.viewer.id === "neighbour" ? "192.0.2.8" : "192.0.2.7";
+  for (const friend of friends) say(friend, { kind: "words", id: 1, text: "hello" });
+  expect(atMirror).toHaveLength(9 + 1);
+  expect(friends[9]?.heard).toEqual([{ kind: "said", id: 1, ok: false, why: "too-often" }]);
+  pass(10_000);
+  say(friends[9], { kind: "words", id: 2, text: "hello" });
+  expect(atMirror).toHaveLength(11);
+});
+
 test("all friends together are shown at most forty messages a second", () => {
   const names = Array.from({ length: 20 }, (_, index) => `friend-${index}`);
   const { friends, atMirror, say, pass } = meet(...names);

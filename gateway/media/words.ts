@@ -9,7 +9,7 @@ import {
 } from "#wire/share-words.ts";
 
 /** Somebody who watches; `say` is missing where there is no data channel. */
-export type Friend = { viewer: Viewer; streamId: string; say?(message: FriendHears): void };
+export type Friend = { viewer: Viewer; streamId: string; address?: string; say?(message: FriendHears): void };
 
 export type Words = {
   /** What a friend's page sent, as it came. Never throws. */
@@ -35,6 +35,8 @@ type Rates = { reaction: number[]; words: number[]; name: number[] };
 
 const windowMs = 10_000;
 const perFriend = { reaction: 5, words: 3, name: 3 };
+/** A household behind one router may say as much as so many friends; one phone with many tabs, or that comes anew, no more. */
+const friendsAnAddress = 3;
 /** What one mirror is shown of all friends together, a second. */
 const perShare = 40;
 /** Longer texts are not even parsed. */
@@ -45,6 +47,8 @@ const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 /** What friends say to the mirror they watch: checked, cleaned, limited, and passed on under their name. */
 export function createWords({ mirror, friends, nowMs = () => performance.now() }: WordsOptions): Words {
   const rates = new WeakMap<Viewer, Rates>();
+  /** Who spoke from one address to one stream in the last ten seconds; older ones go with the next. */
+  const homes = new Map<string, Rates>();
   /** One entry a stream that was spoken to in the last second; older ones go with the next. */
   const shares = new Map<string, number[]>();
   const counts = { passed: 0, refused: 0, broken: 0 };
@@ -55,15 +59,30 @@ export function createWords({ mirror, friends, nowMs = () => performance.now() }
     return known;
   }
 
-  function mayPass({ viewer, streamId }: Friend, kind: keyof Rates): boolean {
+  function homeOf({ viewer, streamId, address = viewer.id }: Friend, now: number): Rates {
+    for (const [key, times] of homes) {
+      if (Object.values(times).every((list) => (list.at(-1) ?? 0) <= now - windowMs)) homes.delete(key);
+    }
+    const key = `${streamId} ${address}`;
+    const known = homes.get(key) ?? { reaction: [], words: [], name: [] };
+    homes.set(key, known);
+    return known;
+  }
+
+  function mayPass(friend: Friend, kind: keyof Rates): boolean {
+    const { viewer, streamId } = friend;
     const now = nowMs();
     const own = ratesOf(viewer)[kind];
+    const home = homeOf(friend, now)[kind];
     for (const [id, times] of shares) if ((times.at(-1) ?? 0) < now - 1_000) shares.delete(id);
     const all = shares.get(streamId) ?? [];
     forget(own, now - windowMs);
     forget(all, now - 1_000);
+    forget(home, now - windowMs);
     if (own.length >= perFriend[kind] || all.length >= perShare) return false;
+    if (home.length >= friendsAnAddress * perFriend[kind]) return false;
     own.push(now);
+    home.push(now);
     all.push(now);
     shares.set(streamId, all);
     return true;
