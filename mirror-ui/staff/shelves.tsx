@@ -177,7 +177,7 @@ function Neighbour({ id, side }: { id: string | undefined; side: "before" | "aft
   );
 }
 
-/** "C1 has one gap", "C1 runs low", "C1 is full". */
+/** "C1 has one gap", "C1 runs low", "C1 has enough". */
 export function shelfTitle({ shelf, plates: all, answers }: ShelfView): string {
   const plates = all.filter(({ stray }) => !stray);
   if (!answers) return `${shelf.id} does not answer`;
@@ -186,7 +186,7 @@ export function shelfTitle({ shelf, plates: all, answers }: ShelfView): string {
   if (gaps > 1) return `${shelf.id} has ${gaps} gaps`;
   if (plates.some(({ state }) => state === "wait")) return `${shelf.id} runs low`;
   if (plates.some(({ state }) => state === "unseen")) return `${shelf.id} is not sure`;
-  return plates.length < all.length ? `${shelf.id} has a stray` : `${shelf.id} is full`;
+  return plates.length < all.length ? `${shelf.id} has a stray` : `${shelf.id} has enough`;
 }
 
 function plateName(page: Page, { item, sku }: PlateView): string {

@@ -190,7 +190,7 @@ test("when a shift's session ends the page asks again, and comes back once the g
 
 test("a shelf shows its goods, how many of how many and how sure that is, and changes as they are taken", async () => {
   const { page, gateway } = await openPage(smallShop(), "shelf/C1");
-  await page.getByRole("heading", { name: "C1 is full" }).waitFor();
+  await page.getByRole("heading", { name: "C1 has enough" }).waitFor();
   expect(await page.getByRole("row", { name: /Hand balm 75 ml/ }).textContent()).toMatch(/7 of 8\s*sure 96 %/);
   gateway.push("stock", balm(2));
   await page.getByRole("heading", { name: "C1 runs low" }).waitFor();
