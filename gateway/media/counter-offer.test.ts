@@ -76,6 +76,7 @@ describe("an offer of ours", () => {
     expect((await patch(location, "x", "text/plain")).statusCode).toBe(415);
     expect((await patch(location, answerTo(offered.body).replace(/^m=video \d+/m, "m=video 0"))).statusCode).toBe(422);
     expect((await patch(location, answerTo(offered.body.split("m=application")[0] ?? ""))).statusCode).toBe(400);
+    expect((await patch(location, `${answerTo(offered.body)}${"a=x\r\n".repeat(3_000)}`)).statusCode).toBe(413);
     expect((await patch(location, answerTo(offered.body))).statusCode).toBe(204);
     // it is answered, and cannot be again
     expect((await patch(location, answerTo(offered.body))).statusCode).toBe(415);

@@ -42,7 +42,7 @@ const token = /^[A-Za-z0-9_.+-]{1,64}$/;
 /** Reads an SDP offer. Never throws; the reason is a sentence for the person who debugs a player. */
 export function parseOffer(text: string): Parsed<Offer> {
   if (Buffer.byteLength(text) > maxSdpBytes) return bad(413, "The offer is larger than 64 kB.");
-  if (text.split(/\r\n|\r|\n/, maxLines + 1).length > maxLines) return bad(413, `More than ${maxLines} lines.`);
+  if (hasTooManyLines(text)) return bad(413, `More than ${maxLines} lines.`);
   if (!text.startsWith("v=0")) return bad(400, "The body is not SDP: it does not begin with v=0.");
   let sdp: Session;
   try {
@@ -75,6 +75,10 @@ export function parseOffer(text: string): Parsed<Offer> {
   const mids = new Set([...media, ...(data ? [data] : [])].map(({ mid }) => mid));
   if (mids.size < sdp.media.length) return bad(400, "Two sections have the same mid.");
   return { ok: true, value: { ...dtls.value, media, ...(data ? { data } : {}) } };
+}
+
+export function hasTooManyLines(text: string): boolean {
+  return text.split(/\r\n|\r|\n/, maxLines + 1).length > maxLines;
 }
 
 /** Data channels as RFC 8841 writes them; the older way (`DTLS/SCTP 5000`) is refused in the answer, not as an error. */

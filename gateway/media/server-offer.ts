@@ -1,7 +1,7 @@
 import type { types as ms } from "mediasoup";
 import * as sdpTransform from "sdp-transform";
 import { openChannel } from "./channel.ts";
-import { maxSdpBytes, readDtls } from "./offer.ts";
+import { hasTooManyLines, maxSdpBytes, readDtls } from "./offer.ts";
 import type { Offered, Refusal } from "./results.ts";
 import { dataLines, type MediaSection, mediaLines, sessionLines } from "./sdp-lines.ts";
 import { full, isSentAway, nobody, takeSeat, unwelcome, type Watching } from "./seats.ts";
@@ -109,6 +109,7 @@ export async function takeAnswer(session: Session, text: string): Promise<{ ok: 
 function readAnswer(text: string, sections: MediaSection[]): { ok: true; dtls: ms.DtlsParameters } | Refusal {
   if (Buffer.byteLength(text) > maxSdpBytes)
     return { ok: false, status: 413, title: "The answer is larger than 64 kB." };
+  if (hasTooManyLines(text)) return { ok: false, status: 413, title: "The answer has too many lines." };
   const notSdp: Refusal = { ok: false, status: 400, title: "The body is not an SDP answer to this offer." };
   if (!text.startsWith("v=0")) return notSdp;
   let sdp: sdpTransform.SessionDescription;
