@@ -86,7 +86,8 @@ export function wireHeadless({ log, config, media, posters, openShare, now }: Op
       take: (mirrorId: string, shareId: string) => headless.still(way({ mirrorId, shareId })),
       async keepPreview(shareId: string, jpeg: Uint8Array) {
         const drawn = await posters.still(jpeg, config.store.name);
-        if (drawn) previews.set(shareId, drawn);
+        // the share may have ended while it was drawn
+        if (drawn && config.mirrors.some(({ id }) => openShare(id)?.shareId === shareId)) previews.set(shareId, drawn);
         return drawn !== undefined;
       },
       dropPreview: (shareId: string) => void previews.delete(shareId),
