@@ -117,6 +117,20 @@ test("the link goes home at its time, to the millisecond, and its file a moment 
   await expect.poll(filesOf).toEqual([]);
 });
 
+test("after ten minutes a mirror may still delete a clip, and knows its links no more", async () => {
+  const clock = createManualClock(Date.parse("2026-11-21T10:00:00Z"));
+  const { keep, friend, ask, clips } = await openShop({ clock });
+  const { token, clip, location } = await keep(mp4());
+  clock.advance(10 * 60_000);
+  expect((await ask(location)).body).toEqual(clip);
+  clock.advance(1);
+  const { url: _, ownerUrl: __, ...known } = clip;
+  expect((await ask(location)).body).toEqual(known);
+  expect((await ask(clips)).body).toEqual([known]);
+  expect((await friend(`/s/${token}/clip`)).status).toBe(200);
+  expect((await ask(location, { method: "DELETE" })).status).toBe(204);
+});
+
 test("the shopper deletes it from the phone, with the key that friends do not have", async () => {
   const { keep, friend, filesOf, ask, clips } = await openShop();
   const { token, ownerKey } = await keep(mp4());

@@ -357,7 +357,7 @@ export type MirrorShare = {
   maxViewers: number;
 };
 
-/** A clip as its own mirror sees it. `url` and `ownerUrl` are there once it is kept; the owner's may also delete it. */
+/** A clip as its own mirror sees it. `url` and `ownerUrl` are there for ten minutes once it is kept; the owner's may also delete it. */
 export type MirrorClip = {
   clipId: string;
   state: "uploading" | "kept";

@@ -25,6 +25,11 @@ type Options = {
   posters: Pick<Posters, "still">;
 };
 
+/**
+ * Long enough for a mirror that asks again because an answer was lost. Later it may only delete: who stands before it next, or
+ * has stolen its password, must not open what others took along.
+ */
+const linksMs = 10 * 60_000;
 /** A link to a clip that is gone still verifies for a day, so that its holder is told "over" and not "unknown". */
 const rememberedMs = 24 * 3_600_000;
 const tickMs = 10_000;
@@ -68,10 +73,12 @@ export function wireClips({ log, bus, pipeline, access, config, dataFolder, now,
   }
 
   function viewOf(clip: Clip): MirrorClip {
-    const { clipId, bytes, expiresAt } = clip;
+    const { clipId, bytes, expiresAt, keptAt } = clip;
+    const view: MirrorClip = { clipId, state: "kept", received: bytes, bytes, expiresAt };
+    if (Math.abs(now() - keptAt) > linksMs) return view;
     const url = `${publicUrl()}/s/${signClip(clipId, expiresAt + rememberedMs)}`;
     const ownerUrl = `${url}#owner=${clipOwnerKey(clipId)}`;
-    return { clipId, state: "kept", received: bytes, bytes, expiresAt, url, ownerUrl };
+    return { ...view, url, ownerUrl };
   }
 
   function arriving(mirrorId: string, clipId: string): MirrorClip | undefined {
