@@ -77,7 +77,7 @@ export type Media = {
 /** Counted apart: friends may be many, and must not shut out the mirror that they want to see. */
 const maxSessions = { publish: 100, play: 400 };
 /** A page that has not heard one for two and a half of these knows that the line is gone. */
-const beatMs = 1_000;
+const beatMs = 500;
 const starting: Refusal = { ok: false, status: 503, title: "Video is still being prepared here.", retryAfterS: 5 };
 const over: Refusal = { ok: false, status: 404, title: "This session is over." };
 

@@ -30,7 +30,7 @@ export type FriendHears =
   /** `id` is the friend's own message: it has reached the mirror, or why it has not. */
   | { kind: "said"; id: number; ok: true }
   | { kind: "said"; id: number; ok: false; why: "too-long" | "too-often" | "not-text" | "nobody-there" }
-  /** Every second, so that silence means that the line or the video worker is gone. */
+  /** Twice a second, so that silence means that the line or the video worker is gone. */
   | { kind: "beat" }
   | { kind: "watching"; viewers: number }
   /** The last word: the link is closed, or this friend was asked to leave. */

@@ -33,10 +33,10 @@ const retryMs = [400, 800, 1_600, 3_000, 5_000];
 const hurry = { everyMs: 450, forMs: 8_000 };
 /** Longer than a hiccup of the shop's Wi-Fi, shorter than a friend's patience. */
 const frozenAfterMs = 4_000;
-/** The gateway beats every second. */
-const noBeatAfterMs = 2_500;
+/** The gateway beats twice a second. */
+const noBeatAfterMs = 2_000;
 /** Neither beat nor frame: one of the two alone may be late. */
-const bothSilentMs = 1_800;
+const bothSilentMs = 1_200;
 const askAfterMs = 1_000;
 const lookAgainMs = 10_000;
 const checkMs = 500;

@@ -23,9 +23,9 @@ export type LineOptions = {
   onOver: () => void;
 };
 
-/** The gateway says every second that it is there. */
-const SILENT_AFTER_MS = 2_500;
-const QUIET_AFTER_MS = 1_400;
+/** The gateway says twice a second that it is there. */
+const SILENT_AFTER_MS = 1_600;
+const QUIET_AFTER_MS = 900;
 const LISTEN_EVERY_MS = 300;
 /** A restarted path carries the next beat within a second, or it carries nothing. */
 const MENDED_WITHIN_MS = 2_000;
