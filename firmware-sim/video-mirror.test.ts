@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { startAtFullQuality } from "./start-bitrate.ts";
 import { createScene, readFrameNumber } from "./video-scene.ts";
 
-type Line = { port?: number; frame?: number; width?: number; share?: string };
+type Line = { port?: number; frame?: number; width?: number; share?: string; paused?: boolean };
 
 /** A script of this folder in a process of its own, its JSON lines, and its end with the test. */
 function run(script: string, args: string[]): { lines: AsyncGenerator<Line>; child: ChildProcess } {
@@ -34,6 +34,8 @@ test("the simulated mirror's video arrives, moving, at the other end of WHIP", a
   const { share } = await until(mirror.lines, (line) => line.share !== undefined);
   expect(share).toBe(`http://127.0.0.1:${port}/s/share-1`);
   const first = await until(gateway.lines, (line) => (line.frame ?? 0) > 0);
+  // nobody watches for a while, and then somebody does again
+  await until(gateway.lines, (line) => line.paused === true);
   const later = await until(gateway.lines, (line) => (line.frame ?? 0) >= (first.frame ?? 0) + 20);
   expect(later.frame).toBeLessThan(2_000);
   expect(later.width).toBeGreaterThan(0);

@@ -4,10 +4,13 @@ import { readFrameNumber } from "./video-scene.ts";
 
 /**
  * A gateway as small as the simulated mirror can work with: the media status, a session, shares, and a WHIP endpoint
- * that watches the video itself. Prints {"port"}, then {"frame", "width"} for what it sees. A process of its own.
+ * that watches the video itself. Prints {"port"}, then {"frame", "width"} for what it sees. Soon it asks the mirror to pause,
+ * prints {"paused"} when nothing comes any more, and asks it to go on. A process of its own.
  */
 const shareLifeMs = Number(process.argv[2] ?? 60_000);
 const token = "loopback-token";
+const pauseAtFrame = 10;
+const quietMs = 500;
 let shares = 0;
 
 const server = createServer(async (request, response) => {
@@ -37,10 +40,26 @@ server.listen(0, "127.0.0.1", () => {
 
 async function watch(offer: string): Promise<string> {
   const peer = new wrtc.RTCPeerConnection({ iceServers: [] });
+  const words = peer.createDataChannel("words", { negotiated: true, id: 0, ordered: true });
+  const tell = (kind: "pause" | "resume") => words.send(JSON.stringify({ kind }));
+  let seen = 0;
+  let isAsked = false;
+  let quiet: NodeJS.Timeout | undefined;
+  const isQuiet = () => {
+    quiet = undefined;
+    console.log(JSON.stringify({ paused: true }));
+    tell("resume");
+  };
   peer.ontrack = ({ track }) => {
     const sink = new wrtc.nonstandard.RTCVideoSink(track);
     sink.onframe = ({ frame }: { frame: { width: number; height: number; data: Uint8Array } }) => {
       console.log(JSON.stringify({ frame: readFrameNumber(frame), width: frame.width }));
+      seen += 1;
+      if (!isAsked && seen >= pauseAtFrame && words.readyState === "open") {
+        isAsked = true;
+        tell("pause");
+        quiet = setTimeout(isQuiet, quietMs);
+      } else quiet?.refresh();
     };
   };
   await peer.setRemoteDescription({ type: "offer", sdp: offer });

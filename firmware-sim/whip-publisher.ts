@@ -31,6 +31,14 @@ export async function publishByWhip(endpoint: string, token: string): Promise<Pu
     resource = undefined;
   }
 
+  // friends' words go to mirrors that listen; nobody watches: nothing need be drawn
+  let isPaused = false;
+  const words = peer.createDataChannel("words", { negotiated: true, id: 0, ordered: true });
+  words.onmessage = ({ data }) => {
+    const { kind } = JSON.parse(String(data));
+    if (kind === "pause" || kind === "resume") isPaused = kind === "pause";
+  };
+
   try {
     peer.addTransceiver(source.createTrack(), { direction: "sendonly" });
     await peer.setLocalDescription(await peer.createOffer());
@@ -56,6 +64,7 @@ export async function publishByWhip(endpoint: string, token: string): Promise<Pu
   const startedMs = performance.now();
   let frameNumber = 0;
   drawing = setInterval(() => {
+    if (isPaused) return;
     source.onFrame(scene.draw(frameNumber, performance.now() - startedMs));
     frameNumber += 1;
   }, 1000 / framesPerSecond);
