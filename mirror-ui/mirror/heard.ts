@@ -2,12 +2,14 @@ import { type ReadonlySignal, signal } from "@preact/signals";
 import type { MirrorHears, Reaction, Viewer } from "#wire/share-words.ts";
 
 /** What one friend said, for a while. */
-export type Said = { id: number; name: string } & ({ reaction: Reaction } | { text: string });
+export type Said = { id: number; viewer: string; name: string } & ({ reaction: Reaction } | { text: string });
 
 export type Hearing = {
   /** The newest last, `KEPT` at most. */
   said: ReadonlySignal<Said[]>;
   hear(message: MirrorHears): void;
+  /** Takes off what one friend said, who was asked to leave. */
+  forgetFrom(viewerId: string): void;
   /** Nothing that was said outlives the share. */
   forget(): void;
 };
@@ -33,10 +35,14 @@ export function createHearing(): Hearing {
   return {
     said,
     hear(message) {
+      if (message.kind !== "reaction" && message.kind !== "words") return;
       count += 1;
-      if (message.kind === "reaction")
-        add({ id: count, name: message.name, reaction: message.reaction }, SHOWN_MS.reaction);
-      if (message.kind === "words") add({ id: count, name: message.name, text: message.text }, SHOWN_MS.words);
+      const { kind, viewer, name } = message;
+      const what = kind === "words" ? { text: message.text } : { reaction: message.reaction };
+      add({ id: count, viewer, name, ...what }, SHOWN_MS[kind]);
+    },
+    forgetFrom(viewerId) {
+      said.value = said.value.filter(({ viewer }) => viewer !== viewerId);
     },
     forget() {
       for (const timer of timers) clearTimeout(timer);

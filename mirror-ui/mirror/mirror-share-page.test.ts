@@ -84,6 +84,9 @@ test("who watches is listed with name and time, one of them is let go, and the k
   const viewers = [viewer("ana", "Ana"), viewer("ben", "Ben")];
   gateway.share = { viewerList: viewers, live: true, state: "live" };
   await friend.say({ kind: "viewers", viewers });
+  for (const { id, name } of viewers) await friend.say({ kind: "words", viewer: id, name, text: "Hello" });
+  const log = page.getByRole("log");
+  await log.getByText("Ben Hello").waitFor();
   const opener = page.getByRole("button", { name: "2 watching" });
   await opener.focus();
   await page.keyboard.press("Enter");
@@ -91,6 +94,8 @@ test("who watches is listed with name and time, one of them is let go, and the k
   await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");
   await page.getByText("Ana sees you no more.").waitFor();
+  // her words go with her
+  expect(await log.getByRole("listitem").allTextContents()).toEqual(["Ben Hello"]);
   expect(gateway.asked).toContain("DELETE /api/v1/mirrors/M2/shares/share-1/viewers/ana");
   await page.getByText("Live. 1 friend watches.").waitFor();
   await page.keyboard.press("Escape");

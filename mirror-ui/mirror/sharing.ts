@@ -188,6 +188,7 @@ export function createSharing(api: MirrorApi, mirrorId: string): SharingControl 
       if (!open) return false;
       const answer = await api.removeViewer(open.token, open.share.shareId, viewerId);
       const isGone = answer.ok || answer.reason === "gone";
+      if (isGone) hearing.forgetFrom(viewerId);
       const now = sharing.value;
       if (isGone && now.state === "live") change({ viewers: now.viewers.filter(({ id }) => id !== viewerId) });
       return isGone;
