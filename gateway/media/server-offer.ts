@@ -69,7 +69,8 @@ async function prepare(parts: OfferParts, request: Watching, { producers }: Stre
 async function openWords({ engine, words }: OfferParts, session: Session) {
   const { viewer, address } = session.watching ?? {};
   const channel = await openChannel(engine, session.transport, (text) => {
-    if (friend) words.hear(friend, text);
+    // who was asked to leave has had the last word
+    if (friend && session.connected) words.hear(friend, text);
   });
   const friend: Friend | undefined = viewer && {
     ...{ viewer, streamId: session.streamId, say: channel.say },
