@@ -88,6 +88,8 @@ test("its owner deletes a clip after being asked once, and nothing of it stays o
     .or(page.getByRole("link", { name: "Save" }))
     .waitFor();
   expect(mirror.gateway.clip).toBeDefined();
+  // a phone that loads the page again has not forgotten whose it is
+  await page.reload();
   await page.getByRole("button", { name: "Delete it" }).click();
   await page.getByRole("button", { name: "Delete it" }).click();
   await heading(page, "The clip is deleted").waitFor();
