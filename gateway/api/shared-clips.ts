@@ -54,6 +54,7 @@ export function registerSharedClips(app: FastifyInstance, ports: Ports): void {
       reply
         .type(clip.mime)
         .header("accept-ranges", "bytes")
+        .header("x-robots-tag", "noindex, nofollow")
         .header("cache-control", "private, no-store")
         .header("etag", `"${clip.clipId}"`)
         .header("content-disposition", dispositionOf(ports, clip, request.query.download === "1"));

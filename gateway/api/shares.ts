@@ -69,6 +69,7 @@ export function registerShares(app: FastifyInstance, ports: SharesPorts): void {
   app.get<TokenRoute>("/s/:token/poster.jpg", { schema: { hide: true } }, async ({ params }, reply) => {
     const view = viewOf(ports, params.token);
     if (!view) return notFound(reply, "There is no such link.");
+    reply.header("x-robots-tag", "noindex, nofollow");
     const clip = ports.clips.find(params.token);
     if (clip && (await sendStill(reply, ports.clips, clip))) return reply;
     const person = chosenPicture(ports, params.token, view);

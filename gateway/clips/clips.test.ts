@@ -93,6 +93,7 @@ test("a clip is saved under a name that says what it is, and no cache on the way
   expect(Object.fromEntries(seen.headers)).toMatchObject({
     "cache-control": "private, no-store",
     "x-content-type-options": "nosniff",
+    "x-robots-tag": "noindex, nofollow",
     // the shop's day, not the server's
     "content-disposition": 'inline; filename="orso-vitrine-2026-11-22.mp4"',
   });
