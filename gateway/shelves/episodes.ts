@@ -2,6 +2,7 @@ import type { DomainEvent } from "../events.ts";
 import { candidateOf, changesOf } from "./changes.ts";
 import { explain } from "./explaining.ts";
 import { lastPieceOf } from "./last-piece.ts";
+import { judgeBesideLean, natsOfStanding } from "./leaning.ts";
 import type { Steps } from "./likelihood.ts";
 import type { PlateState } from "./planogram.ts";
 import { believeAgain, doubtPlate, whyUncountable } from "./plate-doubts.ts";
@@ -23,17 +24,14 @@ import { hasFallenSilent, startPlate } from "./starting.ts";
 import { leavesAgain, noteForeign, undoDoubt } from "./undoing.ts";
 
 /**
- * A hand that leans never holds still: its force trembles by about this share of itself. What stands as still as the plate's
- * own noise is goods; how much likelier that must be, in nats. Slow scales show less of the tremble, so they wait longer.
+ * What stands as still as the plate's own noise is goods; how much likelier than a hand that leans that must be, in nats. Slow
+ * scales show less of its tremble, so they wait longer.
  */
-const trembleShare = 0.07;
 const stillNats = 3;
 /** On a plate too noisy to tell, so many samples in a row that do not wander; more of a slow scale's, longer than people lean. */
 const enoughSamples = 12;
 const enoughSlowSamples = 18;
 const slowMs = 250;
-/** The ringing of what was set down has not quite died away. Grams squared. */
-const leastTremble = 0.2;
 /** Identical words of a plate that is known to be noisy: the cell or its wire is dead. */
 const frozenAfter = 60;
 const frozenVariance = 1e6;
@@ -87,16 +85,19 @@ function judgeEpisode(events: DomainEvent[], episode: Episode) {
   const { row, low, high, rules, now } = episode;
   const first = row[low]?.signal;
   if (!first || (first.waitUntil > first.at && first.waitUntil - first.at < patienceMs)) return;
-  const stands: Stand[] = [];
+  const heard: (Stand | undefined)[] = [];
   let allSilent = true;
   for (let index = low; index <= high; index++) {
     const plate = row[index];
     if (!plate) return;
     const silent = hasFallenSilent(plate.signal, now, rules);
-    const stand = standOf(plate.signal, silent, rules);
-    if (!stand) return;
+    heard.push(standOf(plate.signal, silent, rules));
     allSilent &&= silent;
-    stands.push(stand);
+  }
+  const stands = heard.filter((stand) => stand !== undefined);
+  if (stands.length < heard.length) {
+    if (stands.length > 0) judgeBesideLean(events, episode, heard);
+    return;
   }
   if (!allSilent && !isStill(episode, stands)) return;
   for (const [index, { mean }] of stands.entries()) {
@@ -122,9 +123,7 @@ function isStill({ row, low, high }: Episode, stands: readonly Stand[]): boolean
     isStreaming = true;
     if (signal.quietEveryMs > slowMs) enough = enoughSlowSamples;
     samples = Math.min(samples, stand.samples);
-    const still = Math.max(leastTremble, signal.noise ** 2);
-    const leaning = still + (trembleShare * (stand.mean - (signal.level ?? 0))) ** 2;
-    nats += (stand.samples / 2) * Math.log(leaning / still) - (stand.squares / 2) * (1 / still - 1 / leaning);
+    nats += natsOfStanding(signal, stand);
   }
   return !isStreaming || nats >= stillNats || samples >= enough;
 }

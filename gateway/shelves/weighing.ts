@@ -61,6 +61,63 @@ function likelyWays(parts: readonly Part[], steps: Steps): { shapes: Shape[]; we
   });
 }
 
+/** What one plate should show of a story, and how far that may be off: grams, and grams squared. */
+export type Expected = { grams: number; variance: number };
+
+/**
+ * The step of each plate by a story and by the steps of the others, over all ways its pieces may lie: what one plate lacks
+ * lies on the next.
+ */
+export function expectedSteps(parts: readonly Part[], steps: Steps): Expected[] {
+  const ways = likelyWays(parts, steps);
+  const whole = ways.reduce((sum, { weight }) => sum + weight, 0);
+  return steps.grams.map((_, plate) => {
+    let [sum, squares] = [0, 0];
+    for (const { shapes, weight } of ways) {
+      const loads = shapes.map((shape, index): Load => {
+        const { sign = 1, grams = 0, sd = 0 } = parts[index] ?? {};
+        return { shape, mean: sign * grams, sd };
+      });
+      const { grams, variance } = expectedStep(loads, steps, plate);
+      sum += weight * grams;
+      squares += weight * (variance + grams * grams);
+    }
+    const grams = whole > 0 ? sum / whole : 0;
+    return { grams, variance: whole > 0 ? Math.max(0, squares / whole - grams * grams) : 0 };
+  });
+}
+
+/** Normal steps of all plates, one of them given the others. */
+function expectedStep(loads: readonly Load[], steps: Steps, plate: number): Expected {
+  const n = steps.grams.length;
+  const covariance = new Float64Array(n * n);
+  const rest = Float64Array.from(steps.grams);
+  let mean = 0;
+  for (const { shape, mean: grams, sd } of loads) {
+    for (let i = 0; i < n; i++) {
+      const share = shape.shares[i] ?? 0;
+      rest[i] = (rest[i] ?? 0) - share * grams;
+      for (let j = 0; j < n; j++) {
+        const cell = i * n + j;
+        covariance[cell] = (covariance[cell] ?? 0) + share * (shape.shares[j] ?? 0) * sd * sd;
+      }
+    }
+    leanOver(covariance, n, { shape, mean: grams });
+    mean += (shape.shares[plate] ?? 0) * grams;
+  }
+  const own = covariance[plate * n + plate] ?? 0;
+  const shared = Float64Array.from({ length: n }, (_, i) => (i === plate ? 0 : (covariance[plate * n + i] ?? 0)));
+  for (let i = 0; i < n; i++) {
+    const cell = i * n + i;
+    covariance[cell] = (covariance[cell] ?? 0) + (steps.variances[i] ?? 1);
+  }
+  // its own step says nothing of itself
+  for (let i = 0; i < n; i++) covariance[plate * n + i] = covariance[i * n + plate] = i === plate ? 1 : 0;
+  rest[plate] = 0;
+  whiten(covariance, n, [rest, shared]);
+  return { grams: mean + dot(shared, rest), variance: Math.max(0, own - dot(shared, shared)) };
+}
+
 /** What one load or two must weigh to explain the steps best; nothing is known of their weights beforehand. */
 function leastSquares(loads: readonly Load[], steps: Steps): { grams: number; variance: number }[] | undefined {
   const n = steps.grams.length;
