@@ -77,6 +77,10 @@ test("friends' words stand beside the face as plain text, three at most, and go 
   expect(complaints).toEqual([]);
 });
 
+/** As the shop's wall has it: a mirror's computer may have been set up for another place. */
+const wallClock = (at: number) =>
+  new Intl.DateTimeFormat("en-IE", { timeStyle: "short", timeZone: "Asia/Kathmandu" }).format(at);
+
 test("who watches is listed with name and time, one of them is let go, and the keyboard is enough for it", async () => {
   const { page, gateway } = await visit("pose-0.y4m");
   const friend = await openTestFriend(page, gateway);
@@ -91,6 +95,14 @@ test("who watches is listed with name and time, one of them is let go, and the k
   await opener.focus();
   await page.keyboard.press("Enter");
   await page.getByRole("button", { name: "Done" }).waitFor();
+  const { since = 0 } = viewers[0] ?? {};
+  await page
+    .getByText(`since ${wallClock(since)}`)
+    .first()
+    .waitFor();
+  const [, until] = /until (\d\d:\d\d),/.exec((await page.getByText("Whoever has the code").textContent()) ?? "") ?? [];
+  // the link was made a little before they came, for half an hour
+  expect(Array.from({ length: 10 }, (_, minutes) => wallClock(since + (30 - minutes) * 60_000))).toContain(until);
   await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");
   await page.getByText("Ana sees you no more.").waitFor();

@@ -76,7 +76,8 @@ function Tie({ mirror, host }: { mirror: Mirror; host: { current: HTMLDivElement
 function Guidance({ mirror }: { mirror: Mirror }): JSX.Element | null {
   const words = useSignal("");
   useSignalEffect(() => {
-    const attention = mirror.glimpse.value?.attention;
+    // the clip that plays there knows nothing of who stands where now
+    const attention = "src" in mirror.clips.clip.value ? undefined : mirror.glimpse.value?.attention;
     words.value =
       attention === "lost"
         ? "Look this way, and the frame is back."

@@ -12,7 +12,7 @@ type Props = { mirror: Mirror; listed: Signal<boolean> };
 /** Showing a friend, and recording a clip: the two ways a look leaves the mirror. */
 export function ShareFoot({ mirror, listed }: Props): JSX.Element {
   const sharing = mirror.sharing.value;
-  const { headline, text } = sayShare(sharing, mirror.session.value?.shop.locale ?? "en");
+  const { headline, text } = sayShare(sharing, mirror.session.value?.shop ?? { locale: "en", timeZone: "UTC" });
   const clip = mirror.clips.clip.value;
   const note = clip.state === "none" ? sayNoClip(clip.note) : "";
   const busy = sharing.state === "starting" || sharing.state === "preparing";

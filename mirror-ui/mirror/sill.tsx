@@ -25,8 +25,9 @@ export function Sill({ mirror }: Props): JSX.Element {
     case "trying":
       return <Trying mirror={mirror} />;
     case "stopped": {
-      const locale = mirror.session.value?.shop.locale ?? document.documentElement.lang;
-      return <Stopped mirror={mirror} words={sayProblem(mode.problem, mode.atMs, locale)} />;
+      const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+      const place = mirror.session.value?.shop ?? { locale: document.documentElement.lang, timeZone };
+      return <Stopped mirror={mirror} words={sayProblem(mode.problem, mode.atMs, place)} />;
     }
   }
 }

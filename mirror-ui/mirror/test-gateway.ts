@@ -56,7 +56,13 @@ const frame = (name: string, note: string, price: number) => ({
 const SESSION = {
   token: "token-of-this-mirror",
   expiresAt: 4_000_000_000_000,
-  shop: { name: "Maison Lumen", address: "12 Quay Street", locale: "en-IE", currency: "EUR" },
+  shop: {
+    name: "Maison Lumen",
+    address: "12 Quay Street",
+    locale: "en-IE",
+    currency: "EUR",
+    timeZone: "Asia/Kathmandu",
+  },
   items: [
     frame("Orso", "tortoise", 14000),
     frame("Lido", "gilt", 16500),

@@ -1,4 +1,5 @@
 import type { Reaction } from "#wire/share-words.ts";
+import { clockTime, type Place } from "../look/time.ts";
 import type { ShopLine } from "./api.ts";
 import type { Clip } from "./clip/clip.ts";
 import type { Watermark } from "./clip/watermark.ts";
@@ -10,11 +11,8 @@ import type { Sound } from "./sound.ts";
 /** What the mirror says. A sentence that promises privacy follows what the code does, and is changed with it. */
 export type Saying = { headline: string; text: string };
 
-const clock = (ms: number, locale: string) =>
-  new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" }).format(ms);
-
-export function sayProblem(problem: Problem, atMs: number, locale: string): Saying {
-  const at = clock(atMs, locale);
+export function sayProblem(problem: Problem, atMs: number, place: Place): Saying {
+  const at = clockTime(atMs, place);
   switch (problem) {
     case "denied":
       return {
@@ -97,7 +95,7 @@ export function sayAlarm(sharing: Sharing, clip: Clip): string {
   return sharing.sound === "on" ? "Friends hear you now." : "You are live. Others can see you now.";
 }
 
-export function sayShare(sharing: Sharing, locale: string): Saying {
+export function sayShare(sharing: Sharing, place: Place): Saying {
   switch (sharing.state) {
     case "off":
       return sayOff(sharing.note);
@@ -112,7 +110,7 @@ export function sayShare(sharing: Sharing, locale: string): Saying {
       if (sharing.broken) return { headline: "One moment, the picture comes back", text: "The link stays the same." };
       return {
         headline: "Your friends can see you",
-        text: `Whoever has the code can watch until ${clock(sharing.expiresAt, locale)}, or until you stop.`,
+        text: `Whoever has the code can watch until ${clockTime(sharing.expiresAt, place)}, or until you stop.`,
       };
   }
 }
