@@ -49,6 +49,7 @@ describe("a friend's page asks the gateway for an offer", () => {
     await publisher.publish({ ...mirror, words: true });
     await first.watch({ url: "/whep/t-s1" });
     await first.frames(5);
+    await first.hears("watching");
     await second.watch({ url: "/whep/t-s1" });
     await second.frames(5);
     const [one] = media.viewers("s1");
@@ -67,6 +68,7 @@ describe("a friend's page asks the gateway for an offer", () => {
     await publisher.publish({ ...mirror, words: true });
     await friend.watch({ url: "/whep/t-s1" });
     await friend.frames(5);
+    await friend.hears("watching");
     media.removeViewer("s1", media.viewers("s1")[0]?.id ?? "");
     expect(await friend.hears("over")).toMatchObject({ why: "removed" });
     expect((await friend.watch({ url: "/whep/t-s1" })).status).toBe(403);
@@ -82,6 +84,7 @@ describe("a friend's page asks the gateway for an offer", () => {
     for (const friend of [first, second]) {
       await friend.watch({ url: "/whep/t-s1" });
       await friend.frames(5);
+      await friend.hears("watching");
     }
     shares.set("s1", { mirrorId: "M1", over: true, maxViewers: 2 });
     media.closeViewers("s1");
@@ -102,6 +105,7 @@ describe("friends who do not behave", () => {
     for (const friend of [loud, calm]) {
       await friend.watch({ url: "/whep/t-s1" });
       await friend.frames(5);
+      await friend.hears("watching");
     }
     await loud.say({ kind: "reaction", id: 0, reaction: "yes" });
     const spam = "{ kind: 'reaction', id, reaction: 'yes' }";
