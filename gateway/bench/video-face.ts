@@ -29,7 +29,8 @@ async function openFace(): Promise<MediaStream> {
     drawClock(context, nowMs());
   };
   draw();
-  return canvas.captureStream(framesPerSecond);
+  // each picture as it is drawn: a second clock would leave some of them out
+  return canvas.captureStream();
 }
 
 Object.defineProperty(MediaDevices.prototype, "getUserMedia", { value: openFace });

@@ -1,6 +1,7 @@
 import { batch, type ReadonlySignal, signal } from "@preact/signals";
 import type { MirrorHears, Viewer } from "#wire/share-words.ts";
 import type { MirrorApi, Share } from "./api.ts";
+import { captureCanvas } from "./capture.ts";
 import { createHearing, type Said } from "./heard.ts";
 import { isWeak, layersFor } from "./layers.ts";
 import { openShareLine, type ShareLine } from "./share-line.ts";
@@ -38,7 +39,6 @@ export type SharingControl = {
 };
 
 const ASK_EVERY_MS = 2_000;
-const FRAMES_PER_SECOND = 30;
 /** A publication that is on its way is not live yet: twice in a row is a fact. */
 const NOT_LIVE_TIMES = 2;
 
@@ -142,7 +142,7 @@ export function createSharing(api: MirrorApi, mirrorId: string): SharingControl 
         publish({
           url: `/whip/${encodeURIComponent(mirrorId)}`,
           token,
-          capture: () => capture(canvas),
+          capture: () => captureCanvas(canvas, software),
           layers: layersFor({ width: canvas.width, height: canvas.height, weak: isWeak(software) }),
           ...hooks,
         }),
@@ -194,10 +194,4 @@ export function createSharing(api: MirrorApi, mirrorId: string): SharingControl 
       return isGone;
     },
   };
-}
-
-function capture(canvas: HTMLCanvasElement): MediaStreamTrack | undefined {
-  const track = canvas.captureStream(FRAMES_PER_SECOND).getVideoTracks()[0];
-  if (track) track.contentHint = "motion";
-  return track;
 }

@@ -1,4 +1,6 @@
 import type { Camera } from "./camera.ts";
+import { DRAWN } from "./capture.ts";
+import { framesOf } from "./frames-of.ts";
 import { type Attention, advanceAttention, beginAttention } from "./state/attention.ts";
 import { type CanonicalFace, createFace, type Face, type Point } from "./state/face.ts";
 import { FRAMES, type FrameName } from "./state/frames.ts";
@@ -43,7 +45,6 @@ export function startTryOn({ camera: { video }, tracker, stage, canonical, onGli
   let name: FrameName = "glasses-orso";
   let [frames, drawn, failures] = [0, 0, 0];
   let looking = false;
-  let lastTimestamp = -1;
   let closed = false;
 
   const draw = ({ frame, face: seen }: Sight) => {
@@ -54,6 +55,7 @@ export function startTryOn({ camera: { video }, tracker, stage, canonical, onGli
     attention = advanceAttention(attention, now !== undefined, atMs);
     const worn = now && { face: now, light: light.light, name, seat: seatGlasses(now, FRAMES[name]) };
     stage.draw(frame, worn);
+    stage.canvas.dispatchEvent(new Event(DRAWN));
     frames += 1;
     if (worn) drawn += 1;
     const end = worn && endPiece(worn.face, FRAMES[name], worn.seat, size);
@@ -61,13 +63,9 @@ export function startTryOn({ camera: { video }, tracker, stage, canonical, onGli
   };
 
   const look = () => {
-    if (looking || closed || video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return;
-    const frame = new VideoFrame(video);
-    if (frame.timestamp === lastTimestamp) {
-      frame.close();
-      return;
-    }
-    lastTimestamp = frame.timestamp;
+    if (looking || closed) return;
+    const frame = camera.take();
+    if (!frame) return;
     looking = true;
     tracker.track(frame, performance.now()).then(
       (sight) => {
@@ -84,12 +82,7 @@ export function startTryOn({ camera: { video }, tracker, stage, canonical, onGli
       },
     );
   };
-  const onVideoFrame = () => {
-    if (closed) return;
-    look();
-    video.requestVideoFrameCallback(onVideoFrame);
-  };
-  video.requestVideoFrameCallback(onVideoFrame);
+  const camera = framesOf(video, stage.software, look);
 
   return {
     wear(next) {
@@ -97,6 +90,7 @@ export function startTryOn({ camera: { video }, tracker, stage, canonical, onGli
     },
     close() {
       closed = true;
+      camera.close();
     },
   };
 }

@@ -80,8 +80,8 @@ export function sweep(
 const soft = (value: number) => Math.sign(value) * Math.abs(value) ** 0.62;
 
 /** A slightly domed disc that runs a little way into the rim. uv.y rises from bottom to top. */
-export function lensSurface(shape: FrameShape, side: 1 | -1): THREE.BufferGeometry {
-  const [rings, count] = [4, 56];
+export function lensSurface(shape: FrameShape, side: 1 | -1, rings: number): THREE.BufferGeometry {
+  const count = 56;
   const outline = lensOutline(shape, side, count, 0.1);
   const centre = side * (shape.a + shape.bridge / 2);
   const mesh = createMesh();

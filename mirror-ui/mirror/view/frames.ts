@@ -17,16 +17,18 @@ export type Glasses = {
 const SIDES = [1, -1] as const;
 const at = (x: number, y: number, z: number) => new THREE.Vector3(x, y, z);
 
-export function buildGlasses(shape: FrameShape, materials: Materials): Glasses {
+/** `coarse` halves the triangles: at one pixel of the camera for one of the canvas nobody can tell. */
+export function buildGlasses(shape: FrameShape, materials: Materials, coarse: boolean): Glasses {
+  const fine = coarse ? 0.6 : 1;
   const root = new THREE.Group();
   const front = new THREE.Group();
   front.rotation.x = TILT;
   root.add(front);
-  if (shape.build === "acetate") addAcetate(front, shape, materials);
-  else addWire(front, shape, materials);
-  for (const side of SIDES) addLens(front, lensSurface(shape, side), materials.lens[shape.lens]);
-  const leftTemple = buildTemple(shape, materials, 1);
-  const rightTemple = buildTemple(shape, materials, -1);
+  if (shape.build === "acetate") addAcetate(front, shape, materials, fine);
+  else addWire(front, shape, materials, fine);
+  for (const side of SIDES) addLens(front, lensSurface(shape, side, coarse ? 2 : 4), materials.lens[shape.lens]);
+  const leftTemple = buildTemple(shape, materials, 1, fine);
+  const rightTemple = buildTemple(shape, materials, -1, fine);
   root.add(leftTemple, rightTemple);
   return { root, leftTemple, rightTemple };
 }
@@ -118,17 +120,17 @@ function wireSheets(shape: FrameShape): THREE.Shape[] {
   return [disc(1), disc(-1), new THREE.Shape([...upper, ...lower])];
 }
 
-function addAcetate(front: THREE.Group, shape: FrameShape, materials: Materials) {
+function addAcetate(front: THREE.Group, shape: FrameShape, materials: Materials, fine: number) {
   const bevel = 0.14;
-  const sheet = new THREE.Shape(acetateOutline(shape, 220));
-  for (const side of SIDES) sheet.holes.push(hole(shape, side, 64));
+  const sheet = new THREE.Shape(acetateOutline(shape, Math.round(220 * fine)));
+  for (const side of SIDES) sheet.holes.push(hole(shape, side, Math.round(64 * fine)));
   const extruded = new THREE.ExtrudeGeometry(sheet, {
     depth: shape.thick - 2 * bevel,
     bevelEnabled: true,
     bevelThickness: bevel,
     bevelSize: bevel,
     bevelOffset: -bevel,
-    bevelSegments: 3,
+    bevelSegments: Math.round(3 * fine),
     steps: 1,
   });
   const body = materials.front[shape.colour];
@@ -147,7 +149,7 @@ function addAcetate(front: THREE.Group, shape: FrameShape, materials: Materials)
   }
 }
 
-function addWire(front: THREE.Group, shape: FrameShape, materials: Materials) {
+function addWire(front: THREE.Group, shape: FrameShape, materials: Materials, fine: number) {
   const body = materials.front[shape.colour];
   const { bridge, rim, thick } = shape;
   const edge = shape.width / 2;
@@ -156,7 +158,7 @@ function addWire(front: THREE.Group, shape: FrameShape, materials: Materials) {
     const loop = lensOutline(shape, side, 60, rim / 2).map(({ x, y }) => at(x, y, bend(x)));
     addMesh(
       front,
-      sweep(loop, () => [rim, thick / 2], { segments: 84, ring: 8, closed: true }),
+      sweep(loop, () => [rim, thick / 2], { segments: Math.round(84 * fine), ring: 8, closed: true }),
       body,
     );
     const pad = addMesh(front, new THREE.SphereGeometry(1, 12, 8), materials.pad);
@@ -194,7 +196,7 @@ function addWire(front: THREE.Group, shape: FrameShape, materials: Materials) {
 }
 
 /** Straight to the ear, then down behind it. */
-function buildTemple(shape: FrameShape, materials: Materials, side: 1 | -1): THREE.Group {
+function buildTemple(shape: FrameShape, materials: Materials, side: 1 | -1, fine: number): THREE.Group {
   const temple = new THREE.Group();
   const acetate = shape.build === "acetate";
   const height = acetate ? shape.b * 0.7 + shape.upsweep * shape.b * 0.85 : 1.02;
@@ -210,7 +212,7 @@ function buildTemple(shape: FrameShape, materials: Materials, side: 1 | -1): THR
     at(-side * 0.15, -1.6, -9.8),
   ];
   const slim = (t: number) => 1 - 0.45 * Math.sin(Math.PI * Math.min(1, t * 1.15));
-  const geometry = sweep(path, (t) => [halfWidth, halfHeight * slim(t)], { segments: 36, ring: 10 });
+  const geometry = sweep(path, (t) => [halfWidth, halfHeight * slim(t)], { segments: Math.round(36 * fine), ring: 10 });
   addMesh(temple, geometry, materials.temple[shape.colour]).renderOrder = 1;
   if (acetate) {
     const hinge = addMesh(temple, new THREE.BoxGeometry(0.16, 0.4, 0.3), materials.steel);

@@ -12,8 +12,8 @@ export type Materials = {
 };
 
 /** Temples dissolve between these depths behind the hinge (cm): a hard end on hair or ear would give them away. */
-const FADE_FROM_CM = -4;
-const FADE_TO_CM = -7.5;
+export const FADE_FROM_CM = -4;
+export const FADE_TO_CM = -7.5;
 
 export function createMaterials(): Materials {
   const havana = paintHavana(512);

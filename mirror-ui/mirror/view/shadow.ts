@@ -21,14 +21,25 @@ const FAR_CM = 80;
 /** Depths that the mask tells apart: the face stands LAMP_CM from the lamp, give or take half of this. */
 const DEPTH_CM = 16;
 const LAMP_CM = 40;
-const MASK_SIZE = 256;
 const DEPTH = DEPTH_CM.toFixed(1);
 const NEAREST = (LAMP_CM - DEPTH_CM / 2).toFixed(1);
 
-export function createShadowView(renderer: THREE.WebGLRenderer, face: THREE.BufferGeometry): ShadowView {
-  const mask = new THREE.WebGLRenderTarget(MASK_SIZE, MASK_SIZE, {
+/** How finely the mask is drawn, how often it is looked up for each pixel, and how wide each look is. */
+const FINE = { size: 256, taps: 8, blur: 0.9, filter: THREE.LinearMipmapLinearFilter };
+const COARSE = { size: 128, taps: 4, blur: 1.6, filter: THREE.LinearMipmapNearestFilter };
+type Grain = typeof FINE | typeof COARSE;
+/** A frame that moved less against the lamp (centimetres, and shares of a turn's sine) casts the same shadow. */
+const SAME = 0.04;
+
+export function createShadowView(
+  renderer: THREE.WebGLRenderer,
+  face: THREE.BufferGeometry,
+  software: boolean,
+): ShadowView {
+  const grain = software ? COARSE : FINE;
+  const mask = new THREE.WebGLRenderTarget(grain.size, grain.size, {
     generateMipmaps: true,
-    minFilter: THREE.LinearMipmapLinearFilter,
+    minFilter: grain.filter,
     depthBuffer: false,
   });
   const lamp = new THREE.OrthographicCamera(-SPAN_CM / 2, SPAN_CM / 2, SPAN_CM / 2, -SPAN_CM / 2, 1, FAR_CM);
@@ -37,14 +48,18 @@ export function createShadowView(renderer: THREE.WebGLRenderer, face: THREE.Buff
   caster.frustumCulled = false;
   const stage = new THREE.Scene();
   stage.add(caster);
-  const material = shadowMaterial(mask.texture, lamp);
+  const material = shadowMaterial(mask.texture, lamp, grain);
+  const drawn = new THREE.Matrix4().set(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+  const now = new THREE.Matrix4();
   const { uniforms } = material;
   const mesh = new THREE.Mesh(face, material);
   mesh.frustumCulled = false;
   return {
     mesh,
     setCaster(geometry) {
+      if (caster.geometry === geometry) return;
       caster.geometry = geometry;
+      drawn.elements.fill(0);
     },
     setPicture(texture, width, height) {
       uniforms.picture!.value = texture;
@@ -62,6 +77,9 @@ export function createShadowView(renderer: THREE.WebGLRenderer, face: THREE.Buff
       uniforms.toLamp!.value.multiplyMatrices(lamp.projectionMatrix, lamp.matrixWorldInverse);
       uniforms.facing!.value.copy(direction);
       uniforms.skin!.value.setRGB(...light.skin);
+      now.multiplyMatrices(lamp.matrixWorldInverse, pose);
+      if (now.elements.every((value, i) => Math.abs(value - (drawn.elements[i] ?? 0)) < SAME)) return;
+      drawn.copy(now);
       const alpha = renderer.getClearAlpha();
       renderer.setClearAlpha(0);
       renderer.setRenderTarget(mask);
@@ -82,7 +100,7 @@ const markMaterial = () =>
     fragmentShader: `varying float depth; void main() { gl_FragColor = vec4(1., (depth - ${NEAREST}) / ${DEPTH}, 0., 1.); }`,
   });
 
-const shadowMaterial = (mask: THREE.Texture, lamp: THREE.Camera) =>
+const shadowMaterial = (mask: THREE.Texture, lamp: THREE.Camera, { size, taps, blur }: Grain) =>
   new THREE.ShaderMaterial({
     transparent: true,
     depthWrite: false,
@@ -117,14 +135,14 @@ const shadowMaterial = (mask: THREE.Texture, lamp: THREE.Camera) =>
       varying vec2 spot; varying float depth, lit;
       uniform sampler2D mask, picture; uniform vec2 size, origin; uniform vec3 skin;
       void main() {
-        vec4 wide = textureLod(mask, spot, 4.5);
+        vec4 wide = textureLod(mask, spot, ${(Math.log2(size) - 3.5).toFixed(1)});
         if (wide.r < .02) discard;
         float gap = clamp(depth - ${NEAREST} - ${DEPTH} * wide.g / wide.r, 0., 4.);
         float radius = (.04 + .13 * gap) / ${SPAN_CM.toFixed(1)};
-        float level = log2(max(1., radius * ${MASK_SIZE.toFixed(1)} * .9));
+        float level = log2(max(1., radius * ${(size * blur).toFixed(1)}));
         float sum = 0., weight = 0.;
-        for (int i = 0; i < 8; i++) {
-          float angle = float(i) * 2.39996, reach = sqrt((float(i) + .5) / 8.), share = exp(-1.5 * reach * reach);
+        for (int i = 0; i < ${taps}; i++) {
+          float angle = float(i) * 2.39996, reach = sqrt((float(i) + .5) / ${taps.toFixed(1)}), share = exp(-1.5 * reach * reach);
           vec2 m = textureLod(mask, spot + radius * reach * vec2(cos(angle), sin(angle)), level).rg;
           weight += share;
           // what lies behind the skin does not shade it

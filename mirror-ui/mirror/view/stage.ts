@@ -4,6 +4,7 @@ import { FRAMES, type FrameName } from "../state/frames.ts";
 import type { Light } from "../state/light.ts";
 import { transform } from "../state/pose.ts";
 import type { Seat } from "../state/seat.ts";
+import { bakeMaterials } from "./baked.ts";
 import { createFaceView } from "./face.ts";
 import { buildCaster, buildGlasses, type Glasses } from "./frames.ts";
 import { createLightView } from "./light.ts";
@@ -30,22 +31,30 @@ const HARDWARE_SCALE = 2;
 const LONGEST_SIDE = 1920;
 
 export function createStage(canvas: HTMLCanvasElement, canonical: CanonicalFace): Stage {
-  const renderer = new THREE.WebGLRenderer({ canvas, antialias: false, powerPreference: "high-performance" });
+  const software = drawsInSoftware();
+  // the processor copies the picture faster than it pretends to be a graphics chip: that only draws what is worn
+  const paper = software ? canvas.getContext("2d", { alpha: false, willReadFrequently: true }) : null;
+  const renderer = new THREE.WebGLRenderer({
+    ...(paper ? {} : { canvas }),
+    antialias: paper !== null,
+    powerPreference: "high-performance",
+  });
   renderer.setPixelRatio(1);
   renderer.toneMapping = THREE.NeutralToneMapping;
   renderer.autoClear = false;
-  const software = drawsInSoftware(renderer);
   const scale = software ? 1 : HARDWARE_SCALE;
   const scene = new THREE.Scene();
   const camera = new THREE.PerspectiveCamera(FIELD_OF_VIEW_DEG, 1, 5, 400);
-  const materials = createMaterials();
   const picture = createPictureView();
   const backdrop = new THREE.Scene();
   backdrop.add(picture.mesh.clone());
   const patch = createPatchView(renderer);
   const light = createLightView(renderer, scene);
+  const real = createMaterials();
+  const baked = software ? bakeMaterials(renderer, scene.environment, real) : undefined;
+  const materials = baked?.materials ?? real;
   const hidden = createFaceView(canonical);
-  const shadow = createShadowView(renderer, hidden.geometry);
+  const shadow = createShadowView(renderer, hidden.geometry, software);
   const head = new THREE.Group();
   head.matrixAutoUpdate = false;
   scene.add(picture.mesh, hidden.group, shadow.mesh, head);
@@ -58,7 +67,8 @@ export function createStage(canvas: HTMLCanvasElement, canonical: CanonicalFace)
     size.height = frame.displayHeight;
     const factor = Math.min(scale, LONGEST_SIDE / Math.max(size.width, size.height));
     const [width, height] = [Math.round(size.width * factor), Math.round(size.height * factor)];
-    renderer.setSize(width, height, false);
+    if (paper) Object.assign(canvas, { width, height });
+    else renderer.setSize(width, height, false);
     camera.aspect = size.width / size.height;
     camera.updateProjectionMatrix();
     shadow.setPicture(picture.texture, width, height);
@@ -66,7 +76,7 @@ export function createStage(canvas: HTMLCanvasElement, canonical: CanonicalFace)
   const fetch = (name: FrameName) => {
     let made = wardrobe.get(name);
     if (!made) {
-      made = { glasses: buildGlasses(FRAMES[name], materials), caster: buildCaster(FRAMES[name]) };
+      made = { glasses: buildGlasses(FRAMES[name], materials, software), caster: buildCaster(FRAMES[name]) };
       wardrobe.set(name, made);
       head.add(made.glasses.root);
     }
@@ -83,33 +93,53 @@ export function createStage(canvas: HTMLCanvasElement, canonical: CanonicalFace)
     glasses.rightTemple.rotation.y = seat.rightOpening;
     hidden.copy(face);
     light.copy(lit, face);
+    baked?.copy(lit);
     head.updateMatrixWorld(true);
     shadow.setCaster(caster);
     shadow.copy(glasses.root.matrixWorld, lit, light);
   };
 
-  /** Draws what is worn, over the same part of the picture, and lays it on the canvas. */
-  const drawWorn = (worn: Worn) => {
+  /** Points the camera at the part of the picture where something is worn. */
+  const aim = (worn: Worn): Rect => {
     wear(worn);
     const rect = patch.place(around(worn, canvas), canvas);
     const { width, height } = canvas;
     picture.show(rect.x / width, rect.y / height, rect.width / width, rect.height / height);
     shadow.setOrigin(rect.x, height - rect.y - rect.height);
     camera.setViewOffset(width, height, rect.x, rect.y, rect.width, rect.height);
+    return rect;
+  };
+  const drawOnChip = (frame: VideoFrame, worn: Worn | undefined) => {
+    picture.copy(frame);
+    picture.show(0, 0, 1, 1);
+    renderer.clear();
+    renderer.render(backdrop, camera);
+    if (!worn) return;
+    const rect = aim(worn);
     patch.fill(() => renderer.render(scene, camera));
     patch.lay(rect, canvas);
   };
-
+  const drawOnPaper = (to: CanvasRenderingContext2D, frame: VideoFrame, worn: Worn | undefined) => {
+    let rect: Rect | undefined;
+    if (worn) {
+      picture.copy(frame);
+      rect = aim(worn);
+      const { width, height } = renderer.domElement;
+      if (width !== rect.width || height !== rect.height) renderer.setSize(rect.width, rect.height, false);
+      renderer.clear();
+      renderer.render(scene, camera);
+    }
+    // meanwhile the other process draws what is worn
+    to.drawImage(frame, 0, 0, canvas.width, canvas.height);
+    if (rect) to.drawImage(renderer.domElement, rect.x, rect.y);
+  };
   return {
     canvas,
     software,
     draw(frame, worn) {
       resize(frame);
-      picture.copy(frame);
-      picture.show(0, 0, 1, 1);
-      renderer.clear();
-      renderer.render(backdrop, camera);
-      if (worn) drawWorn(worn);
+      if (paper) drawOnPaper(paper, frame, worn);
+      else drawOnChip(frame, worn);
     },
     close() {
       renderer.dispose();
@@ -118,8 +148,8 @@ export function createStage(canvas: HTMLCanvasElement, canonical: CanonicalFace)
 }
 
 /** Half of what glasses, their temples and their shadow may take up on a turned head, centimetres. */
-const REACH_ACROSS_CM = 11;
-const REACH_UP_CM = 6;
+const REACH_ACROSS_CM = 9.5;
+const REACH_UP_CM = 5;
 
 function around({ face, seat }: Worn, canvas: { width: number; height: number }): Rect {
   const place = transform(face.matrix, seat.position);
@@ -136,9 +166,11 @@ function around({ face, seat }: Worn, canvas: { width: number; height: number })
 }
 
 /** Without a graphics chip every pixel costs: draw no more of them than the camera gives. */
-function drawsInSoftware(renderer: THREE.WebGLRenderer): boolean {
-  const gl = renderer.getContext();
+function drawsInSoftware(): boolean {
+  const gl = document.createElement("canvas").getContext("webgl2");
+  if (!gl) return true;
   const info = gl.getExtension("WEBGL_debug_renderer_info");
   const name = String(gl.getParameter(info ? info.UNMASKED_RENDERER_WEBGL : gl.RENDERER));
+  gl.getExtension("WEBGL_lose_context")?.loseContext();
   return /swiftshader|llvmpipe|software/i.test(name);
 }
