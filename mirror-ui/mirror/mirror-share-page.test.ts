@@ -91,7 +91,8 @@ test("who watches is listed with name and time, one of them is let go, and the k
   const opener = page.getByRole("button", { name: "2 watching" });
   await opener.focus();
   await page.keyboard.press("Enter");
-  await page.getByRole("button", { name: "Done" }).waitFor();
+  const done = page.getByRole("button", { name: "Done" });
+  await expect.poll(() => done.evaluate((key) => key === document.activeElement)).toBe(true);
   const { since = 0 } = viewers[0] ?? {};
   await page
     .getByText(`since ${wallClock(since)}`)
