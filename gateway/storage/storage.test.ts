@@ -116,7 +116,7 @@ test("a remembered number alone is no commit: it rides with the next one, or goe
   expect(first.enqueue([joined(2)])).toBe(before + 1);
   await committed(first, before + 1);
   first.flushFacts();
-  await first.info();
+  await committed(first, before + 2);
   expect(first.enqueue([joined(3)])).toBe(before + 3);
   await first.close();
 
