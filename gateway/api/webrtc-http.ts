@@ -3,13 +3,14 @@ import { problems, sendProblem } from "./problem.ts";
 
 /** What WHIP and WHEP share: SDP bodies, the 201 with its headers, and the session resource. */
 
-export type Refusal = { ok: false; status: number; title: string; retryAfterS?: number };
+/** `problem`: the problem type's name, where the status alone does not tell. */
+export type Refusal = { ok: false; status: number; title: string; problem?: string; retryAfterS?: number };
 export type Opened = { ok: true; sessionId: string; etag: string; answer: string };
 /** An offer of the gateway's own, whose answer must come until `validUntil` (epoch ms). */
 export type Offered = { ok: true; sessionId: string; etag: string; offer: string; validUntil: number };
 export type Patched = { ok: true; status: 204 } | { ok: true; status: 200; etag: string; fragment: string } | Refusal;
 export type SessionPorts = {
-  /** `offered`: it waits for the answer to an offer of ours. */
+  /** `offered`: it began with an offer of ours. */
   session(sessionId: string): { kind: "publish" | "play"; streamId: string; offered: boolean } | undefined;
   answer(sessionId: string, sdp: string): Promise<{ ok: true } | Refusal>;
   patch(sessionId: string, ifMatch: string | undefined, fragment: string): Promise<Patched>;
@@ -49,9 +50,10 @@ export function sendWrongType(reply: FastifyReply, wanted: string): FastifyReply
   return sendProblem(reply.header("accept-post", sdpType), { ...problem, detail: `The body must be ${wanted}.` });
 }
 
-export function sendRefusal(reply: FastifyReply, { status, title, retryAfterS }: Refusal): FastifyReply {
+export function sendRefusal(reply: FastifyReply, refusal: Refusal): FastifyReply {
+  const { status, title, retryAfterS, problem = problemNames[status] ?? "video" } = refusal;
   if (retryAfterS !== undefined) reply.header("retry-after", retryAfterS);
-  return sendProblem(reply, { type: `/problems/${problemNames[status] ?? "video"}`, title, status });
+  return sendProblem(reply, { type: `/problems/${problem}`, title, status });
 }
 
 const problemNames: Record<number, string> = {

@@ -26,6 +26,8 @@ export type WhepPorts = {
   verifyShare(token: string): { shareId: string; expiresAt: number } | undefined;
   /** A share as the room knows it now; undefined when it never was, or was forgotten. */
   share(shareId: string): { mirrorId: string; over: boolean; maxViewers: number } | undefined;
+  /** The clip behind a link that is none to a picture; undefined: this token is no clip's. */
+  clip?(token: string): { clipId: string; gone: boolean } | undefined;
   limits?: VideoLimits;
   /** Relays for friends who are elsewhere, as long as this share lasts; none where none is configured. */
   iceServers?(shareId: string): IceServer[];
@@ -41,12 +43,16 @@ type Endpoint = { Params: { shareToken: string }; Body: string };
 type Found = { ok: true; shareId: string; mirrorId: string; maxViewers: number } | Refusal;
 
 /** WHEP (draft-ietf-wish-whep; offers of the player's, or ours to an empty body): whoever holds a share's link may watch. The token in the URL is the key. */
-export function registerWhep(app: FastifyInstance, { verifyShare, share, limits, iceServers, media }: WhepPorts): void {
+export function registerWhep(app: FastifyInstance, ports: WhepPorts): void {
+  const { verifyShare, share, clip, limits, iceServers, media } = ports;
+
   function find(token: string): Found {
+    const recorded = clip?.(token);
+    if (recorded) return recorded.gone ? over : notLive;
     const verified = verifyShare(token);
     const known = verified && share(verified.shareId);
     if (!known) return { ok: false, status: 404, title: "There is no such link." };
-    if (known.over) return { ok: false, status: 410, title: "This look has gone home." };
+    if (known.over) return over;
     return { ok: true, shareId: verified.shareId, mirrorId: known.mirrorId, maxViewers: known.maxViewers };
   }
 
@@ -57,7 +63,9 @@ export function registerWhep(app: FastifyInstance, { verifyShare, share, limits,
     limitVideo(scope, limits, (request) => {
       const sessionId = pathPart(request, "sessionId");
       if (sessionId !== undefined) return media.session(sessionId)?.kind === "play" ? sessionId : undefined;
-      return verifyShare(pathPart(request, "shareToken") ?? "")?.shareId;
+      const token = pathPart(request, "shareToken") ?? "";
+      // who has a clip's link guesses nothing
+      return verifyShare(token)?.shareId ?? clip?.(token)?.clipId;
     });
     const path = "/whep/:shareToken";
     refuseOtherMethods(scope, path, "OPTIONS, GET, HEAD, POST");
@@ -109,6 +117,14 @@ export function registerWhep(app: FastifyInstance, { verifyShare, share, limits,
     registerSession(scope, { prefix: "/whep", kind: "play", media, allows: () => true });
   });
 }
+
+const over: Refusal = { ok: false, status: 410, title: "This look has gone home." };
+const notLive: Refusal = {
+  ok: false,
+  status: 409,
+  problem: "clip",
+  title: "This link is a clip, not a live picture: open it in a browser.",
+};
 
 /** [RFC 7240] */
 function prefers(request: FastifyRequest, preference: string): boolean {

@@ -5,6 +5,7 @@ import { prepareMediaWorker } from "../install/media-worker.ts";
 import { silentLog } from "../log.ts";
 import { launchChromium } from "./browser-kit.ts";
 import { mirror, openShop, until } from "./test-sharing.ts";
+import { answerTo } from "./test-shop.ts";
 
 let bin = "";
 let browser: Browser;
@@ -32,15 +33,6 @@ async function openLive(options = {}) {
   return { ...shop, post, patch };
 }
 
-/** What a player of the same family answers to an offer of ours. */
-function answerTo(offer: string): string {
-  return offer
-    .replace("a=ice-lite\r\n", "")
-    .replaceAll("a=sendonly", "a=recvonly")
-    .replaceAll("a=setup:actpass", "a=setup:active")
-    .replace(/^a=(candidate|ssrc|ssrc-group|msid|end-of-candidates).*\r\n/gm, "");
-}
-
 describe("a player whose offer does not fit", () => {
   test("is answered 406 with our offer, says yes to it, and plays", async () => {
     const { open, media } = await openShop(bin, () => browser);
@@ -65,7 +57,7 @@ describe("a player whose offer does not fit", () => {
 });
 
 describe("an offer of ours", () => {
-  test("is made for an empty body, holds a seat, and its session follows the rules of all sessions", async () => {
+  test("is made for an empty body, and its session follows the rules of all sessions", async () => {
     const { app, post, patch, media } = await openLive();
     const offered = await post("", {});
     expect(offered.statusCode).toBe(201);
@@ -78,29 +70,71 @@ describe("an offer of ours", () => {
     expect((await patch(location, answerTo(offered.body.split("m=application")[0] ?? ""))).statusCode).toBe(400);
     expect((await patch(location, `${answerTo(offered.body)}${"a=x\r\n".repeat(3_000)}`)).statusCode).toBe(413);
     expect((await patch(location, answerTo(offered.body))).statusCode).toBe(204);
-    // it is answered, and cannot be again
-    expect((await patch(location, answerTo(offered.body))).statusCode).toBe(415);
     expect((await patch(location, "a=end-of-candidates\r\n", "application/trickle-ice-sdpfrag")).statusCode).toBe(204);
     const options = await app.inject({ method: "OPTIONS", url: String(location) });
     expect(options.headers.allow).toContain("PATCH");
-    expect((await post("", {})).statusCode).toBe(201);
-    const third = await post("", {});
-    expect(third.statusCode).toBe(429);
     expect((await app.inject({ method: "DELETE", url: String(location) })).statusCode).toBe(200);
     expect((await patch(location, answerTo(offered.body))).statusCode).toBe(404);
-    expect((await post("", {})).statusCode).toBe(201);
     expect(media.viewers("s1")).toEqual([]);
   });
 
-  test("that nobody answers is taken back, and its seat is free again", async () => {
-    const { post, media } = await openLive({ answerWithinMs: 300 });
-    await post("", {});
-    await post("", {});
+  test("takes one answer: said again it is what it was, another one is a conflict", async () => {
+    const { app, post, patch } = await openLive();
+    const offered = await post("", {});
+    const { location } = offered.headers;
+    const answer = answerTo(offered.body);
+    // as when a phone sends it twice because the line was slow
+    const both = await Promise.all([patch(location, answer), patch(location, answer)]);
+    expect(both.map(({ statusCode }) => statusCode)).toEqual([204, 204]);
+    expect((await patch(location, answer)).statusCode).toBe(204);
+    const other = await patch(location, answer.replace(/^a=ice-ufrag:.*$/m, "a=ice-ufrag:other"));
+    expect(other.statusCode).toBe(409);
+    expect(other.headers["content-type"]).toContain("application/problem+json");
+    expect(other.json()).toMatchObject({ type: "/problems/answered-already", status: 409 });
+    expect((await patch(location, "hello")).statusCode).toBe(409);
+    expect((await app.inject({ method: "GET", url: String(location) })).statusCode).toBe(204);
+    // a player that made the offer itself has nothing to answer
+    const own = await post(playing);
+    expect(own.statusCode).toBe(201);
+    expect((await patch(own.headers.location, answer)).statusCode).toBe(415);
+  });
+
+  test("holds no seat before it is answered, and then one; whoever is too late may try again", async () => {
+    const { app, post, patch } = await openLive();
+    const offers = [await post("", {}), await post("", {}), await post("", {}), await post("", {})];
+    expect(offers.map(({ statusCode }) => statusCode)).toEqual([201, 201, 201, 201]);
+    const answer = (index: number) => patch(offers[index]?.headers.location, answerTo(offers[index]?.body ?? ""));
+    expect((await answer(0)).statusCode).toBe(204);
+    expect((await post(playing)).statusCode).toBe(201);
+    const late = await answer(2);
+    expect(late.statusCode).toBe(429);
+    expect(late.headers["retry-after"]).toBe("20");
+    expect(late.json()).toMatchObject({ type: "/problems/full" });
     expect((await post("", {})).statusCode).toBe(429);
+    expect((await post(playing)).statusCode).toBe(429);
+    await app.inject({ method: "DELETE", url: String(offers[0]?.headers.location) });
+    expect((await answer(2)).statusCode).toBe(204);
+    expect((await answer(3)).statusCode).toBe(429);
+  });
+
+  test("a rush of answers and of players' own offers never takes more seats than there are", async () => {
+    const { post, patch, media } = await openLive();
+    const offers = await Promise.all(Array.from({ length: 12 }, () => post("", {})));
+    const answers = offers.flatMap(({ headers, body }) => [patch(headers.location, answerTo(body)), post(playing)]);
+    const statuses = (await Promise.all(answers)).map(({ statusCode }) => statusCode);
+    expect(statuses.filter((status) => status < 300)).toHaveLength(2);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(22);
+    expect((await media.stats()).workers[0]?.viewers).toBe(2 + 12 - statuses.filter((status) => status === 204).length);
+  });
+
+  test("that nobody answers is taken back", async () => {
+    const { post, patch, media } = await openLive({ answerWithinMs: 300 });
+    const { headers, body } = await post("", {});
+    await post("", {});
     const watched = async () => (await media.stats()).workers[0]?.viewers;
     expect(await watched()).toBe(2);
     for (;;) if ((await watched()) === 0) break;
-    expect((await post("", {})).statusCode).toBe(201);
+    expect((await patch(headers.location, answerTo(body))).statusCode).toBe(404);
   });
 
   test("is there for a probe too, which takes no seat and is on no list", async () => {
@@ -112,17 +146,22 @@ describe("an offer of ours", () => {
     expect(media.stream("M1").viewers).toBe(0);
   });
 
-  test("is made four hundred times at most, all in all; then people are asked to come later", async () => {
+  test("is made four hundred times at most, all in all; then the oldest goes, or people are asked to come later", async () => {
     const { media, app, open } = await openLive();
     const request = { streamId: "M1", audience: "s1", maxViewers: 1_000, via: "page" } as const;
-    let made = 0;
-    for (; ; made += 1) {
+    const answered = async () => {
       const offered = await media.offer(request);
-      if (offered.ok) continue;
-      expect(offered).toMatchObject({ status: 503, title: expect.stringContaining("Too many"), retryAfterS: 30 });
-      break;
-    }
-    expect(made).toBe(400);
+      if (!offered.ok) return offered;
+      return media.answer(offered.sessionId, answerTo(offered.offer));
+    };
+    const forgotten = await media.offer(request);
+    for (let made = 1; made < 400; made += 1) expect(await answered()).toEqual({ ok: true });
+    expect(forgotten.ok && media.session(forgotten.sessionId)).toBeTruthy();
+    expect(await answered()).toEqual({ ok: true });
+    expect(forgotten.ok && media.session(forgotten.sessionId)).toBeUndefined();
+    const later = { status: 503, title: expect.stringContaining("Too many"), retryAfterS: 30 };
+    expect(await answered()).toMatchObject(later);
+    expect(await media.play({ ...request, offer: playing })).toMatchObject(later);
     // the mirror itself is not shut out by its friends
     const page = await open();
     expect((await page.publish({ url: "/whip/M2", token: "mirror-M2" })).status).toBe(201);

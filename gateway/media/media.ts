@@ -14,6 +14,7 @@ import { createSessions, newEtag, type Session } from "./sessions.ts";
 import { watchSilence } from "./silence.ts";
 import { type MediaStats, readStats } from "./stats.ts";
 import { createStreams, type StreamState } from "./streams.ts";
+import { takeBackAny } from "./waiting.ts";
 import { createWords } from "./words.ts";
 
 export type MediaOptions = {
@@ -55,7 +56,7 @@ export type Media = {
   answer(sessionId: string, sdp: string): Promise<{ ok: true } | Refusal>;
   /** Trickle candidates or an ICE restart for a session, by the rules of RFC 9725 4.3. */
   patch(sessionId: string, ifMatch: string | undefined, fragment: string): Promise<Patched>;
-  /** `offered`: it waits for the answer to an offer of ours. */
+  /** `offered`: it began with an offer of ours. */
   session(sessionId: string): { kind: Session["kind"]; streamId: string; offered: boolean } | undefined;
   /** Ends one session; false when there is none of that id. */
   end(sessionId: string): boolean;
@@ -79,6 +80,12 @@ const maxSessions = { publish: 100, play: 400 };
 /** A page that has not heard one for two and a half of these knows that the line is gone. */
 const beatMs = 500;
 const starting: Refusal = { ok: false, status: 503, title: "Video is still being prepared here.", retryAfterS: 5 };
+const tooMany: Refusal = {
+  ok: false,
+  status: 503,
+  title: "Too many people are watching in this shop right now.",
+  retryAfterS: 30,
+};
 const over: Refusal = { ok: false, status: 404, title: "This session is over." };
 
 /** The video part of the gateway: workers, publishers, players, and what they say to each other. */
@@ -127,6 +134,9 @@ export function createMedia(options: MediaOptions): Media {
     return engines.pick((engine) => all.filter((session) => session.engine === engine).length);
   }
 
+  /** Sessions that are being made: a rush must not pass the limit while they are. */
+  const underway = { publish: 0, play: 0 };
+
   /** Runs `work` on a worker; what fails inside, because the worker died or the offer is nonsense, is an answer. */
   async function on<T>(
     engine: Engine | undefined,
@@ -134,15 +144,18 @@ export function createMedia(options: MediaOptions): Media {
     work: (engine: Engine) => Promise<T>,
   ): Promise<T | Refusal> {
     if (!engine) return starting;
-    if (sessions.list().filter((session) => session.kind === kind).length >= maxSessions[kind]) {
-      return { ok: false, status: 503, title: "Too many people are watching in this shop right now.", retryAfterS: 30 };
-    }
+    const count = sessions.list().filter((session) => session.kind === kind).length + underway[kind];
+    const isFull = count >= maxSessions[kind];
+    if (isFull && (kind === "publish" || !takeBackAny(sessions))) return tooMany;
+    underway[kind] += 1;
     try {
       return await work(engine);
     } catch (error) {
       if (!engines.runs(engine)) return { ...starting, retryAfterS: 1 };
       log.debug({ error }, "an offer was refused by the media server");
       return { ok: false, status: 422, title: "The media server cannot use this offer." };
+    } finally {
+      underway[kind] -= 1;
     }
   }
 
@@ -170,7 +183,7 @@ export function createMedia(options: MediaOptions): Media {
       onStream(request.streamId, (engine) => offerPicture({ ...parts, engine, answerWithinMs }, request)),
     async answer(sessionId, sdp) {
       const session = sessions.get(sessionId);
-      return session ? takeAnswer(session, sdp) : over;
+      return session ? takeAnswer(sessions, session, sdp) : over;
     },
     async patch(sessionId, ifMatch, fragment) {
       const session = sessions.get(sessionId);

@@ -43,7 +43,7 @@ async function letPlay(
     matches.map(({ offered, producer, codec }) => ({ kind: offered.kind, producer, codec })),
   );
   if (!source) return { ok: false, status: 406, title: "Too many kinds of players are watching." };
-  const { session, consume, admit } = await openSpectator(parts, request, {
+  const { session, consume, ready } = await openSpectator(parts, request, {
     router: source.router,
     media: matches[0]?.offered ?? { kind: "video", mid: "0", protocol: "UDP/TLS/RTP/SAVPF" },
     sctp: false,
@@ -71,7 +71,8 @@ async function letPlay(
       });
       sections.push({ offered, rtp: rtpParameters, direction: "sendonly" });
     }
-    if (!admit(matches.map(({ producer }) => producer))) return nobody;
+    if (!ready(matches.map(({ producer }) => producer))) return nobody;
+    session.admitted = true;
     const answer = writeAnswer(offer, session.server(), sections);
     return { ok: true, sessionId: session.id, etag: session.etag, answer };
   } catch (error) {

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { createVideoLimits } from "../access/video-limits.ts";
 import { createManualClock } from "../clock.ts";
 import { bootGateway } from "../test-gateway.ts";
-import { asMirror, openVideoShop, sdpType } from "./test-shop.ts";
+import { answerTo, asMirror, openVideoShop, sdpType } from "./test-shop.ts";
 
 const offer = readFileSync(new URL("captures/libwebrtc-m98-sendonly.sdp", import.meta.url), "utf8");
 const playing = offer.replace("a=sendonly", "a=recvonly");
@@ -67,6 +67,38 @@ test("a thousand offers by the holder of one link slow down that holder and not 
   const ended = await ask("DELETE", session, { remoteAddress: "10.0.0.8" });
   expect(ended.statusCode).toBe(200);
   expect(media.viewersOf("s1")).toBe(0);
+});
+
+test("a thousand empty requests of one phone keep nobody out, and little of them is kept", async () => {
+  const { ask, media } = await openCountingShop();
+  await ask("POST", "/whip/M1", { headers: { ...sdpType, ...asMirror }, payload: offer });
+  const empty = { headers: {}, payload: "" };
+  const friend = await ask("POST", "/whep/t-s1", { ...empty, remoteAddress: "10.0.0.8" });
+  const counts = tally(await thousand(() => ask("POST", "/whep/t-s1", empty)));
+  expect(counts[429]).toBe(940);
+  // what is being made cannot be taken back yet
+  expect((counts[201] ?? 0) + (counts[503] ?? 0)).toBe(60);
+  expect((await media.stats()).workers[0]?.viewers).toBe(16);
+  const answer = { payload: answerTo(friend.body), remoteAddress: "10.0.0.8" };
+  expect((await ask("PATCH", String(friend.headers.location), answer)).statusCode).toBe(204);
+  expect((await ask("POST", "/whep/t-s1", { ...empty, remoteAddress: "10.0.0.9" })).statusCode).toBe(201);
+});
+
+test("nor do a thousand from everywhere at once", async () => {
+  const { media } = await openVideoShop();
+  expect(await media.publish("M1", offer)).toMatchObject({ ok: true });
+  const request = { streamId: "M1", audience: "s1", maxViewers: 3, via: "page" } as const;
+  let most = 0;
+  const made = Array.from({ length: 1_000 }, async (_, index) => {
+    const offered = await media.offer({ ...request, address: `10.0.${index % 250}.7` });
+    most = Math.max(most, (await media.stats()).workers[0]?.viewers ?? 0);
+    return offered;
+  });
+  const outcomes = await Promise.all(made);
+  expect(outcomes.some(({ ok }) => ok)).toBe(true);
+  expect(most).toBeLessThanOrEqual(16);
+  media.closeViewers("s1");
+  expect(await media.offer(request)).toMatchObject({ ok: true });
 });
 
 test("a thousand guessed sessions end nobody's picture", async () => {

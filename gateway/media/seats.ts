@@ -50,7 +50,7 @@ export function sendAway(sessions: Sessions, { watching, id }: Session): void {
   shares.set(audience, (shares.get(audience) ?? new Set()).add(address));
 }
 
-export function isSentAway(sessions: Sessions, { audience, address }: Watching): boolean {
+export function isSentAway(sessions: Sessions, { audience, address }: Pick<Watching, "audience" | "address">): boolean {
   return address !== undefined && sentAway.get(sessions)?.get(audience)?.has(address) === true;
 }
 
@@ -62,20 +62,24 @@ export function forgetSentAway(sessions: Sessions, audience: string): void {
 /** Places taken by players whose answer is still being made, so that a rush cannot pass the limit. */
 const joining = new WeakMap<Sessions, Map<string, number>>();
 
-/** Takes a seat until its session is admitted; undefined when none is left. What it returns is to be called once. */
+/** Keeps a seat for a player until its session is admitted; undefined when none is left. What it returns is to be called once. */
 export function takeSeat(sessions: Sessions, { audience, maxViewers, via }: Watching): (() => void) | undefined {
   if (via === "probe") return () => {};
+  if (!hasSeat(sessions, audience, maxViewers)) return;
   const places = joining.get(sessions) ?? new Map<string, number>();
   joining.set(sessions, places);
-  const inside = sessions.list().filter((one) => one.admitted && isViewer(one, audience)).length;
-  const atTheDoor = places.get(audience) ?? 0;
-  if (inside + atTheDoor >= maxViewers) return;
-  places.set(audience, atTheDoor + 1);
+  places.set(audience, (places.get(audience) ?? 0) + 1);
   return () => {
     const left = (places.get(audience) ?? 1) - 1;
     if (left > 0) places.set(audience, left);
     else places.delete(audience);
   };
+}
+
+/** Whether one more may watch on behalf of this share. */
+export function hasSeat(sessions: Sessions, audience: string, maxViewers: number): boolean {
+  const inside = sessions.list().filter((one) => one.admitted && isViewer(one, audience)).length;
+  return inside + (joining.get(sessions)?.get(audience) ?? 0) < maxViewers;
 }
 
 /** What a session of this player carries; `now` is epoch ms. */

@@ -1,13 +1,15 @@
+import { createHash } from "node:crypto";
 import type { types as ms } from "mediasoup";
 import * as sdpTransform from "sdp-transform";
 import { openChannel } from "./channel.ts";
 import { hasTooManyLines, maxSdpBytes, readDtls } from "./offer.ts";
 import type { Offered, Refusal } from "./results.ts";
 import { dataLines, type MediaSection, mediaLines, sessionLines } from "./sdp-lines.ts";
-import { full, isSentAway, nobody, takeSeat, unwelcome, type Watching } from "./seats.ts";
-import type { Session } from "./sessions.ts";
+import { full, hasSeat, isSentAway, nobody, unwelcome, type Watching } from "./seats.ts";
+import type { Session, Sessions } from "./sessions.ts";
 import { openSpectator, type WatchParts } from "./spectator.ts";
 import type { Stream } from "./streams.ts";
+import { makeRoom, tooManyAtOnce } from "./waiting.ts";
 import type { Friend, Words } from "./words.ts";
 
 export type OfferParts = WatchParts & { words: Words; answerWithinMs: number };
@@ -17,25 +19,27 @@ const sctp = "UDP/DTLS/SCTP";
 
 /**
  * Makes an offer to somebody who wants to watch. Here the numbers are the router's own, so retransmission, bandwidth
- * estimation, simulcast layers and the data channel work, and no relay router is needed.
+ * estimation, simulcast layers and the data channel work, and no relay router is needed. The seat is given with the answer.
  */
 export async function offerPicture(parts: OfferParts, request: Watching): Promise<Offered | Refusal> {
   const stream = parts.streams.get(request.streamId);
   if (!stream) return nobody;
   if (isSentAway(parts.sessions, request)) return unwelcome;
-  const free = takeSeat(parts.sessions, request);
-  if (!free) return full;
+  const { audience, maxViewers, via } = request;
+  if (via !== "probe" && !hasSeat(parts.sessions, audience, maxViewers)) return full;
+  const made = makeRoom(parts.sessions, request);
+  if (!made) return tooManyAtOnce;
   try {
     return await prepare(parts, request, stream);
   } finally {
-    free();
+    made();
   }
 }
 
 async function prepare(parts: OfferParts, request: Watching, { producers }: Stream): Promise<Offered | Refusal> {
   const { engine, answerWithinMs } = parts;
   const { router } = engine;
-  const { session, consume, admit } = await openSpectator(parts, request, {
+  const { session, consume, ready } = await openSpectator(parts, request, {
     router,
     media: { kind: producers[0]?.kind ?? "video", mid: "0", protocol: rtp },
     sctp: true,
@@ -55,8 +59,8 @@ async function prepare(parts: OfferParts, request: Watching, { producers }: Stre
       sections.push({ kind, mid, protocol: rtp, direction: "sendonly", rtp: rtpParameters });
     }
     await openWords(parts, session);
-    if (!admit(producers)) return nobody;
-    session.offered = { sections };
+    if (!ready(producers)) return nobody;
+    session.offered = { sections, maxViewers: request.maxViewers };
     const data = { mid: String(sections.length), protocol: sctp, accepted: true };
     const offer = writeOffer(session, sections, data);
     return { ok: true, sessionId: session.id, etag: session.etag, offer, validUntil: parts.now() + answerWithinMs };
@@ -91,15 +95,38 @@ function writeOffer(session: Session, sections: MediaSection[], data: Parameters
   return `${lines.join("\r\n")}\r\n`;
 }
 
-/** The answer to an offer of ours. One that cannot be read changes nothing: there is time for another. */
-export async function takeAnswer(session: Session, text: string): Promise<{ ok: true } | Refusal> {
-  const { offered } = session;
-  if (!offered) return { ok: false, status: 422, title: "This session waits for no answer." };
+/**
+ * The answer to an offer of ours, which also takes the seat. One that cannot be read, or comes when all seats are taken,
+ * changes nothing: there is time for another. Said again, because our 204 was lost, it is what it was.
+ */
+export async function takeAnswer(sessions: Sessions, session: Session, text: string): Promise<{ ok: true } | Refusal> {
+  const { offered, watching } = session;
+  if (!offered || !watching) return { ok: false, status: 422, title: "This session waits for no answer." };
+  const digest = createHash("sha256").update(text).digest("base64");
+  if (offered.taken) return offered.taken.digest === digest ? offered.taken.result : answeredAlready;
   const read = readAnswer(text, offered.sections);
   if (!read.ok) return read;
-  delete session.offered;
+  if (watching.viewer) {
+    if (isSentAway(sessions, watching)) return unwelcome;
+    // nothing is awaited between this and the seat, so no two answers get the same one
+    if (!hasSeat(sessions, watching.audience, offered.maxViewers)) return full;
+  }
+  session.admitted = true;
+  const result = connect(session, read.dtls);
+  offered.taken = { digest, result };
+  return result;
+}
+
+const answeredAlready: Refusal = {
+  ok: false,
+  status: 409,
+  problem: "answered-already",
+  title: "This offer was answered already, and otherwise.",
+};
+
+async function connect(session: Session, dtls: ms.DtlsParameters): Promise<{ ok: true } | Refusal> {
   try {
-    await session.connect(read.dtls);
+    await session.connect(dtls);
     return { ok: true };
   } catch {
     session.close("refused");

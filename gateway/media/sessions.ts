@@ -6,6 +6,7 @@ import type { FragmentSection } from "./answer.ts";
 import type { Channel } from "./channel.ts";
 import type { Engine } from "./engine.ts";
 import { endWhenQuiet, goneAfterSeconds } from "./liveness.ts";
+import type { Refusal } from "./results.ts";
 import { type MediaSection, maxMessageBytes, type Server } from "./sdp-lines.ts";
 
 export type Via = "page" | "player" | "probe";
@@ -26,9 +27,14 @@ export type Session = {
   server(): Server;
   /** The section that carries the ICE lines of a fragment. */
   media: FragmentSection;
-  /** An offer of ours that waits for its answer. */
-  offered?: { sections: MediaSection[] };
-  /** A player whose answer is out holds one of the places of its audience. */
+  /** It began with an offer of ours. */
+  offered?: {
+    sections: MediaSection[];
+    maxViewers: number;
+    /** The answer to it: a digest of its text, and what became of it. */
+    taken?: { digest: string; result: Promise<{ ok: true } | Refusal> };
+  };
+  /** A player that offer and answer bind holds one of the places of its audience. */
   admitted: boolean;
   connected: boolean;
   channel?: Channel;

@@ -24,7 +24,7 @@ export type Spectator = {
     options: Pick<ms.ConsumerOptions, "producerId" | "rtpCapabilities" | "enableRtx"> & { mid: string },
   ): Promise<ms.Consumer>;
   /** The last step. False, and the session is over, when one of these left the stream while we were busy. */
-  admit(producers: ms.Producer[]): boolean;
+  ready(producers: ms.Producer[]): boolean;
 };
 
 type How = Pick<Opening, "router" | "media" | "sctp" | "patienceMs"> & {
@@ -69,13 +69,12 @@ export async function openSpectator(parts: WatchParts, request: Watching, how: H
       consumer.once("producerclose", () => session.close("the stream ended"));
       return consumer;
     },
-    admit(producers) {
+    ready(producers) {
       // a player whose publisher has left would wait for nothing
       if (!producers.every((producer) => streams.sends(streamId, producer))) {
         session.close("the stream ended");
         return false;
       }
-      session.admitted = true;
       changed(streamId);
       return true;
     },

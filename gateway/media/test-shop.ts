@@ -67,3 +67,12 @@ export async function openVideoShop(options: Options = {}) {
   });
   return { media, shares, app, url };
 }
+
+/** What a player of the same family answers to an offer of ours. */
+export function answerTo(offer: string): string {
+  return offer
+    .replace("a=ice-lite\r\n", "")
+    .replaceAll("a=sendonly", "a=recvonly")
+    .replaceAll("a=setup:actpass", "a=setup:active")
+    .replace(/^a=(candidate|ssrc|ssrc-group|msid|end-of-candidates).*\r\n/gm, "");
+}

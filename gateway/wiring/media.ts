@@ -129,9 +129,14 @@ export function wireMedia(options: Options) {
     stamps = Promise.resolve(after);
     for (const [mirrorId, stamp] of before) {
       if (stamp === undefined || stamp === after.get(mirrorId)) continue;
-      media.closeStream(mirrorId);
       const share = openShare(pipeline.state().mirrors, mirrorId, options.now());
-      if (share) await pipeline.run({ command: "share.end", shareId: share.shareId, mirrorId });
+      try {
+        // first the link, so that friends are told why; what the disk refuses does not keep the picture going
+        if (share) await pipeline.run({ command: "share.end", shareId: share.shareId, mirrorId });
+      } catch (error) {
+        log.error({ error, mirrorId }, "the link of a mirror whose password was changed could not be ended");
+      }
+      media.closeStream(mirrorId);
     }
   }
 
@@ -158,7 +163,8 @@ export function wireMedia(options: Options) {
           iceServers: mirrorIceServers,
           media: { ...media, publish },
         }),
-      (app) => registerWhep(app, { verifyShare, share, limits: access.video, iceServers, media }),
+      (app) =>
+        registerWhep(app, { verifyShare, share, clip: clips.friendSide.find, limits: access.video, iceServers, media }),
       (app) =>
         registerShares(app, {
           identify,
