@@ -22,6 +22,7 @@ export async function openMirror(probeSeconds = 0) {
   const mirror = createHeadless({ log: silentLog });
   onTestFinished(() => mirror.close());
   return {
+    shop,
     fetch: fetchHere,
     ask,
     json,

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { createVideoLimits } from "../access/video-limits.ts";
+import { mp4, openShop as openClipShop } from "../clips/test-clips.ts";
 import { createManualClock } from "../clock.ts";
 import { bootGateway } from "../test-gateway.ts";
 import { answerTo, asMirror, openVideoShop, sdpType } from "./test-shop.ts";
@@ -118,4 +119,23 @@ test("the shop's own gateway counts what strangers try", async () => {
   expect(answers).toContain(429);
   const metrics = await (await fetch(`${shop.url}/metrics`)).text();
   expect(metrics).toMatch(/^vitrine_video_guesses_total 40$/m);
+});
+
+test("a clip's link in the hands of a player is told what it is, and locks out nobody behind the same address", async () => {
+  const shop = await openClipShop();
+  const { token, location } = await shop.keep(mp4());
+  const ask = (path: string, method = "POST") =>
+    fetch(`${shop.url}/whep/${path}`, { method, ...(method === "POST" ? { headers: sdpType, body: playing } : {}) });
+  const answers = await Promise.all(Array.from({ length: 40 }, () => ask(token)));
+  expect(answers.map(({ status }) => status)).toEqual(Array(40).fill(409));
+  const problem = await answers[0]?.json();
+  expect(problem).toMatchObject({ type: "/problems/clip", title: expect.stringContaining("is a clip") });
+  expect(answers[0]?.headers.get("content-type")).toContain("application/problem+json");
+  expect(answers[0]?.headers.get("retry-after")).toBeNull();
+  expect((await ask(token, "HEAD")).status).toBe(409);
+  const metrics = await (await fetch(`${shop.url}/metrics`)).text();
+  expect(metrics).toMatch(/^vitrine_video_guesses_total 0$/m);
+  await shop.ask(location, { method: "DELETE" });
+  expect((await ask(token)).status).toBe(410);
+  expect((await ask(`${token}x`)).status).toBe(404);
 });
