@@ -272,7 +272,15 @@ test("a player's endpoint and session answer each request by the letter of the W
         body: /^v=0/,
       },
     ],
+    // two offers that nobody has answered hold no seat
+    ["the second viewer", post(), { status: 201 }],
+    ["the third", post(), { status: 201 }],
     ["over the limit of viewers", post(), { status: 429, headers: { "retry-after": /^\d+$/ } }],
+    [
+      "over the limit, our offer asked for",
+      { method: "POST", path: "/whep/t-s1" },
+      { status: 429, headers: { "retry-after": /^\d+$/ } },
+    ],
   ]);
   shop.shares.set("s1", { mirrorId: "M1", over: true, maxViewers: 3 });
   await check(shop, [

@@ -2,6 +2,7 @@ import { createHmac } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { createManualClock } from "../clock.ts";
 import { bootGateway, shopConfig, temporaryFolder } from "../test-gateway.ts";
 import { launchChromium, remote } from "./browser-kit.ts";
 import { startCoturn } from "./test-coturn.ts";
@@ -52,21 +53,25 @@ test("the relay refuses credentials whose time is over, and those of another sec
 });
 
 test("credentials are nobody else's and end when they should", () => {
-  const turn = createTurn({ urls: ["turn:shop.example"], secret });
+  const turn = createTurn({ urls: ["turn:shop.example"], secret, now: () => 1_799_999_999_000 });
   const [one] = turn.iceServers(1_800_000_000_500);
   const [other] = turn.iceServers(1_800_000_000_500);
   expect(one).toMatchObject({ urls: ["turn:shop.example"], username: expect.stringMatching(/^1800000000:[\w-]{12}$/) });
   expect(one?.username).not.toBe(other?.username);
   expect(one?.credential).toBe(passwordOf(one?.username ?? ""));
+  // a link that is taken back leaves nobody with a login for the rest of its two hours
+  const [long] = turn.iceServers(1_800_007_200_000);
+  expect(long?.username.split(":")[0]).toBe("1800000599");
 });
 
-test("the shop tells its relay to friends with a link and to nobody else, for as long as the link lasts", async () => {
+test("the shop tells its relay to friends with a link and to nobody else, for ten minutes and as long as the link lasts", async () => {
   const file = join(temporaryFolder(), "turn-secret");
   writeFileSync(file, `${secret}\n`);
   const plain = shopConfig();
   const urls = ["turn:shop.example:3478?transport=udp", "turns:shop.example:5349"];
   const config = { ...plain.config, media: { ...plain.config.media, turn: { urls, secretFile: file } } };
-  const shop = await bootGateway({ loaded: { ...plain, config } });
+  const clock = createManualClock(Date.now());
+  const shop = await bootGateway({ loaded: { ...plain, config }, clock });
   const session = await shop.api<{ token: string }>("POST", "/api/v1/mirrors/mirror-1/sessions");
   const { token } = session.value;
   const made = await shop.api<{ url: string; expiresAt: number }>("POST", "/api/v1/mirrors/mirror-1/shares", {
@@ -74,13 +79,14 @@ test("the shop tells its relay to friends with a link and to nobody else, for as
     body: {},
   });
   const link = new URL(made.value.url).pathname.replace(/^\/s\//, "");
-  const seen = await shop.api<{ iceServers: { urls: string[]; username: string; credential: string }[] }>(
-    "GET",
-    `/api/v1/shares/${link}`,
-  );
-  const [relay] = seen.value.iceServers;
+  type Seen = { iceServers: { urls: string[]; username: string; credential: string }[] };
+  const look = async () => (await shop.api<Seen>("GET", `/api/v1/shares/${link}`)).value.iceServers[0];
+  const relay = await look();
   expect(relay?.urls).toEqual(urls);
-  expect(relay?.username.split(":")[0]).toBe(String(Math.floor(made.value.expiresAt / 1000)));
+  const endOf = (login: typeof relay) => Number(login?.username.split(":")[0]);
+  expect(endOf(relay)).toBe(Math.floor(clock.now() / 1000) + 600);
+  clock.advance(made.value.expiresAt - clock.now() - 60_000);
+  expect(endOf(await look())).toBe(Math.floor(made.value.expiresAt / 1000));
   expect(relay?.credential).toBe(passwordOf(relay?.username ?? ""));
 
   const options = (path: string, headers: Record<string, string> = {}) =>

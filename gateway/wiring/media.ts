@@ -75,7 +75,7 @@ export function wireMedia(options: Options) {
   const identify = (request: FastifyRequest) => request.caller ?? undefined;
   const { signShare, verifyShare } = access.tokens;
   const relay = config.media.turn;
-  const turn = relay && createTurn({ urls: relay.urls, secret: readTurnSecret(relay.secretFile) });
+  const turn = relay && createTurn({ urls: relay.urls, secret: readTurnSecret(relay.secretFile), now: options.now });
 
   function share(shareId: string) {
     const { shares, mirrors } = pipeline.state().mirrors;
@@ -92,7 +92,7 @@ export function wireMedia(options: Options) {
     };
   }
 
-  /** A relay's credentials end with the link, so that nobody goes on using the shop's line. */
+  /** A relay's credentials end with the link at the latest, so that nobody goes on using the shop's line. */
   function iceServers(shareId: string) {
     const expiresAt = pipeline.state().mirrors.shares.get(shareId)?.expiresAt;
     return expiresAt === undefined || !turn ? [] : turn.iceServers(expiresAt);
