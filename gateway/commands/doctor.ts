@@ -6,7 +6,10 @@ import { DatabaseSync } from "node:sqlite";
 import { parseArgs } from "node:util";
 import type { StoreConfig } from "#wire/store-config.ts";
 import { loadConfig } from "../config.ts";
+import { readTurnSecret } from "../config-turn.ts";
+import { ownAddresses } from "../media/addresses.ts";
 import { caExpiresAt, caFingerprint, keptServerCertificate, readCertificate } from "../tls/own-ca.ts";
+import { examineTurn } from "./doctor-turn.ts";
 import { examineVideo, examineWorker, type Finding } from "./doctor-video.ts";
 import { lanAddress } from "./run-gateway.ts";
 import { dataFolderOf, isLocked, pagesFolder, root } from "./setting.ts";
@@ -39,11 +42,21 @@ export async function run(args: string[]) {
     : [(await examineWorker()).finding];
   print(video);
   findings.push(...video);
+  const relays = loaded.ok ? await relay(loaded.value.config.media) : [];
+  print(relays);
+  findings.push(...relays);
   if (video.some(({ what }) => what.startsWith("video by")))
     console.log(
       "         These ways were tried from here. From another computer: vitrine probe LINK, with a mirror's link.",
     );
   process.exitCode = findings.every(({ ok }) => ok) ? 0 : 1;
+}
+
+/** The relay for friends outside the shop's network, where one is configured. */
+function relay({ turn, addresses }: StoreConfig["media"]): Promise<Finding[]> {
+  if (!turn) return Promise.resolve([]);
+  const secret = readTurnSecret(turn.secretFile);
+  return examineTurn({ ...turn, secret, addresses: ownAddresses("0.0.0.0", addresses) ?? [] });
 }
 
 function print(findings: Finding[]) {

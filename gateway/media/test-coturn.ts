@@ -10,8 +10,12 @@ import { findProgram } from "../install/debian-packages.ts";
 
 const everyIpv6 = "::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff";
 
-/** Debian's coturn as a relay of this one test. `lines`: what it logged so far. */
-export async function startCoturn(address: string, secret: string) {
+/** Debian's coturn as a relay of this one test. `lines`: what it logged so far. `login`: how it lets friends in. */
+export async function startCoturn(
+  address: string,
+  secret: string,
+  login = ["--use-auth-secret", "--static-auth-secret", secret],
+) {
   const program = await findProgram("turnserver");
   if (program === undefined) throw new Error("coturn is not installed: npm test installs it");
   const port = await freeUdpPort(address);
@@ -21,7 +25,7 @@ export async function startCoturn(address: string, secret: string) {
     [
       ...["-n", "--no-cli", "--no-tls", "--no-dtls", "--verbose", "--log-file", "stdout", "--simple-log"],
       ...["--listening-ip", address, "--relay-ip", address, "--listening-port", String(port)],
-      ...["--use-auth-secret", "--static-auth-secret", secret, "--realm", "shop.example"],
+      ...[...login, "--realm", "shop.example"],
       // as gateway/docs/sharing.md says: it leads to the gateway and nowhere else
       ...["--denied-peer-ip", "0.0.0.0-255.255.255.255", "--denied-peer-ip", everyIpv6, "--allowed-peer-ip", address],
       ...["--no-tcp-relay", "--user-quota", "12", "--total-quota", "200", "--max-bps", "500000"],
