@@ -12,6 +12,8 @@ export type Glasses = {
   /** Hinged at the front, so that they open to the head's width. */
   leftTemple: THREE.Group;
   rightTemple: THREE.Group;
+  /** What the picture shows through. */
+  lenses: THREE.Mesh[];
 };
 
 const SIDES = [1, -1] as const;
@@ -26,11 +28,13 @@ export function buildGlasses(shape: FrameShape, materials: Materials, coarse: bo
   root.add(front);
   if (shape.build === "acetate") addAcetate(front, shape, materials, fine);
   else addWire(front, shape, materials, fine);
-  for (const side of SIDES) addLens(front, lensSurface(shape, side, coarse ? 2 : 4), materials.lens[shape.lens]);
+  const lenses = SIDES.flatMap((side) =>
+    addLens(front, lensSurface(shape, side, coarse ? 2 : 4), materials.lens[shape.lens]),
+  );
   const leftTemple = buildTemple(shape, materials, 1, fine);
   const rightTemple = buildTemple(shape, materials, -1, fine);
   root.add(leftTemple, rightTemple);
-  return { root, leftTemple, rightTemple };
+  return { root, leftTemple, rightTemple, lenses };
 }
 
 /** The front as a flat sheet: enough to cast the shadow, and cheap. */
@@ -50,9 +54,10 @@ function addMesh(parent: THREE.Object3D, geometry: THREE.BufferGeometry, materia
   return mesh;
 }
 
-function addLens(front: THREE.Group, surface: THREE.BufferGeometry, { tint, gloss }: LensMaterials) {
-  addMesh(front, surface, tint).renderOrder = 2;
-  addMesh(front, surface, gloss).renderOrder = 3;
+function addLens(front: THREE.Group, surface: THREE.BufferGeometry, { tint, gloss }: LensMaterials): THREE.Mesh[] {
+  const passes = [addMesh(front, surface, tint), addMesh(front, surface, gloss)];
+  for (const [i, pass] of passes.entries()) pass.renderOrder = 2 + i;
+  return passes;
 }
 
 const hole = (shape: FrameShape, side: 1 | -1, count: number) => {

@@ -9,8 +9,9 @@ import type { LightView } from "./light.ts";
 export type ShadowView = {
   mesh: THREE.Mesh;
   setCaster(geometry: THREE.BufferGeometry): void;
-  setPicture(texture: THREE.Texture, width: number, height: number): void;
-  /** Where the drawn part begins in the whole picture, pixels from the bottom left. */
+  /** The picture that it falls on, and its size on the screen in pixels. */
+  setPicture(texture: THREE.Texture, size: { width: number; height: number }): void;
+  /** Where the drawn part begins in that picture, pixels from the bottom left; at first at its corner. */
   setOrigin(x: number, y: number): void;
   /** Draws the mask. `pose` is the front's place in camera space. */
   copy(pose: THREE.Matrix4, light: Light, view: LightView): void;
@@ -61,7 +62,7 @@ export function createShadowView(
       caster.geometry = geometry;
       drawn.elements.fill(0);
     },
-    setPicture(texture, width, height) {
+    setPicture(texture, { width, height }) {
       uniforms.picture!.value = texture;
       uniforms.size!.value.set(width, height);
     },
@@ -149,6 +150,8 @@ const shadowMaterial = (mask: THREE.Texture, lamp: THREE.Camera, { size, taps, b
           sum += share * m.r * step(-.3, depth - ${NEAREST} - ${DEPTH} * m.g / max(m.r, .02));
         }
         float amount = sum / weight * mix(1., .6, smoothstep(.3, 2.5, gap)) * smoothstep(.05, .35, lit);
+        // the wide look comes in blocks: nothing may begin at the edge of one
+        amount *= smoothstep(.02, .2, wide.r);
         vec2 here = (gl_FragCoord.xy + origin) / size;
         vec3 seen = pow(texture2D(picture, vec2(here.x, 1. - here.y)).rgb, vec3(2.2));
         // shadow takes the shine off the skin first, then darkens it to red: light in skin scatters, a grey shadow looks dead

@@ -6,6 +6,7 @@ import { transform } from "../state/pose.ts";
 import type { Seat } from "../state/seat.ts";
 import { bakeMaterials } from "./baked.ts";
 import { createFaceView } from "./face.ts";
+import { createFinerView } from "./finer.ts";
 import { buildCaster, buildGlasses, type Glasses } from "./frames.ts";
 import { createLightView } from "./light.ts";
 import { createMaterials } from "./materials.ts";
@@ -36,7 +37,7 @@ export function createStage(canvas: HTMLCanvasElement, canonical: CanonicalFace)
   const paper = software ? canvas.getContext("2d", { alpha: false, willReadFrequently: true }) : null;
   const renderer = new THREE.WebGLRenderer({
     ...(paper ? {} : { canvas }),
-    antialias: paper !== null,
+    antialias: false,
     powerPreference: "high-performance",
   });
   renderer.setPixelRatio(1);
@@ -45,7 +46,7 @@ export function createStage(canvas: HTMLCanvasElement, canonical: CanonicalFace)
   const scale = software ? 1 : HARDWARE_SCALE;
   const scene = new THREE.Scene();
   const camera = new THREE.PerspectiveCamera(FIELD_OF_VIEW_DEG, 1, 5, 400);
-  const picture = createPictureView();
+  const picture = createPictureView(software);
   const backdrop = new THREE.Scene();
   backdrop.add(picture.mesh.clone());
   const patch = createPatchView(renderer);
@@ -54,6 +55,8 @@ export function createStage(canvas: HTMLCanvasElement, canonical: CanonicalFace)
   const baked = software ? bakeMaterials(renderer, scene.environment, real) : undefined;
   const materials = baked?.materials ?? real;
   const hidden = createFaceView(canonical);
+  const finer = software ? createFinerView(renderer) : undefined;
+  finer?.share(meshesOf(hidden.group));
   const shadow = createShadowView(renderer, hidden.geometry, software);
   const head = new THREE.Group();
   head.matrixAutoUpdate = false;
@@ -71,12 +74,13 @@ export function createStage(canvas: HTMLCanvasElement, canonical: CanonicalFace)
     else renderer.setSize(width, height, false);
     camera.aspect = size.width / size.height;
     camera.updateProjectionMatrix();
-    shadow.setPicture(picture.texture, width, height);
   };
   const fetch = (name: FrameName) => {
     let made = wardrobe.get(name);
     if (!made) {
       made = { glasses: buildGlasses(FRAMES[name], materials, software), caster: buildCaster(FRAMES[name]) };
+      const { root, lenses } = made.glasses;
+      finer?.take(meshesOf(root).filter((mesh) => !lenses.includes(mesh)));
       wardrobe.set(name, made);
       head.add(made.glasses.root);
     }
@@ -103,10 +107,7 @@ export function createStage(canvas: HTMLCanvasElement, canonical: CanonicalFace)
   const aim = (worn: Worn): Rect => {
     wear(worn);
     const rect = patch.place(around(worn, canvas), canvas);
-    const { width, height } = canvas;
-    picture.show(rect.x / width, rect.y / height, rect.width / width, rect.height / height);
-    shadow.setOrigin(rect.x, height - rect.y - rect.height);
-    camera.setViewOffset(width, height, rect.x, rect.y, rect.width, rect.height);
+    camera.setViewOffset(canvas.width, canvas.height, rect.x, rect.y, rect.width, rect.height);
     return rect;
   };
   const drawOnChip = (frame: VideoFrame, worn: Worn | undefined) => {
@@ -116,22 +117,26 @@ export function createStage(canvas: HTMLCanvasElement, canonical: CanonicalFace)
     renderer.render(backdrop, camera);
     if (!worn) return;
     const rect = aim(worn);
+    const { width, height } = canvas;
+    picture.show(rect.x / width, rect.y / height, rect.width / width, rect.height / height);
+    shadow.setPicture(picture.texture, canvas);
+    shadow.setOrigin(rect.x, height - rect.y - rect.height);
     patch.fill(() => renderer.render(scene, camera));
     patch.lay(rect, canvas);
   };
   const drawOnPaper = (to: CanvasRenderingContext2D, frame: VideoFrame, worn: Worn | undefined) => {
-    let rect: Rect | undefined;
-    if (worn) {
-      picture.copy(frame);
-      rect = aim(worn);
-      const { width, height } = renderer.domElement;
-      if (width !== rect.width || height !== rect.height) renderer.setSize(rect.width, rect.height, false);
-      renderer.clear();
-      renderer.render(scene, camera);
-    }
-    // meanwhile the other process draws what is worn
     to.drawImage(frame, 0, 0, canvas.width, canvas.height);
-    if (rect) to.drawImage(renderer.domElement, rect.x, rect.y);
+    if (!worn) return;
+    const rect = aim(worn);
+    const { width, height } = renderer.domElement;
+    if (width !== rect.width || height !== rect.height) renderer.setSize(rect.width, rect.height, false);
+    picture.copyPart(to.getImageData(rect.x, rect.y, rect.width, rect.height));
+    shadow.setPicture(picture.texture, rect);
+    finer?.draw(scene, camera, rect);
+    renderer.clear();
+    renderer.render(scene, camera);
+    finer?.lay();
+    to.drawImage(renderer.domElement, rect.x, rect.y);
   };
   return {
     canvas,
@@ -145,6 +150,12 @@ export function createStage(canvas: HTMLCanvasElement, canonical: CanonicalFace)
       renderer.dispose();
     },
   };
+}
+
+function meshesOf(group: THREE.Object3D): THREE.Mesh[] {
+  const meshes: THREE.Mesh[] = [];
+  group.traverse((object) => object instanceof THREE.Mesh && meshes.push(object));
+  return meshes;
 }
 
 /** Half of what glasses, their temples and their shadow may take up on a turned head, centimetres. */
