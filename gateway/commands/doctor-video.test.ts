@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { networkInterfaces } from "node:os";
 import { basename, join } from "node:path";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { mediaWorkerState, prepareMediaWorker } from "../install/media-worker.ts";
@@ -112,6 +113,20 @@ test(
     ]);
   },
 );
+
+const hasIpv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === "::1"));
+
+test.skipIf(!hasIpv6)("an IPv6 address is tried too; one that is not this computer's is said", patient, async () => {
+  const media = { port: 0, addresses: ["::1", "2001:db8::7"], workers: 1 };
+  const lines = linesOf(await examineVideo({ media, running: false, listenIp: "127.0.0.1" }));
+  expect(lines.slice(1)).toEqual([
+    expect.stringMatching(
+      /^look video at 2001:db8::7: no network of this computer has this address > .*media\.addresses/,
+    ),
+    expect.stringMatching(/^fine video by UDP to ::1, port \d+: VP8/),
+    expect.stringMatching(/^fine video by TCP to ::1, port \d+: VP8/),
+  ]);
+});
 
 test("a worker that is missing, was altered or is another program is said with what to type", async () => {
   const [cache, before] = [temporaryFolder(), { ...process.env }];

@@ -8,6 +8,7 @@ import { createHeadless, type Headless, type Open } from "../headless/headless.t
 import { speaks } from "../install/media-worker/checks.ts";
 import { mediaWorkerState } from "../install/media-worker.ts";
 import { silentLog } from "../log.ts";
+import { ownIpv6 } from "../media/addresses.ts";
 import { createMedia, type Media } from "../media/media.ts";
 import { portHolder } from "./port-holder.ts";
 
@@ -111,7 +112,11 @@ async function tryOut(
       wanted !== 0 && port === 0 ? [{ ok: true, what: `video is tried on port ${media.port()} beside it` }] : [];
     const shown = await showBars(mirror, media);
     if (!shown.ok) return [...other, noWayIn(shown.reason, listenIp, media.port())];
-    const findings: Finding[] = [];
+    const findings: Finding[] = ownIpv6(addresses).missing.map((address) => ({
+      ok: false,
+      what: `video at ${address}: no network of this computer has this address`,
+      remedy: "Mend media.addresses in the configuration; an IPv6 address must be this computer's own.",
+    }));
     for (const way of await waysOf(media)) findings.push(await tryWay(friend, media, way));
     return [...other, ...findings];
   } finally {

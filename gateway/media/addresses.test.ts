@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { announce, ownAddresses } from "./addresses.ts";
+import { announce, ownAddresses, ownIpv6 } from "./addresses.ts";
 
 test("bound to one address, that one is told", () => {
   expect(ownAddresses("127.0.0.1", [])).toBeUndefined();
@@ -37,4 +37,23 @@ test("each address is a candidate of its own, the first preferred, UDP before TC
   const priorities = told.map(({ priority }) => priority);
   expect(priorities).toEqual([...priorities].sort((a, b) => b - a));
   expect(new Set(told.map(({ foundation }) => foundation)).size).toBe(4);
+});
+
+test("an IPv6 address is told by the socket that is its own, and by no other", () => {
+  const candidate = (protocol: "udp" | "tcp", address: string) => ({
+    foundation: `${protocol}candidate`,
+    priority: 1_078_862_079,
+    ip: address,
+    address,
+    protocol,
+    port: 44_444,
+    type: "host" as const,
+  });
+  const own = ["192.168.1.10", "2001:db8::10"].map((address) => candidate("udp", address));
+  const told = announce(own, ["2001:DB8:0::10", "shop.local", "192.168.1.10"]);
+  expect(told.map(({ address }) => address)).toEqual(["shop.local", "192.168.1.10", "2001:DB8:0::10"]);
+  expect(new Set(told.map(({ foundation }) => foundation)).size).toBe(3);
+  // one that is not bound here would lead nowhere
+  expect(announce([candidate("udp", "0.0.0.0")], ["2001:db8::10"])).toEqual([]);
+  expect(ownIpv6(["192.168.1.10", "shop.local", "2001:db8::10"])).toEqual({ ours: [], missing: ["2001:db8::10"] });
 });

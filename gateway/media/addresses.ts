@@ -1,4 +1,4 @@
-import { isIPv4 } from "node:net";
+import { isIPv4, isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
 import type { types as ms } from "mediasoup";
 
@@ -23,18 +23,38 @@ export function ownAddresses(listenIp: string, configured: string[], likely?: st
 }
 
 /**
- * The socket of a worker is bound once, to all networks; a candidate each tells under which addresses it is reached.
- * Of one protocol the earlier address is preferred [RFC 8445 5.1.2.1: a step of the local preference is 256].
+ * Which of the configured addresses are IPv6 ones of this computer: each is bound by itself, because an answer must leave by the
+ * address that was asked, and a computer has many. Only those that somebody wrote down: they pass on and off by the
+ * day, and no router stands between them and the internet as it does before an IPv4 one.
+ */
+export function ownIpv6(configured: string[]): { ours: string[]; missing: string[] } {
+  const wanted = configured.slice(0, maxAddresses).filter(isIPv6);
+  const present = new Set(
+    Object.values(networkInterfaces()).flatMap((all) => (all ?? []).map(({ address }) => canonical(address))),
+  );
+  const isOurs = (address: string) => present.has(canonical(address));
+  return { ours: wanted.filter(isOurs), missing: wanted.filter((address) => !isOurs(address)) };
+}
+
+/** One spelling of an IPv6 address [RFC 5952]. */
+function canonical(address: string): string {
+  const url = `http://[${address}]`;
+  return URL.canParse(url) ? new URL(url).hostname.slice(1, -1) : address;
+}
+
+/**
+ * The IPv4 socket of a worker is bound once, to all networks; a candidate each tells under which addresses it is reached.
+ * An IPv6 address has a socket of its own. Of one protocol the earlier address is preferred [RFC 8445 5.1.2.1: a step of
+ * the local preference is 256].
  */
 export function announce(own: ms.IceCandidate[], addresses: string[] | undefined): ms.IceCandidate[] {
   if (!addresses) return own;
   return own.flatMap((candidate) =>
-    addresses.map((address, index) => ({
-      ...candidate,
-      ip: address,
-      address,
-      foundation: `${candidate.foundation}${index}`,
-      priority: candidate.priority - 256 * index,
-    })),
+    addresses.flatMap((address, index) => {
+      const isIts = isIPv6(candidate.address) ? canonical(address) === canonical(candidate.address) : !isIPv6(address);
+      if (!isIts) return [];
+      const foundation = `${candidate.foundation}${index}`;
+      return [{ ...candidate, ip: address, address, foundation, priority: candidate.priority - 256 * index }];
+    }),
   );
 }

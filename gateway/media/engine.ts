@@ -1,6 +1,6 @@
-import { createServer } from "node:net";
+import { createServer, isIPv6 } from "node:net";
 import type { types as ms } from "mediasoup";
-import { announce, ownAddresses } from "./addresses.ts";
+import { announce, ownAddresses, ownIpv6 } from "./addresses.ts";
 import { createSwitchboard, type Switchboard } from "./channel.ts";
 import { routerCodecs } from "./codecs.ts";
 import { createRelays, type Relays } from "./relays.ts";
@@ -43,10 +43,19 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   // a listener of ours that throws would otherwise pass unseen
   worker.on("listenererror", (event, error) => options.onWarning(`${event}: ${error.message}`));
   const addresses = () => ownAddresses(options.listenIp, options.addresses, options.likelyAddress);
+  const { ours, missing } = ownIpv6(options.addresses.filter((address) => address !== options.listenIp));
+  if (missing.length > 0) options.onWarning(`not an address of this computer: ${missing.join(", ")}`);
+  const ips = [options.listenIp, ...ours];
   try {
     const port = options.port === 0 ? await freePort(options.listenIp) : options.port;
     const [server, router] = await Promise.all([
-      worker.createWebRtcServer({ listenInfos: listenInfos(options.listenIp, port, addresses()?.[0]) }),
+      worker.createWebRtcServer({
+        listenInfos: listenInfos(
+          ips,
+          port,
+          addresses()?.find((address) => !isIPv6(address)),
+        ),
+      }),
       worker.createRouter({ mediaCodecs: routerCodecs }),
     ]);
     const switchboard = await createSwitchboard(router);
@@ -85,9 +94,12 @@ async function startWorker(bin: string): Promise<ms.Worker> {
   }
 }
 
-function listenInfos(ip: string, port: number, announcedAddress?: string): ms.TransportListenInfo[] {
+/** The first is announced as the configuration says, the others as themselves. */
+function listenInfos(ips: string[], port: number, announcedAddress?: string): ms.TransportListenInfo[] {
   const announced = announcedAddress === undefined ? {} : { announcedAddress };
-  return (["udp", "tcp"] as const).map((protocol) => ({ protocol, ip, port, ...announced }));
+  return ips.flatMap((ip, index) =>
+    (["udp", "tcp"] as const).map((protocol) => ({ protocol, ip, port, ...(index === 0 ? announced : {}) })),
+  );
 }
 
 /** mediasoup would choose different free ports for UDP and TCP; one number is easier to open in a firewall. */

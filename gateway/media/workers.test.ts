@@ -121,6 +121,20 @@ describe("where phones are told to connect", () => {
     await friend.stats("stats.some(({ type, protocol }) => type === 'remote-candidate' && protocol === 'tcp')");
   });
 
+  const hasIpv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === "::1"));
+
+  test.skipIf(!hasIpv6)("an IPv6 address of this computer counts where somebody wrote it down", async () => {
+    const { open } = await shop({ listenIp: "127.0.0.1", addresses: ["0:0:0:0:0:0:0:1", "2001:db8::7"] });
+    const [publisher, friend, far] = [await open(), await open(), await open()];
+    await publisher.publish(mirror);
+    const { offer } = await friend.watch({ url: "/whep/t-s1" });
+    expect([...addresses(offer)]).toEqual(["0:0:0:0:0:0:0:1"]);
+    await friend.frames(5);
+    await friend.stats("stats.some(({ type, address }) => type === 'remote-candidate' && address === '::1')");
+    await far.watch({ url: "/whep/t-s1", tcp: true });
+    await far.frames(5);
+  });
+
   test("what the configuration says counts, in its order", async () => {
     const { open } = await shop({ listenIp: "0.0.0.0", addresses: ["127.0.0.1", "shop.example"] });
     const [publisher, friend] = [await open(), await open()];

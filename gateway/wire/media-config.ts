@@ -20,7 +20,8 @@ export const Media = Type.Object(
     addresses: Type.Array(Type.String({ minLength: 1, maxLength: 253 }), {
       maxItems: 8,
       default: [],
-      description: "names or addresses under which phones reach this computer; left out: its own on every network",
+      description:
+        "names or addresses under which phones reach this computer; left out: its own IPv4 ones on every network",
     }),
     shareMinutes: Type.Integer({ minimum: 1, maximum: 120, default: 30 }),
     maxViewers: Type.Integer({ minimum: 1, maximum: 200, default: 10 }),
