@@ -25,7 +25,7 @@ export function createArrivals<Identity>(options: {
   /** We hang up on this one, not it on us. */
   isOver(client: Client | null): boolean;
   /** Its connection may be read on. */
-  judged(client: Client): void;
+  judged(client: Client, payloadBytes: number): void;
   mustDrain(client: Client): void;
   distribute(packet: BrokerPacket, failed: (error: Error) => void): void;
 }) {
@@ -78,7 +78,7 @@ export function createArrivals<Identity>(options: {
   /** What it promises is on disk. */
   function acknowledge(client: Client, packet: BrokerPacket) {
     if (!client.closed) {
-      options.judged(client);
+      options.judged(client, packet.payload.length);
       if (packet.qos > 0 && !client.conn.write(puback(packet.messageId ?? 0))) options.mustDrain(client);
     }
     // its sender may have gone before it could be told: those it is for get it all the same
@@ -146,7 +146,7 @@ export function createArrivals<Identity>(options: {
       takeOnce(client, packet, (error) => {
         if (client.closed && !error) return void goOnWithout(client, packet);
         done(error);
-        if (!error) options.judged(client);
+        if (!error) options.judged(client, packet.payload.length);
       });
     },
 

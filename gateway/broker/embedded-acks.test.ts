@@ -19,6 +19,45 @@ test("no PUBACK leaves before the disk has written, and then all leave in order 
   await eventually(() => shelf.ids("puback")).toEqual(ids);
 });
 
+test("what a shelf says while its last reading is being saved is judged at once: it can share the very next commit", async () => {
+  const shop = await startBroker();
+  const shelf = await rawClient(shop.port, { clientId: "shelf" });
+  shop.disk.stop();
+  for (const id of [1, 2, 3]) {
+    shelf.send(publish("shelf/counts", id, 1, `${id}`));
+    await eventually(() => shop.judged.length).toBe(id);
+  }
+  expect(shelf.ids("puback")).toEqual([]);
+  shop.disk.go();
+  await eventually(() => shelf.ids("puback")).toEqual([1, 2, 3]);
+});
+
+test("a shelf that goes on talking to a disk that has stopped fills its own socket, not our memory", async () => {
+  const shop = await startBroker();
+  const shelf = await rawClient(shop.port, { clientId: "shelf" });
+  const other = await rawClient(shop.port, { clientId: "other" });
+  shop.disk.stop();
+  const ids = Array.from({ length: 1_000 }, (_, index) => index + 1);
+  for (const id of ids) {
+    shelf.send(publish("shelf/counts", id, 1, "x".repeat(20)));
+    if (id % 50 === 0) await other.ping();
+  }
+  expect(shop.judged.length).toBeGreaterThan(0);
+  expect(shop.judged.length).toBeLessThan(300);
+  shop.disk.go();
+  await eventually(() => shelf.ids("puback")).toEqual(ids);
+  expect(shop.judged).toHaveLength(1_000);
+
+  shop.disk.stop();
+  for (const id of ids.slice(0, 20)) {
+    shelf.send(publish("shelf/counts", id, 1, "x".repeat(100_000)));
+    await other.ping();
+  }
+  expect(shop.judged.length).toBeLessThan(1_005);
+  shop.disk.go();
+  await eventually(() => shop.judged.length).toBe(1_020);
+});
+
 test("a reading sent once more over a new connection waits for the commit of the first", async () => {
   const shop = await startBroker();
   const before = await rawClient(shop.port, { clientId: "shelf" });

@@ -224,7 +224,7 @@ export function createEmbeddedBroker<Identity>(options: EmbeddedBrokerOptions<Id
     ...{ ...options, store, persistence, troubles, maxTopicLevels },
     identityOf: (client) => identities.get(client),
     isOver: (client) => closed || (client !== null && cutOff.has(client)),
-    judged: (client) => readers.get(client)?.judged(),
+    judged: (client, payloadBytes) => readers.get(client)?.judged(payloadBytes),
     mustDrain: deliveries.mustDrain,
     distribute: distribution.publish,
   });

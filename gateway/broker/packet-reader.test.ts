@@ -26,9 +26,9 @@ function openReader(rate?: PublishRate, conn: Duplex = new PassThrough()) {
   const client = Object.assign(new EventEmitter(), { conn, closed: false, _parser: parser, _nextBatch: () => {} });
   const as = client as unknown as Client & { _nextBatch(error?: Error): void; resume(): void };
   let pauses = 0;
-  const publish = (packet: object) => {
+  const publish = (packet: { payload: Uint8Array }) => {
     seen.push({ ...packet });
-    reader.judged();
+    reader.judged(packet.payload.length);
   };
   const reader = readPackets(as, {
     limits: { packet: 256 * 1024, connect: 32 * 1024 },
@@ -46,7 +46,7 @@ function openReader(rate?: PublishRate, conn: Duplex = new PassThrough()) {
   parser.on("packet", (packet: Packet) => {
     if (packet.cmd === "connect") return void setImmediate(() => as.resume());
     seen.push({ ...packet });
-    if (packet.cmd === "publish") reader.judged();
+    if (packet.cmd === "publish") reader.judged(packet.payload.length);
     else as._nextBatch();
   });
   return { conn, seen, pauses: () => pauses };

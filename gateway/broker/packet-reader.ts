@@ -10,7 +10,7 @@ export type PublishRate = { perSecond: number; burst: number };
 export type ReaderOptions = {
   /** The largest packet, and the largest CONNECT, in bytes. */
   limits: { packet: number; connect: number };
-  /** A PUBLISH of QoS 0 or 1; of QoS 2 aedes hears. Whoever has judged it calls `judged`. */
+  /** A PUBLISH of QoS 0 or 1; of QoS 2 aedes hears. Whoever has judged and saved it calls `judged`. */
   publish(packet: BrokerPacket): void;
   /** A packet announced more than the limit; the connection is closed. */
   tooLarge(bytes: number): void;
@@ -33,6 +33,11 @@ type Insides = {
 /** So many packets of one connection in one turn of the event loop; then the others have theirs. */
 const packetsPerTurn = 128;
 /**
+ * While so many packets of a connection, or so much of their payload, are not judged and saved, no more is read of it. With
+ * none at all each would wait for the commit of the one before, for the next that began without it, and then for its own.
+ */
+const unsaved = { packets: 128, bytes: 8 * 1024 };
+/**
  * So much is taken out of the stream at once, about what a turn can use: whoever takes everything and puts the rest back
  * has the stream fetch more every time, and what a loud one says piles up here in place of with its sender.
  */
@@ -49,11 +54,11 @@ const headerBytes = 5;
 /**
  * Reads a connection in aedes' place. PUBLISH and the answers to it, nearly all of a shop's traffic, are read straight from
  * the bytes; the others go to mqtt-packet, one whole packet at a time and only when they keep the rules. Nothing is
- * read while what came before is not judged and saved, before the CONNACK is out, or while the sender is too loud: then
- * the bytes wait in the socket, and at last with the sender. Nothing is dropped. Whoever judges a publish calls `judged`:
- * aedes would wait until the slowest subscriber has it.
+ * read while too much of what came before is not judged and saved, before the CONNACK is out, or while the sender is too
+ * loud: then the bytes wait in the socket, and at last with the sender. Nothing is dropped. Whoever judges a publish calls
+ * `judged` with the length of its payload: aedes would wait until the slowest subscriber has it.
  */
-export function readPackets(client: Client, options: ReaderOptions): { judged(): void } {
+export function readPackets(client: Client, options: ReaderOptions): { judged(payloadBytes: number): void } {
   const { conn } = client;
   const aedes = client as unknown as Insides;
   const parser = aedes._parser;
@@ -64,6 +69,10 @@ export function readPackets(client: Client, options: ReaderOptions): { judged():
   let wantedBytes = 0;
   let state: "before" | "connecting" | "connected" = "before";
   let inFlight = 0;
+  /** Of payload, in publishes that are not judged. */
+  let inFlightBytes = 0;
+  /** There may be more to read, and no room for it yet. */
+  let isFull = false;
   let budget = packetsPerTurn;
   let isHeld = false;
   let isFeeding = false;
@@ -82,12 +91,19 @@ export function readPackets(client: Client, options: ReaderOptions): { judged():
   function packetDone(error?: Error | null) {
     if (error) return void client.emit("error", error);
     inFlight--;
-    if (inFlight > 0 || isPumpDue) return;
+    if (!isFull || !hasRoom() || isPumpDue) return;
     isPumpDue = true;
     setImmediate(() => {
       isPumpDue = false;
       pump();
     });
+  }
+
+  const hasRoom = () => inFlight < unsaved.packets && inFlightBytes < unsaved.bytes;
+
+  function judged(payloadBytes: number) {
+    inFlightBytes -= payloadBytes;
+    packetDone();
   }
 
   function handOver(give: () => void, done: Insides["_nextBatch"]) {
@@ -98,7 +114,9 @@ export function readPackets(client: Client, options: ReaderOptions): { judged():
 
   function pump() {
     if (isFeeding) return;
-    while (inFlight <= 0 && !isHeld && state !== "connecting" && !client.closed && !conn.destroyed) {
+    while (!isHeld && state !== "connecting" && !client.closed && !conn.destroyed) {
+      isFull = !hasRoom();
+      if (isFull) return;
       const chunk: Buffer | null = conn.readableLength > readBytes ? conn.read(readBytes) : conn.read();
       if (chunk === null) return;
       isFeeding = true;
@@ -199,17 +217,22 @@ export function readPackets(client: Client, options: ReaderOptions): { judged():
       return handOver(() => parseOther(whole), onlyErrors);
     }
     if (kind === 3 && (first & qos2Flag) === 0) {
-      inFlight++;
       isAlive();
-      return options.publish(publishOf(first, body));
+      return options.publish(begun(publishOf(first, body)));
     }
     // a clean session has no queue in which it would end anything
     if (kind === 4 && client.clean) return isAlive();
+    if (kind === 3) return handOver(() => parser.emit("packet", begun(publishOf(first, body))), onlyErrors);
     inFlight++;
-    if (kind === 3) handOver(() => parser.emit("packet", publishOf(first, body)), onlyErrors);
-    else if (kind === 4) parser.emit("packet", pubackOf(body));
+    if (kind === 4) parser.emit("packet", pubackOf(body));
     else if (kind === 8 && client.clean) hold((go) => takeSubscribe(whole, go));
     else parseOther(whole);
+  }
+
+  function begun<Packet extends BrokerPacket>(packet: Packet): Packet {
+    inFlight++;
+    inFlightBytes += packet.payload.length;
+    return packet;
   }
 
   /** What a client publishes right behind it, it may expect to hear; a kept session is owed it at once. */
@@ -240,7 +263,7 @@ export function readPackets(client: Client, options: ReaderOptions): { judged():
       pump();
     },
   });
-  return { judged: packetDone };
+  return { judged };
 }
 
 /** `end` and where the body begins; 0 when the header is not whole, -1 when it never will be [MQTT-2.2.3]. */
