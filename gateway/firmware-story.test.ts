@@ -7,7 +7,7 @@ import { createTrustedKeys } from "./firmware/trusted-keys.ts";
 import { type Booted, bootGateway, shopConfig, temporaryFolder } from "./test-gateway.ts";
 
 /** True shelves of the simulator, the true gateway, true time: minutes of waiting made short by the pace. */
-const timing = { dark: 100, confirmAfter: 300, watchdog: 4_000 };
+const timing = { dark: 100, confirmAfter: 300, watchdog: 60_000 };
 const pace = { soakMs: 1_500, backMs: 15_000, patienceMs: 20_000 };
 type Image = { version: string; behaviour: string; crashAfterMs?: number };
 
@@ -42,20 +42,20 @@ function shopWithShelves(count: number) {
   return loaded;
 }
 
-async function shopWithFleet(count: number, faults: FleetOptions["faults"] = {}) {
+async function shopWithFleet(count: number, more: Pick<FleetOptions, "faults" | "timing"> = {}) {
   const dataFolder = temporaryFolder();
   await createTrustedKeys(dataFolder).trust("maker", trustedKey);
   const loaded = shopWithShelves(count);
   const gateway = await bootGateway({ dataFolder, loaded });
   const { id: storeId } = loaded.config.store;
   const url = `mqtt://127.0.0.1:${gateway.mqttPort}`;
-  const fleet = createFleet({ url, username: "demo", password: "demo", storeId, count, trustedKey, timing, faults });
+  const fleet = createFleet({ url, username: "demo", password: "demo", storeId, count, trustedKey, timing, ...more });
   onTestFinished(() => fleet.close());
   const ids = fleet.devices().map(({ id }) => id);
   const devices = async (from = gateway) =>
     (await from.api<Device[]>("GET", "/api/v1/devices")).value.filter(({ id }) => ids.includes(id));
   const online = async () => (await devices()).filter(({ state }) => state === "online").length;
-  await expect.poll(online, { timeout: 10_000 }).toBe(count);
+  await expect.poll(online).toBe(count);
   return { gateway, dataFolder, loaded, fleet, devices };
 }
 
@@ -102,7 +102,7 @@ const statesOf = (rollout: Rollout | undefined) => Object.groupBy(rollout?.devic
 test("a good version reaches twenty shelves in stages, one of them through a power cut; a bad one halts by itself and goes back", {
   timeout: 240_000,
 }, async () => {
-  const { gateway, fleet, devices } = await shopWithFleet(20, { "shelf-7": { powerCuts: ["download"] } });
+  const { gateway, fleet, devices } = await shopWithFleet(20, { faults: { "shelf-7": { powerCuts: ["download"] } } });
   const good = await whenOver(gateway, await rollOut(gateway, { version: "2.0.0", behaviour: "good" }));
   expect(good).toMatchObject({ state: "done", stage: 2, stages: [5, 25, 100] });
   expect(statesOf(good).healthy?.length).toBe(20);
@@ -112,19 +112,19 @@ test("a good version reaches twenty shelves in stages, one of them through a pow
   expect(new Set((await devices()).map(({ firmware }) => firmware))).toEqual(new Set(["vitrine-sim 2.0.0"]));
 
   const bad = { version: "3.0.0", behaviour: "crash-after-ms", crashAfterMs: 3_000 };
-  const over = await whenOver(gateway, await rollOut(gateway, bad, { soakMs: 8_000 }));
+  const over = await whenOver(gateway, await rollOut(gateway, bad, { soakMs: 60_000 }));
   expect(over).toMatchObject({ state: "rolled-back", stage: 0 });
   expect(over?.why).toMatch(/^shelf-\d+ failed in stage 1\. It starts again and again\.$/);
   expect(statesOf(over)).toMatchObject({ "rolled-back": { length: 1 }, waiting: { length: 19 } });
   await expect
-    .poll(() => new Set(fleet.devices().map(({ firmware, running }) => `${firmware} ${running}`)), { timeout: 5_000 })
+    .poll(() => new Set(fleet.devices().map(({ firmware, running }) => `${firmware} ${running}`)))
     .toEqual(new Set(["2.0.0 true"]));
 });
 
 test("a version that does not start is left by the shelf itself, and nobody else gets it", {
   timeout: 120_000,
 }, async () => {
-  const { gateway, fleet } = await shopWithFleet(4);
+  const { gateway, fleet } = await shopWithFleet(4, { timing: { ...timing, watchdog: 4_000 } });
   const told = await listen(gateway);
   const over = await whenOver(gateway, await rollOut(gateway, { version: "2.0.0", behaviour: "never-boots" }));
   expect(over).toMatchObject({ state: "rolled-back", stage: 0 });
@@ -133,16 +133,14 @@ test("a version that does not start is left by the shelf itself, and nobody else
   await expect.poll(() => told.at(-1)).toEqual(over);
   expect(told[0]?.state).toBe("running");
   await expect
-    .poll(() => new Set(fleet.devices().map(({ firmware, running }) => `${firmware} ${running}`)), { timeout: 5_000 })
+    .poll(() => new Set(fleet.devices().map(({ firmware, running }) => `${firmware} ${running}`)))
     .toEqual(new Set(["1.0.0 true"]));
 });
 
 test("a gateway that is switched off in the middle goes on where it was", { timeout: 120_000 }, async () => {
   const { gateway, dataFolder, loaded, fleet } = await shopWithFleet(4);
-  const id = await rollOut(gateway, { version: "2.0.0", behaviour: "good" }, { stages: [25, 100] });
-  await expect
-    .poll(async () => statesOf(await rolloutOf(gateway, id)).waiting?.length, { timeout: 10_000, interval: 20 })
-    .toBe(3);
+  const id = await rollOut(gateway, { version: "2.0.0", behaviour: "good" }, { stages: [25, 100], soakMs: 4_000 });
+  await expect.poll(async () => statesOf(await rolloutOf(gateway, id)).waiting?.length, { interval: 20 }).toBe(3);
   await gateway.gateway.close();
   const config = structuredClone(loaded.config);
   config.mqtt.port = gateway.mqttPort;
@@ -201,7 +199,7 @@ test("an image is given to the device that was asked to take it, in parts if it 
   const status = { state: "online", firmware: "test 1.0.0", boot: 1 };
   await scale.publishAsync(topic("status"), JSON.stringify(status), { qos: 1, retain: true });
   await rollOut(gateway, { version: "2.0.0", behaviour: "good" });
-  await expect.poll(() => heard.length, { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => heard.length).toBe(1);
   const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
   expect(metrics.split("\n").filter((line) => line.startsWith("vitrine_firmware_"))).toEqual([
     'vitrine_firmware_rollouts{state="running"} 1',

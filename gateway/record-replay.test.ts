@@ -66,7 +66,7 @@ function journal(dataFolder: string): string[] {
 }
 
 test("a record of the shop, with someone joining and using an offer in it, replays to the same events every time", {
-  timeout: 180_000,
+  timeout: 300_000,
 }, async () => {
   const shop = await bootGateway({ loaded: shopConfig() });
   const simulator = simulate(shop);

@@ -249,7 +249,7 @@ test("an open page hears who waits, who was adopted, how devices do, and whom it
   expect(await device(shop, shelf.device)).toBeUndefined();
   await say("store/main/shelf/cell-1/reading", weigh(1, 0, 5));
   await say("store/main/shelf/cell-1/reading", weigh(1, 0, 9));
-  await expect.poll(() => heard("cell-1")?.health, { timeout: 10_000 }).toMatchObject({ received: 3, lost: 3 });
+  await expect.poll(() => heard("cell-1")?.health).toMatchObject({ received: 3, lost: 3 });
   await ask(shop, "cell-1", "retire");
   await expect.poll(() => heard("cell-1")).toMatchObject({ state: "retired", name: "Spare scale" });
   await expect.poll(() => heard(shelf.device)).toMatchObject({ state: "unseen", name: shelf.name });

@@ -102,11 +102,12 @@ export async function startBroker(
   return { broker, folder, port, judged, refused, disk, client, close };
 }
 
-/** A socket that speaks MQTT packet by packet, as no library would. */
+/** A socket that speaks MQTT packet by packet, as no library would. Throws when it is sent away at the door. */
 export async function rawClient(port: number, hello: { clientId: string; clean?: boolean; [field: string]: unknown }) {
   const raw = openRaw(port);
   raw.send({ cmd: "connect", protocolId: "MQTT", protocolVersion: 4, clean: true, keepalive: 0, ...hello });
-  await eventually(() => raw.of("connack").length).toBe(1);
+  await eventually(() => raw.of("connack").length === 1 || raw.isClosed()).toBe(true);
+  if (raw.of("connack").length === 0) throw new Error(`${hello.clientId} was sent away`);
   return raw;
 }
 

@@ -44,13 +44,15 @@ test("a mirror that comes back while its old connection still hangs does not wai
   const { begin, put, where, as, url } = await openShop();
   const file = mp4();
   const { location } = await begin({ bytes: file.length });
-  const headers = { ...as, "content-range": `bytes 0-${file.length - 1}/${file.length}` };
+  const range = `bytes 0-${file.length - 1}/${file.length}`;
+  const headers = { ...as, "content-range": range, expect: "100-continue" };
   const hanging = request(url + location, { method: "PUT", headers });
   onTestFinished(() => void hanging.destroy());
   const ended = new Promise((resolve) => hanging.once("error", resolve).once("response", resolve));
-  hanging.write(file.subarray(0, 2_000));
-  // until the first bytes have reached it there is nothing to come back to
-  await once(hanging, "socket");
+  hanging.flushHeaders();
+  // until it has reached the gateway there is nothing to come back to
+  await once(hanging, "continue");
+  await new Promise((written) => hanging.write(file.subarray(0, 2_000), written));
   expect((await where(location, file.length)).status).toBe(308);
   expect(await put(location, file)).toMatchObject({ status: 201 });
   await ended;
@@ -71,7 +73,9 @@ test("the gateway restarts in the middle of an upload, and it goes on", async ()
   expect(await (await friend(`/api/v1/shares/${token}`)).json()).toMatchObject({ item: { name: "Orso" } });
 });
 
-test("the gateway is killed in the middle of an upload: every part that was acknowledged is there", async () => {
+test("the gateway is killed in the middle of an upload: every part that was acknowledged is there", {
+  timeout: 180_000,
+}, async () => {
   const folder = temporaryFolder();
   const file = await recording({ seconds: 20, sounds: 1 });
   let { child, url } = await startProcess(folder);

@@ -118,7 +118,7 @@ test("Home Assistant finds the shop at the broker when it is asked for, and noth
   };
   const [there, none] = [await heard(shop), await heard(quiet)];
   await eventually(() => there.get("store/main/state/gateway")).toBe("online");
-  expect([...there.keys()].filter((topic) => topic.endsWith("/config")).length).toBeGreaterThan(50);
+  await eventually(() => [...there.keys()].filter((topic) => topic.endsWith("/config")).length).toBeGreaterThan(50);
   await eventually(() => none.size).toBeGreaterThan(0);
   expect([...none.keys()].filter((topic) => topic.endsWith("/config"))).toEqual([]);
 });

@@ -50,7 +50,7 @@ test("killed after a receiver has heard of a count and before that is written do
   await killed;
 
   await startGateway(dataFolder);
-  await expect.poll(() => receiver.messages.length, { timeout: 10_000 }).toBe(2);
+  await expect.poll(() => receiver.messages.length).toBe(2);
   const [before, after] = receiver.messages;
   expect(after?.id).toBe(before?.id);
   for (const message of receiver.messages) {

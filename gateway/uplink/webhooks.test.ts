@@ -100,7 +100,7 @@ test("what happens quickly arrives in order, although the receiver stumbles now 
   await subscribe(receiver.url);
   const all = Array.from({ length: 300 }, (_, n) => n);
   for (let n = 0; n < 300; n += 30) await happen(...all.slice(n, n + 30).map(changed));
-  await expect.poll(() => taken.length, { timeout: 10_000 }).toBe(300);
+  await expect.poll(() => taken.length).toBe(300);
   expect(taken).toEqual(all);
 });
 
@@ -113,7 +113,7 @@ test("a receiver that never answers keeps nobody waiting, not even the end of th
   for (let n = 0; n < 20; n += 1) await happen(changed(n));
   await expect.poll(() => counts(awake.messages)).toHaveLength(20);
   expect(asleep.messages).toHaveLength(1);
-  expect(webhooks.list()).toMatchObject([{ behind: 20, delivered: 0 }, { delivered: 20 }]);
+  await expect.poll(() => webhooks.list()).toMatchObject([{ behind: 20, delivered: 0 }, { delivered: 20 }]);
   expect(webhooks.counters()).toEqual(
     expect.arrayContaining([expect.objectContaining({ name: "vitrine_webhook_behind", value: 20 })]),
   );
@@ -131,13 +131,16 @@ test("after a restart it goes on where it was; what nobody took meanwhile comes 
   await first.happen(changed(3));
   await expect.poll(() => receiver.messages.length).toBeGreaterThan(2);
   await first.close();
-  const seen = receiver.messages.length;
   answer = 200;
   const second = await open(first.folder);
   await second.happen(changed(4));
-  await expect.poll(() => counts(receiver.messages.slice(seen))).toEqual([3, 4]);
-  expect(receiver.messages[seen]?.id).toBe(receiver.messages[2]?.id);
-  verify(receiver.messages[seen] as (typeof receiver.messages)[0], secret);
+  await expect.poll(() => second.webhooks.list()).toMatchObject([{ behind: 0 }]);
+  // however often the third was tried: the same event by its id, and nothing from before it once more
+  const once = new Map(receiver.messages.map((message) => [message.id, message]));
+  expect(counts([...once.values()])).toEqual([1, 2, 3, 4]);
+  expect(counts(receiver.messages).slice(0, 3)).toEqual([1, 2, 3]);
+  expect(counts(receiver.messages).slice(2, -1)).toEqual(Array(receiver.messages.length - 3).fill(3));
+  for (const message of once.values()) verify(message, secret);
 });
 
 test("a power cut before the place was written down means the same event again, by its id", async () => {
@@ -200,7 +203,7 @@ test("what the journal no longer has is said, with how much it was, and then it 
   const receiver = await openReceiver();
   await first.subscribe(receiver.url);
   await first.happen(changed(1));
-  await expect.poll(() => receiver.messages.length).toBe(1);
+  await expect.poll(() => first.webhooks.list()).toMatchObject([{ delivered: 1 }]);
   await first.webhooks.close();
   await first.happen(changed(2), changed(3), changed(4));
   first.storage.enqueue([], [["journal.prune", 3]]);

@@ -131,7 +131,7 @@ test("an offer that was promised but not yet sent when the power went is sent at
     await expect.poll(rows).not.toEqual([]);
     const sent = () =>
       db.prepare("SELECT value >= (SELECT max(id) FROM journal) AS all_sent FROM fact WHERE name = 'effects'").get();
-    await expect.poll(sent, { timeout: 10_000 }).toEqual({ all_sent: 1 });
+    await expect.poll(sent).toEqual({ all_sent: 1 });
     const codes = rows().map(({ payload }) => JSON.parse(Buffer.from(payload as Uint8Array).toString()).code);
     db.close();
     return { codes, folder: await crashCopy(again, () => {}) };

@@ -99,6 +99,6 @@ test("a mirror whose credentials are changed or taken back is signed out, and it
 
   // on the command line it is the same file
   await shop.gateway.access.credentials.removeDevice(id);
-  await expect.poll(second.link, { timeout: 5_000 }).toBe(410);
+  await expect.poll(second.link).toBe(410);
   expect(await second.signedIn()).toBe(false);
 });
