@@ -76,9 +76,20 @@ export function registerSharedClips(app: FastifyInstance, ports: Ports): void {
   );
 }
 
+/** Whether the link's preview shows the person: a shopper who chose so may have a mirror that made no picture of it. */
+export async function hasStill(clips: SharedClips, clip: KnownClip): Promise<boolean> {
+  const opened = await openStill(clips, clip);
+  await opened?.close();
+  return opened !== undefined;
+}
+
+async function openStill(clips: SharedClips, clip: KnownClip): Promise<Opened | undefined> {
+  return clip.gone || !clip.showsPerson ? undefined : clips.still(clip.clipId);
+}
+
 /** The preview's picture of the person, if there is one; true when it was sent. */
 export async function sendStill(reply: FastifyReply, clips: SharedClips, clip: KnownClip): Promise<boolean> {
-  const opened = clip.gone || !clip.showsPerson ? undefined : await clips.still(clip.clipId);
+  const opened = await openStill(clips, clip);
   if (!opened) return false;
   reply.type("image/jpeg").header("cache-control", "private, no-store").header("content-length", opened.length);
   reply.send(streamOf(opened, 0, opened.length - 1));

@@ -5,7 +5,7 @@ import type { MirrorShare, ShareView } from "#wire/views.ts";
 import { notFound, problems, sendProblem } from "./problem.ts";
 import { createSharePage } from "./share-page.ts";
 import { cardOf, previewOf } from "./share-preview.ts";
-import { type KnownClip, registerSharedClips, type SharedClips, sendStill } from "./shared-clips.ts";
+import { hasStill, type KnownClip, registerSharedClips, type SharedClips, sendStill } from "./shared-clips.ts";
 
 type Caller = { role: string; mirrorId?: string };
 /** A share as the room knows it now. `sku` is what is on at the mirror. */
@@ -81,7 +81,7 @@ export function registerShares(app: FastifyInstance, ports: SharesPorts): void {
   });
   app.get<TokenRoute>("/s/:token", { schema: { hide: true } }, async ({ params }, reply) => {
     const view = viewOf(ports, params.token);
-    const html = await page.render(previewOf(ports, params.token, view, isPerson(ports, params.token, view)));
+    const html = await page.render(previewOf(ports, params.token, view, await isPerson(ports, params.token, view)));
     if (html === undefined) return sendProblem(reply, notBuilt);
     // the page says it in kind words; the status is for machines
     const status = view === undefined ? 404 : view.state === "over" ? 410 : 200;
@@ -200,9 +200,9 @@ function itemOf(ports: SharesPorts, sku: string | undefined): Pick<ShareView, "i
   return { item: { name, ...(note === undefined ? {} : { note }), price, currency: ports.shop().currency } };
 }
 
-function isPerson(ports: SharesPorts, token: string, view: ShareView | undefined): boolean {
+async function isPerson(ports: SharesPorts, token: string, view: ShareView | undefined): Promise<boolean> {
   const clip = ports.clips.find(token);
-  return clip ? clip.showsPerson : view !== undefined && chosenPicture(ports, token, view) !== undefined;
+  return clip ? hasStill(ports.clips, clip) : view !== undefined && chosenPicture(ports, token, view) !== undefined;
 }
 
 /** A photograph of the look instead of the drawing, if its shopper chose so, as long as the link lives. */

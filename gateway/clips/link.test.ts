@@ -60,6 +60,16 @@ test("a shopper who chose it is in the preview; the picture is for no cache and 
   expect(filesOf()).toEqual([]);
 });
 
+test("a shopper who may be in the preview, but of whom the mirror made no picture, is not said to be in it", async () => {
+  const { begin, put, friend } = await openShop();
+  const file = mp4();
+  const { location } = await begin({ bytes: file.length, showsPerson: true, sku: "GLASSES-ORSO" });
+  const { body } = await put(location, file);
+  const html = await (await friend(`/s/${body.url.split("/s/")[1]}`)).text();
+  expect(html).toContain("A drawing of Orso");
+  expect(html).not.toContain("A look in the mirror");
+});
+
 test("a link that is over says so kindly, to people and to machines", async () => {
   const { keep, friend, ask } = await openShop();
   const { token, location } = await keep(mp4(), { sku: "GLASSES-ORSO" });
