@@ -223,7 +223,8 @@ export function createMedia(options: MediaOptions): Media {
     viewers: streams.viewersOf,
     removeViewer(audience, viewerId) {
       const found = sessions.list().find((one) => isViewer(one, audience) && one.watching?.viewer?.id === viewerId);
-      if (!found) return false;
+      // who is leaving already has left: nothing more is to be remembered of them
+      if (!found?.connected) return false;
       sendAway(sessions, found);
       found.leave("asked to leave", { kind: "over", why: "removed" });
       changed(found.streamId);
