@@ -42,7 +42,16 @@ test("whoever asks for one kind only is told how far was looked, also where ther
 
 test("what was deleted from the journal is told by its first row, and an empty journal has none", async () => {
   const storage = await openWith([joined(1), joined(2), joined(3)]);
-  await saved(storage, storage.enqueue([], [["journal.prune", 2]]));
+  await saved(
+    storage,
+    storage.enqueue(
+      [],
+      [
+        ["snapshot.put", 3, Buffer.from("state")],
+        ["journal.prune", 2],
+      ],
+    ),
+  );
   expect(await storage.readEvents({ after: 0, limit: 10 })).toMatchObject({ first: 3, upTo: 3 });
   await saved(storage, storage.enqueue([], [["journal.prune", 3]]));
   expect(await storage.readEvents({ after: 0, limit: 10 })).toEqual({ events: [], upTo: 0, first: 0, more: false });

@@ -71,6 +71,39 @@ test("a snapshot replaces the rows before it", async () => {
   expect(loaded.events.map((row) => row.id)).toEqual([3]);
 });
 
+test("an old journal is given up a hundred rows a commit, and never what no snapshot has", async () => {
+  const storage = await open(temporaryFolder());
+  const rows = async () => (await storage.info()).journalRows;
+  const say = (...events: DomainEvent[]) => committed(storage, storage.enqueue(events));
+  await say(...Array.from({ length: 250 }, (_, n) => joined(n)));
+  storage.pruneJournal(200);
+  await say(joined(250));
+  expect(await rows()).toBe(251);
+
+  await committed(storage, storage.enqueue([], [["snapshot.put", 120, Buffer.from("state")]]));
+  for (const left of [152, 133, 134]) {
+    storage.pruneJournal(200);
+    await say(joined(left));
+    expect(await rows()).toBe(left);
+  }
+  expect((await storage.readEvents({ after: 0, limit: 1 })).events[0]?.id).toBe(121);
+});
+
+test("how many rows the journal has is known without counting them, also after a commit that failed", async () => {
+  const folder = temporaryFolder();
+  const storage = await open(folder);
+  storage.listen({ committed: () => {}, failed: () => {} });
+  const rows = async () => (await storage.info()).journalRows;
+  expect(await rows()).toBe(0);
+  await committed(storage, storage.enqueue([joined(1), joined(2)], [["journal.scrub", 2, "s-1"]]));
+  expect(await rows()).toBe(1);
+  const row = ["outgoing.put", 1, "till", "a", Buffer.from("x"), 1] as const;
+  await expect(committed(storage, storage.enqueue([joined(3)], [[...row], [...row]]))).rejects.toThrow();
+  expect(await rows()).toBe(1);
+  await storage.close();
+  expect((await (await open(folder)).info()).journalRows).toBe(1);
+});
+
 test("a batch that cannot be saved is refused whole, and so is what was decided after it", async () => {
   const storage = await open(temporaryFolder());
   let reloaded = false;

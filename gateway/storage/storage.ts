@@ -48,6 +48,8 @@ export function createStorage({
   let current = emptyBatch();
   let inFlight: Batch | undefined;
   let flushScheduled = false;
+  /** Rows up to this one may go; 0 for none. */
+  let prunable = 0;
   /** Facts have waited long enough for something to ride with. */
   let factsAreDue = false;
   let failing = false;
@@ -94,6 +96,8 @@ export function createStorage({
     inFlight = batch;
     current = emptyBatch();
     for (const [name, value] of batch.facts) batch.ops.push(["fact.put", name, value]);
+    if (prunable > 0) batch.ops.push(["journal.prune", prunable]);
+    prunable = 0;
     send({ type: "batch", batch: batch.number, firstId: batch.firstId, events: batch.bodies, ops: batch.ops });
   }
 
@@ -222,6 +226,10 @@ export function createStorage({
       current.facts.delete(name);
       current.ops.push(["fact.delete", name]);
       schedule();
+    },
+    /** Deletes the oldest hundred rows, of those up to `upTo` that the snapshot has. Rides with the next commit. */
+    pruneJournal(upTo: number) {
+      prunable = upTo;
     },
     flushFacts() {
       factsAreDue = current.facts.size > 0;

@@ -22,6 +22,8 @@ const db = openOrRefuse(path);
 const prepared = new Map<StatementName, StatementSync>();
 for (const name of Object.keys(statements) as StatementName[]) prepared.set(name, db.prepare(statements[name]));
 const readJournal = createJournalReader(db);
+/** Counted once, then kept: counting reads the whole journal, and a commit would wait for it. */
+let journalRows: number | undefined;
 const insertEvent = db.prepare("INSERT INTO journal (id, body) VALUES (?, ?)");
 
 function openOrRefuse(file: string): DatabaseSync {
@@ -55,8 +57,13 @@ function commit(message: Extract<ToWriter, { type: "batch" }>) {
   try {
     let id = message.firstId;
     for (const body of message.events) insertEvent.run(id++, body);
-    for (const [name, ...values] of message.ops) prepared.get(name)?.run(...values);
+    let deleted = 0;
+    for (const [name, ...values] of message.ops) {
+      const done = prepared.get(name)?.run(...values);
+      if (name.startsWith("journal.")) deleted += Number(done?.changes ?? 0);
+    }
     db.exec("COMMIT");
+    if (journalRows !== undefined) journalRows += message.events.length - deleted;
   } catch (error) {
     if (db.isTransaction) db.exec("ROLLBACK");
     throw error;
@@ -87,10 +94,11 @@ function load(): Loaded {
 
 function info(): StorageInfo {
   const number = (sql: string, field: string) => Number(db.prepare(sql).get()?.[field] ?? 0);
+  journalRows ??= number("SELECT count(*) AS n FROM journal", "n");
   return {
     synchronous: number("PRAGMA synchronous", "synchronous"),
     journalMode: String(db.prepare("PRAGMA journal_mode").get()?.journal_mode),
-    journalRows: number("SELECT count(*) AS n FROM journal", "n"),
+    journalRows,
     bytes: number("PRAGMA page_count", "page_count") * number("PRAGMA page_size", "page_size"),
   };
 }

@@ -206,7 +206,13 @@ test("what the journal no longer has is said, with how much it was, and then it 
   await expect.poll(() => first.webhooks.list()).toMatchObject([{ delivered: 1 }]);
   await first.webhooks.close();
   await first.happen(changed(2), changed(3), changed(4));
-  first.storage.enqueue([], [["journal.prune", 3]]);
+  first.storage.enqueue(
+    [],
+    [
+      ["snapshot.put", 3, Buffer.from("state")],
+      ["journal.prune", 3],
+    ],
+  );
   await first.close();
   await open(first.folder);
   await expect.poll(() => receiver.messages.length).toBe(3);

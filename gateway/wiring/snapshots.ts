@@ -10,8 +10,9 @@ import { writeState } from "./restore.ts";
 const eventsBetween = 50_000;
 /** And after this long: plates creep, and after a crash only a snapshot tells where they stood. */
 const longestMs = 60 * 60_000;
-/** This many rows stay in the journal behind the newest snapshot, for engineers; older ones are deleted. */
+/** This many rows stay in the journal, for engineers; older ones are deleted, twice as many as come, so that there is an end. */
 const rowsKept = 100_000;
+const pruneEvery = 50;
 
 /** Writes the committed state to disk now and then, and at once when a shopper was erased. */
 export function createSnapshots({
@@ -42,13 +43,7 @@ export function createSnapshots({
       evidence: withWords(evidence, memory().evidence),
       shelves: withLevels(shelves, memory().shelves),
     };
-    storage.enqueue(
-      [],
-      [
-        ["snapshot.put", upTo, writeState({ ...state(), ...kept })],
-        ["journal.prune", Math.max(0, upTo - rowsKept)],
-      ],
-    );
+    storage.enqueue([], [["snapshot.put", upTo, writeState({ ...state(), ...kept })]]);
   }
 
   /** A neighbour's sensor that left the list: its address, and when it was heard, leave the disk with it. */
@@ -67,6 +62,7 @@ export function createSnapshots({
     committed(id: number, event: DomainEvent) {
       upTo = id;
       since++;
+      if (id > rowsKept && id % pruneEvery === 0) storage.pruneJournal(id - rowsKept);
       // an older planogram is nowhere else: a file that changes while the gateway is stopped finds the counts made under it
       firstAt ??= event.at;
       const isLongAgo = Math.abs(event.at - firstAt) >= longestMs;
