@@ -10,12 +10,25 @@ const { visit } = createVisits();
 const soon = { timeout: WAIT_MS };
 const clipCalls = ({ asked }: TestGateway) => asked.filter((call) => call.includes("/clips"));
 
+/** Notes the words that stand alone somewhere: the count is over before a slow test looks. */
+const noteCount = (page: Page) =>
+  page.evaluate(() => {
+    const counted: string[] = [];
+    Object.assign(window, { counted });
+    const look = () => {
+      for (const part of document.querySelectorAll("body *"))
+        if (part.childElementCount === 0 && part.textContent) counted.push(part.textContent.trim());
+    };
+    new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true });
+  });
+
 async function record(page: Page) {
   await begin(page);
   await wearing(page);
+  await noteCount(page);
   await page.getByRole("button", { name: "Record a clip" }).click();
-  await page.getByText("Three", { exact: true }).waitFor();
   await page.getByText("Recording. Only on this mirror.").first().waitFor(soon);
+  expect(await page.evaluate("counted.includes('Three')")).toBe(true);
 }
 
 async function recordAndLook(page: Page): Promise<string> {

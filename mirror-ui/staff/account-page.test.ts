@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { CDPSession, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Clock, createManualClock } from "../../gateway/clock.ts";
 import { type Booted, bootGateway, temporaryFolder } from "../../gateway/test-gateway.ts";
 import { openChromium, type Watched } from "../test-browser.ts";
 import { buildPage } from "./stand-in.ts";
@@ -16,8 +17,9 @@ beforeAll(async () => {
 afterAll(() => rm(pages, { recursive: true, force: true }));
 
 /** A shop that is no demo, at the one address where a browser trusts it without a certificate. */
-async function openShop(dataFolder = temporaryFolder()) {
-  const shop = await bootGateway({ demo: false, pagesFolder: pages, dataFolder });
+async function openShop(more: { clock?: Clock } = {}) {
+  const dataFolder = temporaryFolder();
+  const shop = await bootGateway({ demo: false, pagesFolder: pages, dataFolder, ...more });
   return { ...shop, url: shop.url.replace("127.0.0.1", "localhost"), dataFolder };
 }
 type Shop = Booted & { url: string };
@@ -156,7 +158,8 @@ test("signing out everywhere ends the other browser too", async () => {
 });
 
 test("at an address without encryption the page says why there are no passkeys, and how long to wait after wrong PINs", async () => {
-  const shop = await openShop();
+  // its clock stands still: a slow machine must not sit the seconds out
+  const shop = await openShop({ clock: createManualClock(Date.now()) });
   const chromium = await openChromium();
   await shop.gateway.access.accounts.setSecret("mia", "pin", "493817");
   // Chromium trusts 127.0.0.1, yet a passkey needs a name.

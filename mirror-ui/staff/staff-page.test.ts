@@ -68,7 +68,7 @@ test("filled can be undone, and is sent once the time to undo it is over", async
   await page.getByRole("button", { name: "Not so" }).click();
   await page.getByText("Shelf C1: it is not so").first().waitFor();
   await expect
-    .poll(() => gateway.posts, { timeout: 15_000 })
+    .poll(() => gateway.posts, { timeout: 30_000 })
     .toEqual([{ path: "/api/v1/alerts/a1/resolve", body: { by: "mia", refuted: true } }]);
   gateway.push("alert", alert("a1", { state: "closed", by: "mia", reason: "refuted" }));
   await page.getByRole("heading", { name: "Nothing is waiting" }).waitFor();
@@ -104,7 +104,7 @@ test("a doubt is answered by what was seen, and what can wait is put off; both c
     .getByText(/^Put off until \d\d:\d\d$/)
     .waitFor();
   expect(gateway.posts).toEqual([]);
-  await expect.poll(() => gateway.posts.length, { timeout: 20_000 }).toBe(2);
+  await expect.poll(() => gateway.posts.length, { timeout: 30_000 }).toBe(2);
   expect(gateway.posts.sort((a, b) => a.path.localeCompare(b.path))).toEqual([
     { path: "/api/v1/alerts/a2/snooze", body: { minutes: 15 } },
     { path: "/api/v1/doubts/d1/settle", body: { candidate: 1 } },
