@@ -48,12 +48,12 @@ test("what was deleted from the journal is told by its first row, and an empty j
       [],
       [
         ["snapshot.put", 3, Buffer.from("state")],
-        ["journal.prune", 2],
+        ["journal.prune", 2, 10],
       ],
     ),
   );
   expect(await storage.readEvents({ after: 0, limit: 10 })).toMatchObject({ first: 3, upTo: 3 });
-  await saved(storage, storage.enqueue([], [["journal.prune", 3]]));
+  await saved(storage, storage.enqueue([], [["journal.prune", 3, 10]]));
   expect(await storage.readEvents({ after: 0, limit: 10 })).toEqual({ events: [], upTo: 0, first: 0, more: false });
 });
 

@@ -48,7 +48,7 @@ export const statements = {
     "INSERT INTO snapshot (name, up_to, body) VALUES ('state', ?, ?) ON CONFLICT (name) DO UPDATE SET up_to = excluded.up_to, body = excluded.body",
   // a few at a time, because everybody waits for a commit that deletes half a journal; none that the snapshot has not
   "journal.prune": `DELETE FROM journal WHERE id IN (SELECT id FROM journal
-    WHERE id <= min(?, (SELECT up_to FROM snapshot WHERE name = 'state')) ORDER BY id LIMIT 100)`,
+    WHERE id <= min(?, (SELECT up_to FROM snapshot WHERE name = 'state')) ORDER BY id LIMIT ?)`,
   // what became of a shopper's offers names only the code, so the codes are looked up first
   "journal.scrub": `DELETE FROM journal WHERE id <= ?1 AND (json_extract(body, '$.shopperId') = ?2
     OR json_extract(body, '$.code') IN (SELECT json_extract(body, '$.code') FROM journal

@@ -18,6 +18,8 @@ const retryMs = [0, 250, 500, 1_000, 2_000, 5_000] as const;
 /** Beyond this many rows waiting, `isBehind()` says so and the broker stops reading from its sockets. */
 const backlogLimit = 20_000;
 
+const prunedAtOnce = 100;
+
 type Batch = {
   number: number;
   firstId: number;
@@ -96,7 +98,7 @@ export function createStorage({
     inFlight = batch;
     current = emptyBatch();
     for (const [name, value] of batch.facts) batch.ops.push(["fact.put", name, value]);
-    if (prunable > 0) batch.ops.push(["journal.prune", prunable]);
+    if (prunable > 0) batch.ops.push(["journal.prune", prunable, prunedAtOnce + 2 * batch.events.length]);
     prunable = 0;
     send({ type: "batch", batch: batch.number, firstId: batch.firstId, events: batch.bodies, ops: batch.ops });
   }
@@ -227,7 +229,10 @@ export function createStorage({
       current.ops.push(["fact.delete", name]);
       schedule();
     },
-    /** Deletes the oldest hundred rows, of those up to `upTo` that the snapshot has. Rides with the next commit. */
+    /**
+     * Of the rows up to `upTo` that the snapshot has, deletes the oldest: a hundred, and twice as many as the commit
+     * brings with which this rides, the next one.
+     */
     pruneJournal(upTo: number) {
       prunable = upTo;
     },

@@ -210,7 +210,7 @@ test("what the journal no longer has is said, with how much it was, and then it 
     [],
     [
       ["snapshot.put", 3, Buffer.from("state")],
-      ["journal.prune", 3],
+      ["journal.prune", 3, 10],
     ],
   );
   await first.close();
