@@ -27,9 +27,9 @@ const refusals: Record<number, { what: string; remedy: string }> = {
 };
 
 /** Opens a way through every relay address as a friend's phone does, and says what is in its way. Nothing is left open. */
-export async function examineTurn(check: TurnCheck): Promise<Finding[]> {
-  const findings: Finding[] = [];
-  for (const url of new Set(check.urls)) findings.push(await examineUrl(check, url));
+export async function examineTurn(check: TurnCheck): Promise<(Finding & { url: string })[]> {
+  const findings = [];
+  for (const url of new Set(check.urls)) findings.push({ url, ...(await examineUrl(check, url)) });
   return findings;
 }
 
@@ -79,6 +79,11 @@ async function addressOf(host: string): Promise<string | undefined> {
 function unreachable({ port, transport }: Relay): string {
   const protocol = transport === "udp" ? "UDP" : "TCP";
   return `Does coturn run (systemctl status coturn), and does every firewall on the way let ${protocol} port ${port} pass? A router may not lead from inside to its own public address: then look from outside.`;
+}
+
+/** A login as friends get it, for whoever wants to see a picture through a relay that works. */
+export function loginFor(url: string, { secret, now = Date.now }: Pick<TurnCheck, "secret" | "now">) {
+  return { url, iceServers: createTurn({ urls: [url], secret, now }).iceServers(now() + login.inMs) };
 }
 
 type Verdict = { ok: boolean; says: string; remedy?: string };

@@ -7,7 +7,10 @@ import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { mediaWorkerState, prepareMediaWorker } from "../install/media-worker.ts";
 import { silentLog } from "../log.ts";
 import { createMedia } from "../media/media.ts";
+import { startCoturn } from "../media/test-coturn.ts";
+import { networkAddress } from "../media/test-shop.ts";
 import { temporaryFolder } from "../test-gateway.ts";
+import { loginFor } from "./doctor-turn.ts";
 import {
   examineVideo,
   examineWorker,
@@ -113,6 +116,25 @@ test(
     ]);
   },
 );
+
+test("a picture through the relay is proved too, and that one which leads nowhere shows none", patient, async () => {
+  const here = networkAddress();
+  const secret = "a-secret-of-this-test-alone-0123456789";
+  const [leading, strange] = [
+    await startCoturn(here, secret),
+    await startCoturn(here, secret, undefined, "192.0.2.77"),
+  ];
+  const relays = [leading, strange].map(({ port }) => loginFor(`turn:${here}:${port}?transport=udp`, { secret }));
+  const media = { port: 0, addresses: [here], workers: 1 };
+  const lines = linesOf(await examineVideo({ media, running: false, listenIp: here, relays }));
+  expect(lines.slice(3)).toEqual([
+    expect.stringMatching(
+      /^fine video through the relay turn:\S+: VP8, first picture after \d+ ms, then \d+ a second$/,
+    ),
+    expect.stringMatching(/^look video through the relay turn:\S+: no way leads to the video port > .*UDP port \d+/),
+  ]);
+  expect(leading.lines.join("\n")).toContain("ALLOCATE processed, success");
+});
 
 const hasIpv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === "::1"));
 

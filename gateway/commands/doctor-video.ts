@@ -4,7 +4,9 @@ import { existsSync } from "node:fs";
 import { createServer, isIP } from "node:net";
 import { networkInterfaces } from "node:os";
 import type { StoreConfig } from "#wire/store-config.ts";
+import type { Relays } from "../headless/connect.ts";
 import { createHeadless, type Headless, type Open } from "../headless/headless.ts";
+import type { Quality } from "../headless/quality.ts";
 import { speaks } from "../install/media-worker/checks.ts";
 import { mediaWorkerState } from "../install/media-worker.ts";
 import { silentLog } from "../log.ts";
@@ -22,6 +24,8 @@ type Options = {
   running: boolean;
   /** The address the trial listens on; 0.0.0.0 as with `start --lan`. */
   listenIp: string;
+  /** Relays that let friends in, by their address in the configuration. */
+  relays?: { url: string; iceServers: Relays["iceServers"] }[];
 };
 
 const stream = "doctor";
@@ -95,11 +99,9 @@ function isFree(protocol: Protocol, port: number, host: string): Promise<boolean
 }
 
 /** A worker of its own on `port` (0: a free one), colour bars into it, and a look at them by each way. */
-async function tryOut(
-  bin: string,
-  { media: { port: wanted, addresses }, listenIp }: Options,
-  port: number,
-): Promise<Finding[]> {
+async function tryOut(bin: string, options: Options, port: number): Promise<Finding[]> {
+  const { listenIp } = options;
+  const { port: wanted, addresses } = options.media;
   const quiet = { onStatus: () => {}, onStreams: () => {} };
   const media = createMedia({ log: silentLog, listenIp, addresses, port, ...quiet });
   const [mirror, friend] = [createHeadless({ log: silentLog }), createHeadless({ log: silentLog })];
@@ -118,6 +120,9 @@ async function tryOut(
       remedy: "Mend media.addresses in the configuration; an IPv6 address must be this computer's own.",
     }));
     for (const way of await waysOf(media)) findings.push(await tryWay(friend, media, way));
+    // a relay that leads to the shop's port only is no worse for not leading to another one
+    if (other.length === 0)
+      for (const relay of options.relays ?? []) findings.push(await tryRelay(friend, media, relay));
     return [...other, ...findings];
   } finally {
     mirror.close();
@@ -140,7 +145,7 @@ function showBars(mirror: Headless, media: Media) {
 }
 
 /** Comes in as a friend's page does; of all the addresses it is told it hears of one only. */
-function by(media: Media, way: Way | undefined): Open {
+function by(media: Media, way: Way | undefined, relays?: Relays): Open {
   return {
     async open() {
       const offered = await media.offer({ streamId: stream, audience: stream, maxViewers: 1, via: "probe" });
@@ -149,6 +154,7 @@ function by(media: Media, way: Way | undefined): Open {
       return {
         ok: true,
         offer: way ? onlyWay(offer, way) : offer,
+        ...(relays ? { relays } : {}),
         async answer(sdp) {
           const taken = await media.answer(sessionId, sdp);
           return taken.ok ? taken : { ok: false, reason: taken.title };
@@ -198,9 +204,23 @@ async function tryWay(friend: Headless, media: Media, way: Way): Promise<Finding
     return { ok: false, what: `${name}: nobody knows this name here`, remedy: remedyFor(way, known, own) };
   const seen = await friend.probe(by(media, way), watchedFor);
   if (!seen.ok) return { ok: false, what: `${name}: ${seen.reason}`, remedy: remedyFor(way, known, own) };
-  const { codec, firstFrameMs, framesPerSecond } = seen.quality;
+  return { ok: true, what: `${name}: ${pictureOf(seen.quality)}` };
+}
+
+type Relay = NonNullable<Options["relays"]>[number];
+
+async function tryRelay(friend: Headless, media: Media, { url, iceServers }: Relay): Promise<Finding> {
+  const what = `video through the relay ${url}`;
+  const seen = await friend.probe(by(media, undefined, { iceServers, only: true }), watchedFor);
+  if (seen.ok) return { ok: true, what: `${what}: ${pictureOf(seen.quality)}` };
+  const port = media.port();
+  const remedy = `The relay itself works. Let every firewall between it and this gateway pass UDP port ${port}, both ways.`;
+  return { ok: false, what: `${what}: ${seen.reason}`, remedy };
+}
+
+function pictureOf({ codec, firstFrameMs, framesPerSecond }: Quality): string {
   const fast = `first picture after ${Math.round(firstFrameMs)} ms, then ${Math.round(framesPerSecond)} a second`;
-  return { ok: true, what: `${name}: ${codec.replace("video/", "")}, ${fast}` };
+  return `${codec.replace("video/", "")}, ${fast}`;
 }
 
 function ownAddresses(): string[] {

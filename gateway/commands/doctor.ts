@@ -9,7 +9,7 @@ import { loadConfig } from "../config.ts";
 import { readTurnSecret } from "../config-turn.ts";
 import { ownAddresses } from "../media/addresses.ts";
 import { caExpiresAt, caFingerprint, keptServerCertificate, readCertificate } from "../tls/own-ca.ts";
-import { examineTurn } from "./doctor-turn.ts";
+import { examineTurn, loginFor } from "./doctor-turn.ts";
 import { examineVideo, examineWorker, type Finding } from "./doctor-video.ts";
 import { lanAddress } from "./run-gateway.ts";
 import { dataFolderOf, isLocked, pagesFolder, root } from "./setting.ts";
@@ -38,13 +38,10 @@ export async function run(args: string[]) {
   print(findings);
   // takes some seconds: what is known already is read meanwhile
   const video = loaded.ok
-    ? await examineVideo({ media: loaded.value.config.media, running, listenIp: "0.0.0.0" })
+    ? await videoAndRelays(loaded.value.config.media, running)
     : [(await examineWorker()).finding];
   print(video);
   findings.push(...video);
-  const relays = loaded.ok ? await relay(loaded.value.config.media) : [];
-  print(relays);
-  findings.push(...relays);
   if (video.some(({ what }) => what.startsWith("video by")))
     console.log(
       "         These ways were tried from here. From another computer: vitrine probe LINK, with a mirror's link.",
@@ -52,11 +49,15 @@ export async function run(args: string[]) {
   process.exitCode = findings.every(({ ok }) => ok) ? 0 : 1;
 }
 
-/** The relay for friends outside the shop's network, where one is configured. */
-function relay({ turn, addresses }: StoreConfig["media"]): Promise<Finding[]> {
-  if (!turn) return Promise.resolve([]);
+/** The way of video, and through the relay for friends outside the shop's network where one is configured. */
+async function videoAndRelays(media: StoreConfig["media"], running: boolean): Promise<Finding[]> {
+  const { turn, addresses } = media;
+  const listenIp = "0.0.0.0";
+  if (!turn) return examineVideo({ media, running, listenIp });
   const secret = readTurnSecret(turn.secretFile);
-  return examineTurn({ ...turn, secret, addresses: ownAddresses("0.0.0.0", addresses) ?? [] });
+  const found = await examineTurn({ ...turn, secret, addresses: ownAddresses(listenIp, addresses) ?? [] });
+  const relays = found.filter(({ ok }) => ok).map(({ url }) => loginFor(url, { secret }));
+  return [...found, ...(await examineVideo({ media, running, listenIp, relays }))];
 }
 
 function print(findings: Finding[]) {

@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import type { Quality } from "../headless/quality.ts";
 import { openMirror } from "../headless/test-mirror.ts";
-import { whepUrlOf } from "../headless/whep-link.ts";
+import { relaysOf, whepUrlOf } from "../headless/whep-link.ts";
 import { judge } from "./probe.ts";
 import { root } from "./setting.ts";
 
@@ -33,6 +33,16 @@ test("vitrine probe watches a mirror's link over HTTP, says how good the picture
   expect(over).toMatchObject({ code: 1, out: "", err: expect.stringContaining("This look has gone home.") });
 });
 
+test("the relay of a link is read out of its headers, and nothing else is", () => {
+  const login = 'username="1800000000:a-b_c"; credential="a+b/c="; credential-type="password"';
+  const iceServer = (url: string) => ({ urls: [url], username: "1800000000:a-b_c", credential: "a+b/c=" });
+  const [udp, tls] = ["turn:shop.example:3478?transport=udp", "turns:shop.example:5349"];
+  const link = `</s/x.css>; rel="preload", <${udp}>; rel="ice-server"; ${login}, <${tls}>; rel="ice-server"; ${login}`;
+  expect(relaysOf(link)).toEqual([iceServer(udp ?? ""), iceServer(tls ?? "")]);
+  expect(relaysOf('<stun:stun.example>; rel="ice-server"')).toEqual([]);
+  expect(relaysOf("")).toEqual([]);
+});
+
 test("a link that is none, or a gateway that is not there, is said in a sentence", async () => {
   const none = await probe("http://127.0.0.1/staff");
   expect(none).toMatchObject({ code: 1, err: expect.stringContaining("needs a mirror's link") });
@@ -53,11 +63,13 @@ test("a stop, a slow start, a jerky or lossy picture is something to look at", (
       lossShare: 0,
       protocol: "udp",
       address: "192.0.2.7",
+      relayed: false,
     },
   };
   const looks = (changed: Partial<Quality>) => judge({ ...fine, ...changed }).filter(({ ok }) => !ok).length;
   expect(looks({})).toBe(0);
   expect(looks({ roundTripMs: undefined })).toBe(0);
+  expect(judge({ ...fine, relayed: true })[0]?.what).toBe("640 × 480 VP8 by UDP from 192.0.2.7 through the relay");
   const wrongs: Partial<Quality>[] = [
     ...[{ firstFrameMs: 1_001 }, { freezes: 1, frozenMs: 300 }, { framesPerSecond: 9 }, { lossShare: 0.03 }],
     { roundTripMs: 151 },

@@ -40,7 +40,8 @@ const unreachable =
 
 /** One line each of picture, start, movement and line. */
 export function judge(quality: Quality): { ok: boolean; what: string }[] {
-  const { width, height, codec, protocol, address, firstFrameMs, framesPerSecond, freezes, frozenMs } = quality;
+  const { width, height, codec, protocol, address, relayed, firstFrameMs, framesPerSecond, freezes, frozenMs } =
+    quality;
   const { bitsPerSecond, roundTripMs, lossShare } = quality;
   const stops =
     freezes === 0 ? "no stop" : `${freezes} ${freezes === 1 ? "stop" : "stops"}, ${Math.round(frozenMs)} ms`;
@@ -48,7 +49,7 @@ export function judge(quality: Quality): { ok: boolean; what: string }[] {
   return [
     {
       ok: width > 0,
-      what: `${width} × ${height} ${codec.replace("video/", "")} by ${protocol.toUpperCase()} from ${address}`,
+      what: `${width} × ${height} ${codec.replace("video/", "")} by ${protocol.toUpperCase()} from ${address}${relayed ? " through the relay" : ""}`,
     },
     { ok: firstFrameMs <= good.firstFrameMs, what: `first picture after ${Math.round(firstFrameMs)} ms` },
     {

@@ -1,6 +1,8 @@
 import wrtc from "@roamhq/wrtc";
 
-export type Theirs = { offer: string; spentMs: number };
+/** TURN relays as RTCPeerConnection takes them. `only`: no other way is tried. */
+export type Relays = { iceServers: { urls: string[]; username: string; credential: string }[]; only: boolean };
+export type Theirs = { offer: string; spentMs: number; relays?: Relays };
 /** How the peer meets the video server. */
 export type Meeting = {
   /** Hands over an offer for an answer; or an answer to their offer, for nothing. */
@@ -9,9 +11,9 @@ export type Meeting = {
   onConnected(): void;
 };
 
-/** No STUN, ever: both ends are in the shop, or meet by the candidates of the answer. */
-export function openPeer(): RTCPeerConnection {
-  return new wrtc.RTCPeerConnection({ iceServers: [] });
+/** No STUN, ever: both ends are in the shop, or meet by the candidates of the answer, or through the shop's own relay. */
+export function openPeer({ iceServers, only }: Relays = { iceServers: [], only: false }): RTCPeerConnection {
+  return new wrtc.RTCPeerConnection({ iceServers, iceTransportPolicy: only ? "relay" : "all" });
 }
 
 /** From offer and answer to a connection through which media can flow. Rejects when it does not come about. */

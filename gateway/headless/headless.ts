@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Log } from "../log.ts";
+import type { Relays } from "./connect.ts";
 import type { Quality } from "./quality.ts";
 import type { Done, FromPeer, Job, Still, ToPeer } from "./words.ts";
 
@@ -10,7 +11,7 @@ export type Join = (offer: string) => Promise<{ ok: true; answer: string; leave(
 /** How it gets in where the other side offers, as friends' pages do. */
 export type Open = { open(): Promise<Opened> };
 export type Opened =
-  | { ok: true; offer: string; answer(sdp: string): Promise<{ ok: true } | Refused>; leave(): void }
+  | { ok: true; offer: string; relays?: Relays; answer(sdp: string): Promise<{ ok: true } | Refused>; leave(): void }
   | Refused;
 export type Failed = { ok: false; why: "refused" | "busy" | "failed"; reason: string };
 
@@ -157,7 +158,8 @@ export function createHeadless(options: HeadlessOptions): Headless {
       const taken = await opened.answer(sdp);
       return taken.ok ? { ok: true, answer: "" } : taken;
     };
-    const theirs = { offer: opened.offer, spentMs: performance.now() - startedMs };
+    const { offer, relays } = opened;
+    const theirs = { offer, spentMs: performance.now() - startedMs, ...(relays ? { relays } : {}) };
     tell({ say: "start", job: now.number, what: now.task.job, theirs });
   }
 

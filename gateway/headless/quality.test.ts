@@ -25,7 +25,7 @@ test("a picture that stands still when looking ends is a freeze up to that momen
 
 test("a report of the connection without anything in it yet is read as nothing, not as a failure", () => {
   expect(readStats([])).toEqual({
-    ...{ codec: "", bytes: 0, packets: 0, lost: 0, roundTripMs: undefined, protocol: "", address: "" },
+    ...{ codec: "", bytes: 0, packets: 0, lost: 0, roundTripMs: undefined, protocol: "", address: "", relayed: false },
   });
   const pair = { id: "p", type: "candidate-pair", remoteCandidateId: "r" };
   const report = [
@@ -41,10 +41,11 @@ test("a report of the connection without anything in it yet is read as nothing, 
     { id: "c", type: "codec", mimeType: "video/VP8" },
     { id: "t", type: "transport", selectedCandidatePairId: "p" },
     { id: "q", type: "candidate-pair", nominated: true, remoteCandidateId: "other" },
-    { ...pair, totalRoundTripTime: 0.03, responsesReceived: 2 },
+    { id: "l", type: "local-candidate", candidateType: "relay" },
+    { ...pair, localCandidateId: "l", totalRoundTripTime: 0.03, responsesReceived: 2 },
     { id: "r", type: "remote-candidate", protocol: "tcp", ip: "192.0.2.7" },
   ];
-  const read = { codec: "video/VP8", bytes: 10, packets: 2, lost: 0, roundTripMs: 15, protocol: "tcp" };
+  const read = { codec: "video/VP8", bytes: 10, packets: 2, lost: 0, roundTripMs: 15, protocol: "tcp", relayed: true };
   expect(readStats(report)).toEqual({ ...read, address: "192.0.2.7" });
   const nominated = report.map((entry) => (entry.id === "p" ? { ...entry, nominated: true } : entry));
   expect(readStats(nominated.filter(({ id }) => id !== "t" && id !== "q")).address).toBe("192.0.2.7");

@@ -21,6 +21,8 @@ export type Quality = {
   /** Which way the picture came. */
   protocol: string;
   address: string;
+  /** Through a TURN relay. */
+  relayed: boolean;
 };
 
 const meanOf = 30;
@@ -62,6 +64,8 @@ export type StatsEntry = {
   totalRoundTripTime?: number;
   responsesReceived?: number;
   remoteCandidateId?: string;
+  localCandidateId?: string;
+  candidateType?: string;
   protocol?: string;
   address?: string;
   ip?: string;
@@ -87,5 +91,6 @@ export function readStats(entries: readonly StatsEntry[]) {
     roundTripMs: responsesReceived > 0 ? (1_000 * totalRoundTripTime) / responsesReceived : undefined,
     protocol: remote?.protocol ?? "",
     address: remote?.address ?? remote?.ip ?? "",
+    relayed: byId.get(pair?.localCandidateId ?? "")?.candidateType === "relay",
   };
 }

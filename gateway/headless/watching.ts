@@ -12,7 +12,7 @@ const settleMs = 600;
 /** Joins and keeps the newest frame and when each came. `firstFrame` resolves with the time from the start, ms. */
 async function watch(meeting: Meeting) {
   const startedMs = performance.now() - (meeting.theirs?.spentMs ?? 0);
-  const peer = openPeer();
+  const peer = openPeer(meeting.theirs?.relays);
   const timesMs: number[] = [];
   let newest: Frame | undefined;
   let stopSink = () => {};
@@ -94,6 +94,7 @@ export async function measure(meeting: Meeting, seconds: number): Promise<Qualit
     lossShare: packets + lost > 0 ? lost / (packets + lost) : 0,
     protocol: after.protocol,
     address: after.address,
+    relayed: after.relayed,
   };
 }
 

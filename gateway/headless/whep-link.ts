@@ -1,3 +1,4 @@
+import type { Relays } from "./connect.ts";
 import type { Open, Opened } from "./headless.ts";
 
 const answerMs = 10_000;
@@ -23,6 +24,7 @@ async function open(whep: URL): Promise<Opened> {
   return {
     ok: true,
     offer,
+    relays: { iceServers: relaysOf(offered.headers.get("link") ?? ""), only: false },
     async answer(sdp) {
       const headers = { "content-type": "application/sdp" };
       const taken = await ask(session, { method: "PATCH", headers, body: sdp });
@@ -31,6 +33,18 @@ async function open(whep: URL): Promise<Opened> {
     // it ends by itself, a little later, where nobody hears this
     leave: () => void ask(session, { method: "DELETE" }).catch(() => {}),
   };
+}
+
+const relayLink =
+  /<(turns?:[^>]+)>; rel="ice-server"; username="([^"\\]*)"; credential="([^"\\]*)"; credential-type="password"/g;
+
+/** The shop's relay, for those who are elsewhere [RFC 9725 4.6], as this gateway writes it. */
+export function relaysOf(link: string): Relays["iceServers"] {
+  return [...link.matchAll(relayLink)].map(([, url = "", username = "", credential = ""]) => ({
+    urls: [url],
+    username,
+    credential,
+  }));
 }
 
 function ask(url: URL, init: RequestInit): Promise<Response> {

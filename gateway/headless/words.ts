@@ -1,3 +1,4 @@
+import type { Theirs } from "./connect.ts";
 import type { Quality } from "./quality.ts";
 
 /** What a peer is asked to do. One at a time. */
@@ -15,7 +16,7 @@ export type Done = { kind: "still"; still: Still } | { kind: "probe"; quality: Q
 /** From the gateway to the peer's process. `job` numbers a job: words about an older one are not heard. */
 export type ToPeer =
   /** With an offer of the other side, which took `spentMs` to get; without, the peer makes one. */
-  | { say: "start"; job: number; what: Job; theirs?: { offer: string; spentMs: number } }
+  | { say: "start"; job: number; what: Job; theirs?: Theirs }
   /** Empty: its own answer was taken. */
   | { say: "answer"; job: number; sdp: string }
   | { say: "stop"; job: number };

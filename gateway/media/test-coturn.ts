@@ -15,6 +15,7 @@ export async function startCoturn(
   address: string,
   secret: string,
   login = ["--use-auth-secret", "--static-auth-secret", secret],
+  leadsTo = address,
 ) {
   const program = await findProgram("turnserver");
   if (program === undefined) throw new Error("coturn is not installed: npm test installs it");
@@ -27,7 +28,7 @@ export async function startCoturn(
       ...["--listening-ip", address, "--relay-ip", address, "--listening-port", String(port)],
       ...[...login, "--realm", "shop.example"],
       // as gateway/docs/sharing.md says: it leads to the gateway and nowhere else
-      ...["--denied-peer-ip", "0.0.0.0-255.255.255.255", "--denied-peer-ip", everyIpv6, "--allowed-peer-ip", address],
+      ...["--denied-peer-ip", "0.0.0.0-255.255.255.255", "--denied-peer-ip", everyIpv6, "--allowed-peer-ip", leadsTo],
       ...["--no-tcp-relay", "--user-quota", "12", "--total-quota", "200", "--max-bps", "500000"],
       ...["--userdb", join(folder, "users"), "--pidfile", join(folder, "pid")],
       ...(address.startsWith("127.") ? ["--allow-loopback-peers"] : []),
