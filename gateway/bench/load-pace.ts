@@ -9,6 +9,11 @@ const tickMs = 1;
 /** What is measured before this is start-up: empty caches, code that is not compiled yet. */
 const warmUpMs = 12_000;
 
+/** `at`: epoch ms of the reading. */
+type Seen = { count: number; at: number };
+type Listener = (sku: string, seen: Seen) => void;
+type StockSaid = { sku: string; onShelf: number; at: number };
+
 /** Sends readings evenly spread over time and notes when the gateway's listeners know the new count. */
 export async function pace(shop: LoadedConfig, ask: Jobs["pace"]["ask"]): Promise<Jobs["pace"]["answer"]> {
   const storeId = shop.config.store.id;
@@ -40,8 +45,8 @@ export async function pace(shop: LoadedConfig, ask: Jobs["pace"]["ask"]): Promis
       for (; sent < due; sent++) {
         const publisher = publishers[sent % publishers.length];
         if (!publisher) continue;
-        const { topic, payload, plate, count } = publisher.readings.next(1);
-        outstanding.sent(plate.sku, count);
+        const { topic, payload, plate, count, at } = publisher.readings.next(1);
+        outstanding.sent(plate.sku, { count, at });
         publisher.client.publish(topic, payload);
         publisher.client.flush();
       }
@@ -54,11 +59,12 @@ export async function pace(shop: LoadedConfig, ask: Jobs["pace"]["ask"]): Promis
 }
 
 /**
- * What was sent and not yet seen, by product. Counts of a plate go round, so a count says which reading a listener knows;
- * a newer count answers for the older ones that it replaced on the way.
+ * What was sent and not yet seen, by product. A count and when it was measured say which reading a listener knows: counts
+ * of a plate go round, and after a long delay two of them wait that are alike. A newer one answers for the older ones that
+ * it replaced on the way.
  */
 function createOutstanding() {
-  const bySku = new Map<string, { count: number; at: number }[]>();
+  const bySku = new Map<string, (Seen & { sentAt: number })[]>();
   const milliseconds: number[] = [];
   let measureFrom = 0;
   let open = 0;
@@ -68,21 +74,21 @@ function createOutstanding() {
     measureFrom(ms: number) {
       measureFrom = ms;
     },
-    sent(sku: string, count: number) {
+    sent(sku: string, { count, at }: Seen) {
       const list = bySku.get(sku) ?? [];
       bySku.set(sku, list);
-      list.push({ count, at: performance.now() });
+      list.push({ count, at, sentAt: performance.now() });
       open++;
     },
-    seen(sku: string, count: number) {
+    seen(sku: string, { count, at }: Seen) {
       const list = bySku.get(sku);
-      const index = list?.findIndex((entry) => entry.count === count) ?? -1;
+      const index = list?.findIndex((entry) => entry.count === count && entry.at === at) ?? -1;
       if (!list || index === -1) return;
       const now = performance.now();
-      for (const { at } of list.splice(0, index + 1)) {
+      for (const { sentAt } of list.splice(0, index + 1)) {
         open--;
         seenCount++;
-        if (at >= measureFrom) milliseconds.push(now - at);
+        if (sentAt >= measureFrom) milliseconds.push(now - sentAt);
       }
     },
     async drained() {
@@ -95,7 +101,7 @@ function createOutstanding() {
 }
 
 /** Reads the live stream as the staff page does: text, frames, JSON. */
-async function listenAsPage(url: string, seen: (sku: string, count: number) => void) {
+async function listenAsPage(url: string, seen: Listener) {
   const ready = Promise.withResolvers<void>();
   const request = get(`${url}/api/v1/stream`, { headers: { accept: "text/event-stream" } }, (response) => {
     if (response.statusCode !== 200) ready.reject(new Error(`the stream answered ${response.statusCode}`));
@@ -113,8 +119,8 @@ async function listenAsPage(url: string, seen: (sku: string, count: number) => v
           isReady = true;
           ready.resolve();
         } else if (isReady && event === "stock" && data !== undefined) {
-          const { sku, onShelf }: { sku: string; onShelf: number } = JSON.parse(data);
-          seen(sku, onShelf);
+          const { sku, onShelf, at }: StockSaid = JSON.parse(data);
+          seen(sku, { count: onShelf, at });
         }
       }
     });
@@ -125,11 +131,11 @@ async function listenAsPage(url: string, seen: (sku: string, count: number) => v
   return { close: () => void request.destroy() };
 }
 
-async function listenAsSubscriber(port: number, storeId: string, seen: (sku: string, count: number) => void) {
+async function listenAsSubscriber(port: number, storeId: string, seen: Listener) {
   const client = await connectRaw(port, `bench-listener-${Date.now()}`, {
     published(bytes, _topic, [from, to]) {
-      const { sku, onShelf }: { sku: string; onShelf: number } = JSON.parse(bytes.toString("utf8", from, to));
-      seen(sku, onShelf);
+      const { sku, onShelf, at }: StockSaid = JSON.parse(bytes.toString("utf8", from, to));
+      seen(sku, { count: onShelf, at });
     },
   });
   await client.subscribe(`store/${storeId}/state/stock/+`, 1);

@@ -26,7 +26,8 @@ export function platesOf({ config, items }: LoadedConfig): LoadPlate[] {
     });
 }
 
-export type NextReading = { topic: string; payload: string; plate: LoadPlate; count: number };
+/** `at`: epoch ms that it says it was measured. */
+export type NextReading = { topic: string; payload: string; plate: LoadPlate; count: number; at: number };
 
 /**
  * What the plates of one connection say, in turn. Weights are whole numbers of items, so a gateway counts them at once;
@@ -51,8 +52,9 @@ export function createReadings(storeId: string, plates: readonly LoadPlate[], bo
       const seq = (seqs.get(plate.deviceId) ?? 0) + 1;
       seqs.set(plate.deviceId, seq);
       const grams = Math.round(state.count * plate.unitGrams * 10) / 10;
-      const payload = `{"boot":${boot},"seq":${seq},"at":${Date.now()},"plates":[{"plate":${plate.plate},"grams":${grams}}]}`;
-      return { topic, payload, plate, count: state.count };
+      const at = Date.now();
+      const payload = `{"boot":${boot},"seq":${seq},"at":${at},"plates":[{"plate":${plate.plate},"grams":${grams}}]}`;
+      return { topic, payload, plate, count: state.count, at };
     },
   };
 }
