@@ -1,9 +1,13 @@
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { createServer } from "node:net";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { expect, onTestFinished, test } from "vitest";
+import { systemClock } from "../clock.ts";
 import { startCoturn } from "../media/test-coturn.ts";
 import { networkAddress } from "../media/test-shop.ts";
+import { temporaryFolder } from "../test-gateway.ts";
+import { openOwnCa } from "../tls/own-ca.ts";
 import { examineTurn, readUrl, type TurnCheck } from "./doctor-turn.ts";
 import { decodeAddress, decodeAnswer } from "./stun.ts";
 
@@ -60,7 +64,7 @@ test("a relay that may not lead to this gateway, or is open to everybody, is no 
   );
   // one way is enough
   expect(await look(`turn:${here}:${port}`, { addresses: ["192.0.2.77", here] })).toMatch(/^fine /);
-  const open = await startCoturn(here, secret, ["--no-auth"]);
+  const open = await startCoturn(here, secret, { login: ["--no-auth"] });
   expect(await look(`turn:${here}:${open.port}`)).toMatch(/^look .*: opens a way to everybody, without a password > /);
 });
 
@@ -86,6 +90,17 @@ test("a relay that is not there is said to be not there, with what to look at", 
   expect(await look(`turn:${here}:${its}?transport=tcp`)).toMatch(
     /^look .*: (what answers there is no relay|the relay hangs up) > /,
   );
+});
+
+test("a relay with TLS needs a certificate that phones trust", patient, async () => {
+  const ca = await openOwnCa(temporaryFolder(), systemClock, "a test");
+  const { port } = await startCoturn(here, secret, { keyPair: await ca.server([here]) });
+  const url = `turns:${here}:${port}?transport=tcp`;
+  expect(await look(url)).toMatch(/^look .*: its certificate is not trusted: .+ > /);
+  const before = getCACertificates();
+  onTestFinished(() => setDefaultCACertificates(before));
+  setDefaultCACertificates([...before, ca.caPem]);
+  expect(await look(url)).toMatch(/^fine relay turns:.* opens a way at /);
 });
 
 test("addresses of relays are read as RFC 7065 writes them", () => {

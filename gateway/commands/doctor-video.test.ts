@@ -122,7 +122,7 @@ test("a picture through the relay is proved too, and that one which leads nowher
   const secret = "a-secret-of-this-test-alone-0123456789";
   const [leading, strange] = [
     await startCoturn(here, secret),
-    await startCoturn(here, secret, undefined, "192.0.2.77"),
+    await startCoturn(here, secret, { leadsTo: "192.0.2.77" }),
   ];
   const relays = [leading, strange].map(({ port }) => loginFor(`turn:${here}:${port}?transport=udp`, { secret }));
   const media = { port: 0, addresses: [here], workers: 1 };

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -10,26 +10,38 @@ import { findProgram } from "../install/debian-packages.ts";
 
 const everyIpv6 = "::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff";
 
-/** Debian's coturn as a relay of this one test. `lines`: what it logged so far. `login`: how it lets friends in. */
-export async function startCoturn(
-  address: string,
-  secret: string,
-  login = ["--use-auth-secret", "--static-auth-secret", secret],
-  leadsTo = address,
-) {
+type Options = {
+  /** How it lets friends in. */
+  login?: string[];
+  /** The one address to which its ways lead. */
+  leadsTo?: string;
+  /** For TLS, on the same port. */
+  keyPair?: { key: string; cert: string };
+};
+
+/** Debian's coturn as a relay of this one test. `lines`: what it logged so far. */
+export async function startCoturn(address: string, secret: string, options: Options = {}) {
+  const { login = ["--use-auth-secret", "--static-auth-secret", secret], leadsTo = address, keyPair } = options;
   const program = await findProgram("turnserver");
   if (program === undefined) throw new Error("coturn is not installed: npm test installs it");
   const port = await freeUdpPort(address);
   const folder = mkdtempSync(join(tmpdir(), "vitrine-coturn-"));
+  const place = (name: string, pem: string) => {
+    writeFileSync(join(folder, name), pem);
+    return join(folder, name);
+  };
   const child = spawn(
     program,
     [
-      ...["-n", "--no-cli", "--no-tls", "--no-dtls", "--verbose", "--log-file", "stdout", "--simple-log"],
+      ...["-n", "--no-cli", "--no-dtls", "--verbose", "--log-file", "stdout", "--simple-log"],
       ...["--listening-ip", address, "--relay-ip", address, "--listening-port", String(port)],
       ...[...login, "--realm", "shop.example"],
       // as gateway/docs/sharing.md says: it leads to the gateway and nowhere else
       ...["--denied-peer-ip", "0.0.0.0-255.255.255.255", "--denied-peer-ip", everyIpv6, "--allowed-peer-ip", leadsTo],
       ...["--no-tcp-relay", "--user-quota", "12", "--total-quota", "200", "--max-bps", "500000"],
+      ...(keyPair
+        ? ["--cert", place("cert.pem", keyPair.cert), "--pkey", place("key.pem", keyPair.key)]
+        : ["--no-tls"]),
       ...["--userdb", join(folder, "users"), "--pidfile", join(folder, "pid")],
       ...(address.startsWith("127.") ? ["--allow-loopback-peers"] : []),
     ],
