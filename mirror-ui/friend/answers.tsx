@@ -108,24 +108,24 @@ function AskName({ talk, name }: { talk: Talk; name: { value: string } }) {
 
 const standsMs = 12_000;
 
-/** The friend's own last line, as it stands at the mirror now. */
-export function OwnLine({ talk }: { talk: Talk }) {
-  const shown = useSignal<string | undefined>(undefined);
+/** The friend's own last line, as it stands at the mirror now; `shown`: there is a picture for it to stand on. */
+export function OwnLine({ talk, shown }: { talk: Talk; shown: boolean }) {
+  const text = useSignal<string | undefined>(undefined);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const said = talk.said.value;
   useEffect(() => {
     if (said?.state !== "words") return;
-    shown.value = said.text;
+    text.value = said.text;
     clearTimeout(timer.current);
     timer.current = setTimeout(() => {
-      shown.value = undefined;
+      text.value = undefined;
     }, standsMs);
   }, [said]);
   useEffect(() => () => clearTimeout(timer.current), []);
-  if (shown.value === undefined) return null;
+  if (!shown || text.value === undefined) return null;
   return (
     <p class="label own" aria-hidden="true">
-      <b>You</b> <span dir="auto">{shown.value}</span>
+      <b>You</b> <span dir="auto">{text.value}</span>
     </p>
   );
 }

@@ -15,9 +15,10 @@ export function ClipPicture({ clip, poster, player, onBroken }: PictureProps) {
   const video = useRef<HTMLVideoElement>(null);
   const fit = useSignal("cover");
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  /** The browser plays nothing unasked, and may not even load it: the link's poster stands in for the first frame. */
+  /** The browser plays nothing unasked, and may not even load it. */
   const waits = useSignal(false);
-  const posterStands = waits.value && !player.ready.value;
+  /** The link's poster, where there is no first frame. */
+  const posterStands = (waits.value || player.failed.value) && !player.ready.value;
 
   useEffect(() => {
     const element = video.current;

@@ -168,6 +168,9 @@ test("the picture is silent until somebody wants to hear it", async () => {
   await page.keyboard.press("Enter");
   await page.getByRole("button", { name: "Sound is on", pressed: true }).waitFor();
   expect(await muted()).toBe(false);
+  // and by a finger
+  await page.getByRole("button", { name: "Sound is on" }).tap();
+  await page.getByRole("button", { name: "Tap for sound", pressed: false }).waitFor();
   await framesReach(page, (await frames(page)) + 5);
 });
 

@@ -15,7 +15,7 @@ type Props = { watching: Watching; ownerKey: string | undefined };
 
 /** One pane with the friend's picture, one sill with who, what and where. No account, no shop around it. */
 export function FriendPage({ watching, ownerKey }: Props) {
-  const { stage, ending, share, lostSince, talk } = watching;
+  const { stage, ending, share, held, lostSince, talk } = watching;
   const place = Intl.DateTimeFormat().resolvedOptions();
   const player = useMemo(createClipPlayer, []);
   const told = useComputed(() =>
@@ -25,6 +25,8 @@ export function FriendPage({ watching, ownerKey }: Props) {
       share: share.value,
       owner: ownerKey !== undefined,
       offline: !navigator.onLine,
+      held: held.value,
+      deafHere: isFirefoxAtHome(),
     }),
   );
   const { title, sentence } = told.value;
@@ -42,19 +44,21 @@ export function FriendPage({ watching, ownerKey }: Props) {
       </div>
       <div class="edge" />
       <main class="sill">
-        {clip && <ClipRuler clip={clip} player={player} />}
+        {clip && !player.failed.value && <ClipRuler clip={clip} player={player} />}
         <div class="row head">
           <h1 class={moving || clip ? "d f4 grow" : "d f5 f6-wide grow"} aria-live="polite">
             {title}
           </h1>
-          {clip && <PlayButton player={player} />}
+          {clip && !player.failed.value && <PlayButton player={player} />}
         </div>
         {sentence && <p class="q after">{sentence}</p>}
         {lostSince.value !== undefined && <p class="f1 q n after">Quiet since {clockTime(lostSince.value, place)}.</p>}
         <p class="f1 q n after">{whatAndWhere(share.value, stage.value, place.locale)}</p>
         {until && <p class="f1 q n">{until}</p>}
         {player.failed.value && clip && (
-          <p class="f1 st-stop after">This browser does not play the clip. Save it and open it there.</p>
+          <p class="f1 st-stop after">
+            This browser does not play this kind of clip. Save it, or open the link in another browser.
+          </p>
         )}
         {moving && <Answers talk={talk} />}
         {clip && (
@@ -70,18 +74,23 @@ export function FriendPage({ watching, ownerKey }: Props) {
   );
 }
 
+/** Firefox, on the computer that the gateway runs on: it pairs none of its addresses with a loopback one. */
+function isFirefoxAtHome(): boolean {
+  return /^(localhost|127\.[\d.]+|\[::1\])$/.test(location.hostname) && navigator.userAgent.includes("Firefox/");
+}
+
 function LivePane({ watching, moving }: { watching: Watching; moving: boolean }) {
-  const { stage, stream, hasSound, talk } = watching;
+  const { stage, stream, hasSound, held, talk } = watching;
   const sound = useSignal(false);
   return (
     <>
       {stream.value && (
         <Picture
-          key={stream.value.id}
           stream={stream.value}
           shown={moving}
           hasSound={hasSound.value}
           sound={sound}
+          held={held}
           onFrame={watching.frame}
         />
       )}
@@ -95,7 +104,7 @@ function LivePane({ watching, moving }: { watching: Watching; moving: boolean })
           {talk.viewers.value !== undefined && <p class="label">{watchingWords(talk.viewers.value)}</p>}
         </div>
       )}
-      <OwnLine talk={talk} />
+      <OwnLine talk={talk} shown={moving} />
     </>
   );
 }

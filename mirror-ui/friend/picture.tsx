@@ -10,14 +10,18 @@ type Props = {
   hasSound: boolean;
   /** Sound is the friend's choice and outlives a picture that is replaced. */
   sound: { value: boolean };
+  /** Set while the browser plays nothing before it is touched. */
+  held: { value: boolean };
   onFrame(stream: MediaStream): void;
 };
 
-/** The moving picture. It tells about every frame that is really presented, and shows itself only once one was. */
-export function Picture({ stream, shown, hasSound, sound, onFrame }: Props) {
+/**
+ * The moving picture. It tells about every frame that is really presented, and shows itself only once one was. One element
+ * for every stream: a phone that wants to be touched first, or first for sound, remembers it by the element.
+ */
+export function Picture({ stream, shown, hasSound, sound, held, onFrame }: Props) {
   const video = useRef<HTMLVideoElement>(null);
   const fit = useSignal("cover");
-  const blocked = useSignal(false);
 
   useEffect(() => {
     const element = video.current;
@@ -35,11 +39,10 @@ export function Picture({ stream, shown, hasSound, sound, onFrame }: Props) {
     sizes.observe(element);
     element.addEventListener("resize", measure);
     element.srcObject = stream;
-    element.play().catch((error: unknown) => {
-      const refused = error instanceof DOMException && error.name === "NotAllowedError";
-      // a browser that plays no sound unasked still plays a muted picture
-      if (refused && !element.muted) sound.value = false;
-      else blocked.value = refused;
+    void begin(element).then((begun) => {
+      if (element.srcObject !== stream) return;
+      sound.value = !element.muted;
+      held.value = !begun;
     });
     return () => {
       stopCounting();
@@ -49,7 +52,7 @@ export function Picture({ stream, shown, hasSound, sound, onFrame }: Props) {
   }, [stream]);
 
   const play = () => {
-    blocked.value = false;
+    held.value = false;
     void video.current?.play().catch(() => undefined);
   };
   const switchSound = () => {
@@ -72,7 +75,7 @@ export function Picture({ stream, shown, hasSound, sound, onFrame }: Props) {
         disablePictureInPicture
       />
       {shown && hasSound && <SoundButton on={sound.value} onClick={switchSound} />}
-      {blocked.value && (
+      {held.value && (
         <button type="button" class="b go start" onClick={play}>
           Show the picture
         </button>
@@ -81,17 +84,34 @@ export function Picture({ stream, shown, hasSound, sound, onFrame }: Props) {
   );
 }
 
+/** False where the browser wants to be touched first. One that plays no sound unasked still plays a muted picture. */
+async function begin(element: HTMLVideoElement): Promise<boolean> {
+  const isRefused = () =>
+    element.play().then(
+      () => false,
+      (error: unknown) => error instanceof DOMException && error.name === "NotAllowedError",
+    );
+  if (!(await isRefused())) return true;
+  if (element.muted) return false;
+  element.muted = true;
+  return !(await isRefused());
+}
+
 /** Calls `tell` for every presented frame; where a browser does not count them, for every step of its time. */
 function countFrames(element: HTMLVideoElement, tell: () => void): () => void {
+  const step = () => {
+    // time may run before there is anything to see, and a picture that was not begun may show its first frame
+    if (!element.paused && element.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA) tell();
+  };
   if (!("requestVideoFrameCallback" in element)) {
     const { addEventListener: on, removeEventListener: off } = HTMLVideoElement.prototype;
-    on.call(element, "timeupdate", tell);
-    return () => off.call(element, "timeupdate", tell);
+    on.call(element, "timeupdate", step);
+    return () => off.call(element, "timeupdate", step);
   }
   let counting = true;
   const count = () => {
     if (!counting) return;
-    tell();
+    step();
     element.requestVideoFrameCallback(count);
   };
   element.requestVideoFrameCallback(count);

@@ -10,7 +10,7 @@ export type Said =
   | { state: "sending" }
   | { state: "reaction" | "name" }
   | { state: "words"; text: string }
-  | { state: "refused"; why: Refused };
+  | { state: "refused"; what: FriendSays["kind"]; why: Refused };
 
 /** Without its "id", which is counted here. */
 type Unsent = FriendSays extends infer One ? (One extends FriendSays ? Omit<One, "id"> : never) : never;
@@ -72,7 +72,7 @@ export function createTalk({ onOver, onClosed }: Options) {
 
   function say(sent: Unsent, before?: Reaction): boolean {
     if (channel?.readyState !== "open" || underWay.size >= maxUnderWay) {
-      said.value = { state: "refused", why: "nobody-there" };
+      said.value = { state: "refused", what: sent.kind, why: "nobody-there" };
       return false;
     }
     lastId += 1;
@@ -111,7 +111,7 @@ export function createTalk({ onOver, onClosed }: Options) {
     if (why !== undefined) {
       if (sent.kind === "reaction") reaction.value = before;
       // a name that was lost with its line is told again by itself
-      if (sent.kind !== "name" || why !== "broken") said.value = { state: "refused", why };
+      if (sent.kind !== "name" || why !== "broken") said.value = { state: "refused", what: sent.kind, why };
       return;
     }
     if (sent.kind === "reaction") said.value = { state: "reaction" };
@@ -134,7 +134,7 @@ export function createTalk({ onOver, onClosed }: Options) {
   function tell(): void {
     const text = draft.value.trim();
     if (text === "") return;
-    if (signsIn(text) > maxWordsLength) said.value = { state: "refused", why: "too-long" };
+    if (signsIn(text) > maxWordsLength) said.value = { state: "refused", what: "words", why: "too-long" };
     else if (say({ kind: "words", text })) said.value = { state: "sending" };
   }
 

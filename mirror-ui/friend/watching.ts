@@ -7,8 +7,8 @@ import { playByWhep, type WhepRefusal, type WhepSession } from "./whep.ts";
 /**
  * asking: nothing is known yet. starting: the picture is on its way. live: frames move. back: the line broke a moment
  * ago, the last frame stands. waiting: the mirror shows nothing now. preparing: the shop's video is not ready. full: as
- * many friends watch as the shop allows. unreached: the shop answers, its picture does not arrive. lost: nobody answers.
- * clip: the link is to a kept clip. over: closed for good.
+ * many friends watch as the shop allows. unreached: the shop answers, its picture does not arrive. unable: this browser
+ * plays nothing live. lost: nobody answers. clip: the link is to a kept clip. over: closed for good.
  */
 export type Stage =
   | "asking"
@@ -19,6 +19,7 @@ export type Stage =
   | "preparing"
   | "full"
   | "unreached"
+  | "unable"
   | "lost"
   | "clip"
   | "over";
@@ -51,6 +52,8 @@ export function createWatching(token: string) {
   const stream = signal<MediaStream | undefined>(undefined);
   /** A mirror may offer sound and be silent all the same: only what really arrives counts. */
   const hasSound = signal(false);
+  /** The phone plays nothing before it is touched: that no frame comes means nothing then. */
+  const held = signal(false);
   const lostSince = signal<number | undefined>(undefined);
   const talk = createTalk({
     onOver: (why) => end(why === "ended" ? (closedBecause(share.value) ?? why) : why),
@@ -110,10 +113,14 @@ export function createWatching(token: string) {
     letGo();
     const during = turn;
     const counts = () => during === turn;
+    // such a browser must not take a seat
+    if (!("RTCPeerConnection" in globalThis)) return withoutPicture(counts);
     const playing = playByWhep({
       token,
       show: (media) => {
-        if (counts()) stream.value = media;
+        if (!counts()) return;
+        if (stream.value !== media) held.value = false;
+        stream.value = media;
       },
       talk: (channel) => {
         if (counts()) talk.attach(channel);
@@ -147,11 +154,21 @@ export function createWatching(token: string) {
     if (!counts() || isOver()) return;
     if (share.value?.state === "clip") return becomes("clip");
     if (refusal.problem === "asked-to-leave") return end("removed");
+    if (refusal.problem === "no-webrtc") return withoutPicture(counts);
     const next = stageAfter(refusal);
     if (next === "over") return end(closedBecause(share.value) ?? (refusal.status === 410 ? "ended" : "gone"));
     const comesBack = stage.value === "back" && hurries() && next !== "full";
     if (next !== undefined && !comesBack) becomes(next);
     again(refusal.retryAfterMs);
+  }
+
+  /** What can be told of a link without a connection of its own: whether it still stands, and a clip. */
+  async function withoutPicture(counts: () => boolean): Promise<void> {
+    await look();
+    if (!counts() || isOver()) return;
+    if (share.value?.state === "clip") return becomes("clip");
+    becomes(share.value ? "unable" : "lost");
+    if (!share.value) again();
   }
 
   function broken(): void {
@@ -177,6 +194,7 @@ export function createWatching(token: string) {
       const now = performance.now();
       // the page slept through its own timer: what it missed proves nothing
       if (document.visibilityState !== "visible" || now - since > 3 * checkMs) rest();
+      if (held.value) lastFrameAt = now;
       const silentMs = now - lastFrameAt;
       const quietMs = talk.quietMs() ?? 0;
       const both = stage.value === "live" && silentMs > bothSilentMs && quietMs > bothSilentMs;
@@ -214,6 +232,7 @@ export function createWatching(token: string) {
     attempts = 0;
     inVain = 0;
     brokenAt = undefined;
+    held.value = false;
     if (stage.value !== "live") becomes("live");
   }
 
@@ -244,12 +263,12 @@ export function createWatching(token: string) {
     setInterval(() => {
       if (isOver()) return;
       const ranOut = (share.value?.expiresAt ?? Number.POSITIVE_INFINITY) < Date.now();
-      if (stage.value === "live" || ranOut) void look();
+      if (stage.value === "live" || stage.value === "unable" || ranOut) void look();
     }, lookAgainMs);
     void attempt();
   }
 
-  return { token, stage, ending, share, stream, hasSound, lostSince, talk, start, frame, look, end };
+  return { token, stage, ending, share, stream, hasSound, held, lostSince, talk, start, frame, look, end };
 }
 
 /** Whether sound has come within the last ten seconds. */

@@ -1,4 +1,9 @@
-/** How one attempt to play ended before it began. `status` 0: nothing answered. `problem`: the last part of its type. */
+import { deadline } from "../link.ts";
+
+/**
+ * How one attempt to play ended before it began. `status` 0: nothing answered. `problem`: the last part of its type, or
+ * "no-webrtc" where the browser makes no connection.
+ */
 export type WhepRefusal = { ok: false; status: number; problem?: string; retryAfterMs?: number };
 export type WhepSession = { ok: true; peer: RTCPeerConnection; leave(): void };
 
@@ -26,7 +31,12 @@ export async function playByWhep(options: PlayOptions): Promise<WhepSession | Wh
   const asked = post(options.token);
   // a first peer takes a browser a while to make: whoever called may ask what else there is to ask before that
   await Promise.resolve();
-  const peer = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+  const peer = makePeer();
+  if (!peer) {
+    // what was offered is not answered, and the gateway takes it back
+    void asked.catch(() => undefined);
+    return { ok: false, status: 0, problem: "no-webrtc" };
+  }
   const stream = new MediaStream();
   peer.ontrack = ({ track, receiver }) => {
     // A mirror is a conversation: a late frame is worth less than a dropped one.
@@ -66,12 +76,21 @@ export async function playByWhep(options: PlayOptions): Promise<WhepSession | Wh
   }
 }
 
+/** Some browsers know the connection by name and refuse to make one. */
+function makePeer(): RTCPeerConnection | undefined {
+  try {
+    return new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+  } catch {
+    return undefined;
+  }
+}
+
 function post(token: string, body?: string): Promise<Response> {
   return fetch(`/whep/${encodeURIComponent(token)}`, {
     method: "POST",
     headers: { accept: sdpType, ...(body === undefined ? {} : { "content-type": sdpType }) },
     ...(body === undefined ? {} : { body }),
-    signal: AbortSignal.timeout(answerTimeoutMs),
+    signal: deadline(answerTimeoutMs),
   });
 }
 
@@ -98,7 +117,7 @@ async function answer({ peer, sdp, resource, options }: Answering): Promise<void
     method: "PATCH",
     headers: { "content-type": sdpType },
     body: peer.localDescription?.sdp ?? "",
-    signal: AbortSignal.timeout(answerTimeoutMs),
+    signal: deadline(answerTimeoutMs),
   });
   if (!answered.ok) throw new Error(`the answer was refused with ${answered.status}`);
 }

@@ -5,14 +5,29 @@ import type { Refused, Said } from "./talk.ts";
 import type { Ending, Stage } from "./watching.ts";
 
 export type Told = { title: string; sentence?: string };
-export type Standing = { stage: Stage; ending: Ending; share: ShareView | undefined; owner: boolean; offline: boolean };
+export type Standing = {
+  stage: Stage;
+  ending: Ending;
+  share: ShareView | undefined;
+  owner: boolean;
+  offline: boolean;
+  /** The browser plays nothing before it is touched. */
+  held: boolean;
+  /** The browser takes no video from the computer it runs on, and the gateway runs there. */
+  deafHere: boolean;
+};
 
 /** The headline and the sentence of each stage. The shop knows no names, so the friend stays "your friend". */
-export function wordsFor({ stage, ending, share, owner, offline }: Standing): Told {
+export function wordsFor({ stage, ending, share, owner, offline, held, deafHere }: Standing): Told {
   switch (stage) {
     case "asking":
     case "starting":
-      return { title: "The picture is coming" };
+      return held
+        ? {
+            title: "The picture waits for you",
+            sentence: "Your phone plays nothing by itself. Tap “Show the picture”.",
+          }
+        : { title: "The picture is coming" };
     case "live":
     case "back":
       return { title: share?.item ? "Your friend is trying this on" : "Your friend is at the mirror" };
@@ -34,8 +49,15 @@ export function wordsFor({ stage, ending, share, owner, offline }: Standing): To
     case "unreached":
       return {
         title: "The picture does not get through",
+        sentence: deafHere
+          ? "The shop’s video comes from this very computer, and Firefox takes none from there. Open the link in Chromium, or on a phone in the shop’s network."
+          : "The shop answers, but its video does not reach you on this network. Try the shop’s Wi-Fi or another network. This page goes on trying by itself.",
+      };
+    case "unable":
+      return {
+        title: "This browser plays nothing live",
         sentence:
-          "The shop answers, but its video does not reach you on this network. Try the shop’s Wi-Fi or another network. This page goes on trying by itself.",
+          "Open the link in Safari, Chrome or Firefox. Where that is what you use, live pictures are switched off: by Lockdown Mode on an iPhone, or by a privacy setting.",
       };
     case "lost":
       return offline
@@ -105,15 +127,21 @@ export function feedback(said: Said | undefined, name: string): string {
     case "name":
       return name ? `The mirror calls you ${name} now.` : "The mirror knows your name now.";
     case "refused":
-      return refusals[said.why];
+      return said.why === "nobody-there" ? notListening[said.what] : refusals[said.why];
   }
 }
 
-const refusals: Record<Refused, string> = {
+/** Only a line stays in its field; an answer is not chosen any more, and a name is told again with the next line to the mirror. */
+const notListening: Record<Extract<Said, { state: "refused" }>["what"], string> = {
+  words: "The mirror is not listening right now. Your words wait here, try again in a moment.",
+  reaction: "The mirror is not listening right now. Tap your answer again in a moment.",
+  name: "The mirror is not listening right now. It hears your name when the picture is back.",
+};
+
+const refusals: Record<Exclude<Refused, "nobody-there">, string> = {
   "too-long": `That is more than one line. ${maxWordsLength} letters fit on the mirror.`,
   "too-often": "A little slower, so that your friend can read it. Try again in a few seconds.",
   "not-text": "The mirror can only show plain words. Try it another way.",
-  "nobody-there": "The mirror is not listening right now. Your words wait here, try again in a moment.",
   broken: "The line broke before it arrived. Try again in a moment.",
 };
 
