@@ -1,7 +1,7 @@
-import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { bearerOf } from "./guard.ts";
 import { notFound, problems, sendProblem } from "./problem.ts";
+import { createReaders, type Opened, type Readers, type ReadersOptions } from "./readers.ts";
 
 /** A clip as the room knows it now. Times are epoch ms. */
 export type KnownClip = {
@@ -17,8 +17,6 @@ export type KnownClip = {
   gone: boolean;
 };
 type Refused = { ok: false; problem: { status: number; type: string; title: string; detail?: string } };
-/** Both ends included. To be closed by whoever opened it. */
-type Opened = { length: number; read(start: number, end: number): AsyncGenerator<Buffer>; close(): Promise<void> };
 
 export type SharedClips = {
   /** undefined: no clip's token. */
@@ -34,6 +32,7 @@ export type SharedClips = {
 
 type Ports = {
   clips: SharedClips;
+  readers?: ReadersOptions;
   shop(): { name: string; timeZone: string };
   item(sku: string): { name: string } | undefined;
 };
@@ -41,6 +40,7 @@ type TokenRoute = { Params: { token: string }; Querystring: { download?: string 
 
 /** The friend's side of clips: the bytes, for whoever has the link; the end of them, for whoever has the owner's key too. */
 export function registerSharedClips(app: FastifyInstance, ports: Ports): void {
+  const readers = createReaders(ports.readers);
   app.route<TokenRoute>({
     method: ["GET", "HEAD"],
     url: "/s/:token/clip",
@@ -49,16 +49,28 @@ export function registerSharedClips(app: FastifyInstance, ports: Ports): void {
     async handler(request, reply) {
       const clip = ports.clips.find(request.params.token);
       if (!clip) return notFound(reply, "There is no such link.");
-      const opened = clip.gone ? undefined : await ports.clips.open(clip.clipId);
-      if (!opened) return sendProblem(reply, goneHome);
+      if (clip.gone) return sendProblem(reply, goneHome);
+      const free = readers.take(clip.clipId);
+      if (!free) return sendProblem(reply.header("retry-after", 5), tooManyReaders);
+      const file = await ports.clips.open(clip.clipId).catch((error: unknown) => {
+        free();
+        throw error;
+      });
+      if (!file) {
+        free();
+        return sendProblem(reply, goneHome);
+      }
+      const close = () => {
+        free();
+        return file.close();
+      };
       reply
         .type(clip.mime)
         .header("accept-ranges", "bytes")
         .header("x-robots-tag", "noindex, nofollow")
         .header("cache-control", "private, no-store")
-        .header("etag", `"${clip.clipId}"`)
         .header("content-disposition", dispositionOf(ports, clip, request.query.download === "1"));
-      return sendParts(request, reply, opened, `"${clip.clipId}"`);
+      return sendParts(request, reply.header("etag", `"${clip.clipId}"`), { ...file, close }, readers);
     },
   });
   app.delete<TokenRoute>(
@@ -87,19 +99,22 @@ async function openStill(clips: SharedClips, clip: KnownClip): Promise<Opened | 
   return clip.gone || !clip.showsPerson ? undefined : clips.still(clip.clipId);
 }
 
+/** They are small: nobody waits for a place. */
+const stills = createReaders();
+
 /** The preview's picture of the person, if there is one; true when it was sent. */
 export async function sendStill(reply: FastifyReply, clips: SharedClips, clip: KnownClip): Promise<boolean> {
   const opened = await openStill(clips, clip);
   if (!opened) return false;
   reply.type("image/jpeg").header("cache-control", "private, no-store").header("content-length", opened.length);
-  reply.send(streamOf(opened, 0, opened.length - 1));
+  reply.send(stills.stream(opened, 0, opened.length - 1));
   return true;
 }
 
 /** One range at most [RFC 9110 14.2]; of several, or of one that is no range, the whole is sent. */
-function sendParts(request: FastifyRequest, reply: FastifyReply, opened: Opened, etag: string): FastifyReply {
+function sendParts(request: FastifyRequest, reply: FastifyReply, opened: Opened, readers: Readers): FastifyReply {
   const { length } = opened;
-  const range = rangeOf(request, length, etag);
+  const range = rangeOf(request, length, String(reply.getHeader("etag")));
   if (range === "outside") {
     void opened.close();
     reply.header("content-range", `bytes */${length}`);
@@ -108,7 +123,7 @@ function sendParts(request: FastifyRequest, reply: FastifyReply, opened: Opened,
   if (range) reply.code(206).header("content-range", `bytes ${range.start}-${range.end}/${length}`);
   const { start, end } = range ?? { start: 0, end: length - 1 };
   reply.header("content-length", end - start + 1);
-  if (request.method !== "HEAD") return reply.send(streamOf(opened, start, end));
+  if (request.method !== "HEAD") return reply.send(readers.stream(opened, start, end));
   void opened.close();
   return reply.send();
 }
@@ -125,21 +140,6 @@ function rangeOf({ headers, method }: FastifyRequest, length: number, etag: stri
   if (last !== "" && Number(last) < start) return undefined;
   if (start >= length) return "outside";
   return { start, end: last === "" ? length - 1 : Math.min(Number(last), length - 1) };
-}
-
-/** Ends in the middle when the clip is deleted meanwhile. */
-function streamOf(opened: Opened, start: number, end: number): Readable {
-  async function* parts() {
-    try {
-      yield* opened.read(start, end);
-    } finally {
-      await opened.close();
-    }
-  }
-  const stream = Readable.from(parts(), { objectMode: false });
-  // one that was never begun has no `finally`
-  stream.once("close", () => void opened.close());
-  return stream;
 }
 
 /** "orso-vitrine-2026-11-22.mp4": what it is, where and when, in letters that every phone's folder takes. */
@@ -161,4 +161,9 @@ function inPlainLetters(text: string): string {
     .slice(0, 40);
 }
 
+const tooManyReaders = {
+  type: "/problems/busy",
+  title: "Many are watching this clip right now. Try again in a moment.",
+  status: 503,
+};
 const goneHome = { type: "/problems/gone", title: "This look has gone home.", status: 410 };
