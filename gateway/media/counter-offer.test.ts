@@ -130,9 +130,8 @@ describe("an offer of ours", () => {
   test("that nobody answers is taken back", async () => {
     const { post, patch, media } = await openLive({ answerWithinMs: 300 });
     const { headers, body } = await post("", {});
-    await post("", {});
+    expect((await post("", {})).statusCode).toBe(201);
     const watched = async () => (await media.stats()).workers[0]?.viewers;
-    expect(await watched()).toBe(2);
     for (;;) if ((await watched()) === 0) break;
     expect((await patch(headers.location, answerTo(body))).statusCode).toBe(404);
   });
@@ -147,20 +146,17 @@ describe("an offer of ours", () => {
   });
 
   test("is made four hundred times at most, all in all; then the oldest goes, or people are asked to come later", async () => {
-    const { media, app, open } = await openLive();
+    const { media, app, open } = await openLive({ answerWithinMs: 600_000 });
     const request = { streamId: "M1", audience: "s1", maxViewers: 1_000, via: "page" } as const;
-    const answered = async () => {
-      const offered = await media.offer(request);
-      if (!offered.ok) return offered;
-      return media.answer(offered.sessionId, answerTo(offered.offer));
-    };
+    // a probe's offer is no friend's, and is never taken back; and nothing of it ends by itself on a slow machine
+    const held = () => media.offer({ ...request, via: "probe" });
     const forgotten = await media.offer(request);
-    for (let made = 1; made < 400; made += 1) expect(await answered()).toEqual({ ok: true });
+    for (let made = 1; made < 400; made += 1) expect(await held()).toMatchObject({ ok: true });
     expect(forgotten.ok && media.session(forgotten.sessionId)).toBeTruthy();
-    expect(await answered()).toEqual({ ok: true });
+    expect(await held()).toMatchObject({ ok: true });
     expect(forgotten.ok && media.session(forgotten.sessionId)).toBeUndefined();
     const later = { status: 503, title: expect.stringContaining("Too many"), retryAfterS: 30 };
-    expect(await answered()).toMatchObject(later);
+    expect(await held()).toMatchObject(later);
     expect(await media.play({ ...request, offer: playing })).toMatchObject(later);
     // the mirror itself is not shut out by its friends
     const page = await open();
