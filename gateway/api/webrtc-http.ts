@@ -12,6 +12,8 @@ export type Patched = { ok: true; status: 204 } | { ok: true; status: 200; etag:
 export type SessionPorts = {
   /** `offered`: it began with an offer of ours. */
   session(sessionId: string): { kind: "publish" | "play"; streamId: string; offered: boolean } | undefined;
+  /** Whether it was a session not long ago: whoever knows it guesses nothing. */
+  hasEnded(sessionId: string): boolean;
   answer(sessionId: string, sdp: string): Promise<{ ok: true } | Refusal>;
   patch(sessionId: string, ifMatch: string | undefined, fragment: string): Promise<Patched>;
   end(sessionId: string): boolean;
@@ -138,6 +140,11 @@ type SessionOptions = {
   /** May this request touch sessions of this stream? The session URL itself is already unguessable. */
   allows(request: FastifyRequest, streamId: string): boolean;
 };
+
+/** Whose request to a session it is, for the limits on requests; undefined when there is and was none of that id. */
+export function sessionHolder(media: SessionPorts, kind: "publish" | "play", sessionId: string): string | undefined {
+  return media.session(sessionId)?.kind === kind || media.hasEnded(sessionId) ? sessionId : undefined;
+}
 
 /** The session resource: trickle, ICE restart and the end [RFC 9725 4.2 to 4.4]. */
 export function registerSession(scope: FastifyInstance, { prefix, kind, media, allows }: SessionOptions): void {

@@ -19,6 +19,7 @@ import {
   sendOptions,
   sendRefusal,
   sendWrongType,
+  sessionHolder,
 } from "./webrtc-http.ts";
 
 export type WhepPorts = {
@@ -62,7 +63,7 @@ export function registerWhep(app: FastifyInstance, ports: WhepPorts): void {
     allowOtherPages(scope);
     limitVideo(scope, limits, (request) => {
       const sessionId = pathPart(request, "sessionId");
-      if (sessionId !== undefined) return media.session(sessionId)?.kind === "play" ? sessionId : undefined;
+      if (sessionId !== undefined) return sessionHolder(media, "play", sessionId);
       const token = pathPart(request, "shareToken") ?? "";
       // who has a clip's link guesses nothing
       return verifyShare(token)?.shareId ?? clip?.(token)?.clipId;

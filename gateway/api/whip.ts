@@ -18,6 +18,7 @@ import {
   sendOptions,
   sendRefusal,
   sendWrongType,
+  sessionHolder,
 } from "./webrtc-http.ts";
 
 export type WhipPorts = {
@@ -48,7 +49,7 @@ export function registerWhip(
     allowOtherPages(scope);
     limitVideo(scope, limits, (request) => {
       const sessionId = pathPart(request, "sessionId");
-      if (sessionId !== undefined) return media.session(sessionId)?.kind === "publish" ? sessionId : undefined;
+      if (sessionId !== undefined) return sessionHolder(media, "publish", sessionId);
       const who = identify(request);
       // what is only looked at needs no password
       if (!who) return request.method === "GET" ? "" : undefined;

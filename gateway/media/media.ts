@@ -58,6 +58,8 @@ export type Media = {
   patch(sessionId: string, ifMatch: string | undefined, fragment: string): Promise<Patched>;
   /** `offered`: it began with an offer of ours. */
   session(sessionId: string): { kind: Session["kind"]; streamId: string; offered: boolean } | undefined;
+  /** Whether it was a session not long ago. */
+  hasEnded(sessionId: string): boolean;
   /** Ends one session; false when there is none of that id. */
   end(sessionId: string): boolean;
   stream(streamId: string): StreamState;
@@ -213,6 +215,7 @@ export function createMedia(options: MediaOptions): Media {
       const session = sessions.get(sessionId);
       return session && { kind: session.kind, streamId: session.streamId, offered: session.offered !== undefined };
     },
+    hasEnded: sessions.hasEnded,
     end(sessionId) {
       const session = sessions.get(sessionId);
       session?.close("ended by its owner");

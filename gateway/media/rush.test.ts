@@ -110,6 +110,20 @@ test("a thousand guessed sessions end nobody's picture", async () => {
   expect(media.stream("M1").live).toBe(true);
 });
 
+test("pages that say goodbye to a picture which has ended already are no strangers", async () => {
+  const { ask, media, limits } = await openCountingShop();
+  await ask("POST", "/whip/M1", { headers: { ...sdpType, ...asMirror }, payload: offer });
+  const offers = await Promise.all([1, 2, 3].map(() => ask("POST", "/whep/t-s1", { headers: {}, payload: "" })));
+  media.closeViewers("s1");
+  for (const { headers } of offers) {
+    while (media.session(String(headers.location).replace("/whep/session/", ""))) await new Promise(setImmediate);
+    expect((await ask("DELETE", String(headers.location))).statusCode).toBe(404);
+  }
+  expect(limits.counters()[0]?.value).toBe(0);
+  expect((await ask("DELETE", "/whep/session/guessed")).statusCode).toBe(404);
+  expect(limits.counters()[0]?.value).toBe(1);
+});
+
 test("the shop's own gateway counts what strangers try", async () => {
   const shop = await bootGateway();
   const guess = { method: "POST", headers: sdpType, body: "v=0\r\n" };

@@ -68,6 +68,8 @@ export type Sessions = {
   /** Makes the transport. Throws what mediasoup throws. */
   open(opening: Opening, hooks: Hooks): Promise<Session>;
   get(id: string): Session | undefined;
+  /** One of the last sessions that are over. */
+  hasEnded(id: string): boolean;
   list(): Session[];
 };
 
@@ -75,12 +77,27 @@ export type Sessions = {
 export const handshakeMs = 15_000;
 /** Long enough for a last word on a bad radio link, short enough that a link is dead within a second. */
 const lastWordMs = 250;
+/** Pages say goodbye to sessions that ended already: whoever does is no stranger. */
+const maxEnded = 1_000;
 
 export function createSessions(log: Log): Sessions {
   const sessions = new Map<string, Session>();
+  /** Oldest first. */
+  const ended = new Set<string>();
+
+  function noteEnd(id: string) {
+    sessions.delete(id);
+    ended.add(id);
+    if (ended.size <= maxEnded) return;
+    for (const oldest of ended) {
+      ended.delete(oldest);
+      break;
+    }
+  }
 
   return {
     get: (id) => sessions.get(id),
+    hasEnded: (id) => ended.has(id),
     list: () => [...sessions.values()],
     async open(opening, hooks) {
       const { engine, router, kind, streamId, watching, media, sctp, patienceMs } = opening;
@@ -149,7 +166,7 @@ export function createSessions(log: Log): Sessions {
       sessions.set(session.id, session);
       transport.observer.once("close", () => {
         clearTimeout(patience);
-        sessions.delete(session.id);
+        noteEnd(session.id);
         session.connected = false;
         log.debug({ kind, streamId, reason: why }, "session ended");
         hooks.onClosed(session);
