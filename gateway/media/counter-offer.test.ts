@@ -117,6 +117,30 @@ describe("an offer of ours", () => {
     expect((await answer(3)).statusCode).toBe(429);
   });
 
+  // sooner than seats of the lost come free by themselves
+  const soon = { timeout: 14_000 };
+
+  test("who takes a seat and is never seen again gives way to the next, and who watches does not", soon, async () => {
+    const { open, app, post, patch, media } = await openLive({ yieldsAfterMs: 200 });
+    const [publisher, friend] = [await open(), await open()];
+    await publisher.publish(mirror);
+    await friend.watch({ url: "/whep/t-s1" });
+    await friend.frames(5);
+    const offered = await post("", {});
+    const gone = await post(playing);
+    expect(gone.statusCode).toBe(201);
+    const ended = () => app.inject({ method: "GET", url: String(gone.headers.location) });
+    let answered = await patch(offered.headers.location, answerTo(offered.body));
+    while (answered.statusCode === 429) answered = await patch(offered.headers.location, answerTo(offered.body));
+    expect(answered.statusCode).toBe(204);
+    expect((await ended()).statusCode).toBe(404);
+    let next = await post(playing);
+    while (next.statusCode === 429) next = await post(playing);
+    expect(next.statusCode).toBe(201);
+    await friend.frames(5);
+    expect(media.viewersOf("s1")).toBe(1);
+  });
+
   test("a rush of answers and of players' own offers never takes more seats than there are", async () => {
     const { post, patch, media } = await openLive();
     const offers = await Promise.all(Array.from({ length: 12 }, () => post("", {})));

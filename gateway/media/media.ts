@@ -30,6 +30,8 @@ export type MediaOptions = {
   workers?: number;
   /** How long a player may think about an offer of ours; 30 s when left out. */
   answerWithinMs?: number;
+  /** A player without a handshake gives way to others after so long; 5 s when left out. */
+  yieldsAfterMs?: number;
   /** Epoch ms; left out: this computer's clock. */
   now?(): number;
   onStatus(status: MediaStatus): void;
@@ -93,7 +95,7 @@ const over: Refusal = { ok: false, status: 404, title: "This session is over." }
 /** The video part of the gateway: workers, publishers, players, and what they say to each other. */
 export function createMedia(options: MediaOptions): Media {
   const { log, now = Date.now, announcedAddress, answerWithinMs = 30_000 } = options;
-  const sessions = createSessions(log);
+  const sessions = createSessions(log, options);
   const streams = createStreams({ sessions, onStreams: options.onStreams });
   const engines = createEngines({
     log,

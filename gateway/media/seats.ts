@@ -65,7 +65,7 @@ const joining = new WeakMap<Sessions, Map<string, number>>();
 /** Keeps a seat for a player until its session is admitted; undefined when none is left. What it returns is to be called once. */
 export function takeSeat(sessions: Sessions, { audience, maxViewers, via }: Watching): (() => void) | undefined {
   if (via === "probe") return () => {};
-  if (!hasSeat(sessions, audience, maxViewers)) return;
+  if (!giveSeat(sessions, audience, maxViewers)) return;
   const places = joining.get(sessions) ?? new Map<string, number>();
   joining.set(sessions, places);
   places.set(audience, (places.get(audience) ?? 0) + 1);
@@ -76,10 +76,27 @@ export function takeSeat(sessions: Sessions, { audience, maxViewers, via }: Watc
   };
 }
 
-/** Whether one more may watch on behalf of this share. */
+/** Whether one more may watch on behalf of this share. Who opened it and went away holds no seat for long. */
 export function hasSeat(sessions: Sessions, audience: string, maxViewers: number): boolean {
-  const inside = sessions.list().filter((one) => one.admitted && isViewer(one, audience)).length;
-  return inside + (joining.get(sessions)?.get(audience) ?? 0) < maxViewers;
+  const firm = seated(sessions, audience).filter(({ yields }) => !yields).length;
+  return firm + atTheDoor(sessions, audience) < maxViewers;
+}
+
+/** The same for whoever takes the seat now: nothing is to be awaited in between. */
+export function giveSeat(sessions: Sessions, audience: string, maxViewers: number): boolean {
+  if (!hasSeat(sessions, audience, maxViewers)) return false;
+  const all = seated(sessions, audience);
+  if (all.length + atTheDoor(sessions, audience) >= maxViewers)
+    all.find(({ yields }) => yields)?.close("somebody else came for its seat");
+  return true;
+}
+
+function seated(sessions: Sessions, audience: string): Session[] {
+  return sessions.list().filter((one) => one.admitted && isViewer(one, audience));
+}
+
+function atTheDoor(sessions: Sessions, audience: string): number {
+  return joining.get(sessions)?.get(audience) ?? 0;
 }
 
 /** What a session of this player carries; `now` is epoch ms. */

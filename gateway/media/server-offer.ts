@@ -5,7 +5,7 @@ import { openChannel } from "./channel.ts";
 import { hasTooManyLines, maxSdpBytes, readDtls } from "./offer.ts";
 import type { Offered, Refusal } from "./results.ts";
 import { dataLines, type MediaSection, mediaLines, sessionLines } from "./sdp-lines.ts";
-import { full, hasSeat, isSentAway, nobody, unwelcome, type Watching } from "./seats.ts";
+import { full, giveSeat, hasSeat, isSentAway, nobody, unwelcome, type Watching } from "./seats.ts";
 import type { Session, Sessions } from "./sessions.ts";
 import { openSpectator, type WatchParts } from "./spectator.ts";
 import type { Stream } from "./streams.ts";
@@ -109,7 +109,7 @@ export async function takeAnswer(sessions: Sessions, session: Session, text: str
   if (watching.viewer) {
     if (isSentAway(sessions, watching)) return unwelcome;
     // nothing is awaited between this and the seat, so no two answers get the same one
-    if (!hasSeat(sessions, watching.audience, offered.maxViewers)) return full;
+    if (!giveSeat(sessions, watching.audience, offered.maxViewers)) return full;
   }
   session.admitted = true;
   const result = connect(session, read.dtls);

@@ -37,6 +37,8 @@ export type Session = {
   /** A player that offer and answer bind holds one of the places of its audience. */
   admitted: boolean;
   connected: boolean;
+  /** It should have shaken hands by now: its seat goes to the next who comes. */
+  yields: boolean;
   channel?: Channel;
   /** The other side's half of the handshake; it has a while to do it. Throws what mediasoup throws. */
   connect(dtls: ms.DtlsParameters): Promise<void>;
@@ -80,7 +82,8 @@ const lastWordMs = 250;
 /** Pages say goodbye to sessions that ended already: whoever does is no stranger. */
 const maxEnded = 1_000;
 
-export function createSessions(log: Log): Sessions {
+/** `yieldsAfterMs`: after that a player that has not shaken hands gives way to others. */
+export function createSessions(log: Log, { yieldsAfterMs = 5_000 } = {}): Sessions {
   const sessions = new Map<string, Session>();
   /** Oldest first. */
   const ended = new Set<string>();
@@ -135,8 +138,13 @@ export function createSessions(log: Log): Sessions {
         media,
         admitted: false,
         connected: false,
+        yields: false,
         async connect(dtlsParameters) {
           waitFor("no handshake", handshakeMs);
+          giveWay = setTimeout(() => {
+            session.yields = !session.connected;
+          }, yieldsAfterMs);
+          giveWay.unref();
           await transport.connect({ dtlsParameters });
         },
         close(reason) {
@@ -157,6 +165,7 @@ export function createSessions(log: Log): Sessions {
         },
       };
       let patience: NodeJS.Timeout | undefined;
+      let giveWay: NodeJS.Timeout | undefined;
       function waitFor(reason: string, ms: number) {
         clearTimeout(patience);
         patience = setTimeout(() => session.close(reason), ms);
@@ -166,6 +175,7 @@ export function createSessions(log: Log): Sessions {
       sessions.set(session.id, session);
       transport.observer.once("close", () => {
         clearTimeout(patience);
+        clearTimeout(giveWay);
         noteEnd(session.id);
         session.connected = false;
         log.debug({ kind, streamId, reason: why }, "session ended");
@@ -179,6 +189,7 @@ export function createSessions(log: Log): Sessions {
         if (state === "connected") {
           clearTimeout(patience);
           session.connected = true;
+          session.yields = false;
           if (!asksForConsent) endWhenQuiet(transport, () => session.close("the other side is gone"));
           hooks.onConnected();
         } else if (state === "failed" || state === "closed") session.close(`encryption ${state}`);

@@ -16,7 +16,9 @@ type Shared = { mirrorId: string; over: boolean; maxViewers: number };
 export async function openShop(
   bin: string,
   browser: () => Browser,
-  options: Partial<Pick<MediaOptions, "workers" | "port" | "listenIp" | "addresses" | "answerWithinMs">> = {},
+  options: Partial<
+    Pick<MediaOptions, "workers" | "port" | "listenIp" | "addresses" | "answerWithinMs" | "yieldsAfterMs">
+  > = {},
 ) {
   const statuses: MediaStatus[] = [];
   const streams: StreamState[] = [];
