@@ -149,7 +149,7 @@ test("Firefox beside the gateway, which takes no video from its own computer, is
   mirror.gateway.reachable = false;
   await open();
   await heading(page, "The picture does not get through").waitFor();
-  await page.getByText("Open the link in Chromium, or on a phone in the shop’s network.").waitFor();
+  await page.getByText("Open the link in Chromium or Chrome.").waitFor();
 });
 
 test("a clip that the browser cannot play is said so; it can still be saved, and the link's picture stands for it", async () => {

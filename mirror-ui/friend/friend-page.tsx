@@ -134,7 +134,7 @@ function untilWords({ stage, share }: Watching): string {
   if (until === undefined) return "";
   const when = timeAndDay(until, Date.now(), Intl.DateTimeFormat().resolvedOptions());
   if (stage.value === "clip") return `Kept until ${when}.`;
-  const open = stage.value === "live" || stage.value === "back" || stage.value === "waiting";
+  const open = ["live", "back", "waiting", "unable"].includes(stage.value);
   return open ? `The link is open until ${when.replace(/ today$/, "")}.` : "";
 }
 

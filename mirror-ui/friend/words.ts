@@ -50,7 +50,7 @@ export function wordsFor({ stage, ending, share, owner, offline, held, deafHere 
       return {
         title: "The picture does not get through",
         sentence: deafHere
-          ? "The shop’s video comes from this very computer, and Firefox takes none from there. Open the link in Chromium, or on a phone in the shop’s network."
+          ? "The shop’s video comes from this very computer, and Firefox takes none from there. Open the link in Chromium or Chrome."
           : "The shop answers, but its video does not reach you on this network. Try the shop’s Wi-Fi or another network. This page goes on trying by itself.",
       };
     case "unable":
