@@ -4,7 +4,15 @@ import { expect, onTestFinished, test } from "vitest";
 import { startAtFullQuality } from "./start-bitrate.ts";
 import { createScene, readFrameNumber } from "./video-scene.ts";
 
-type Line = { port?: number; frame?: number; width?: number; share?: string; paused?: boolean };
+type Line = {
+  port?: number;
+  frame?: number;
+  width?: number;
+  share?: string;
+  paused?: boolean;
+  published?: number;
+  shares?: number;
+};
 
 /** A script of this folder in a process of its own, its JSON lines, and its end with the test. */
 function run(script: string, args: string[]): { lines: AsyncGenerator<Line>; child: ChildProcess } {
@@ -47,6 +55,15 @@ test("when a share has run out, the mirror shares again", async () => {
   const mirror = run("./video-mirror.ts", ["--http", `http://127.0.0.1:${port}`, "--mirror", "mirror-1"]);
   const { share } = await until(mirror.lines, (line) => line.share?.endsWith("share-2") ?? false);
   expect(share).toContain("/s/share-2");
+});
+
+test("when the gateway's video falls silent, the mirror publishes again under the same link", async () => {
+  const gateway = run("./whip-loopback.ts", ["60000", "fall-silent"]);
+  const { port } = await until(gateway.lines, (line) => line.port !== undefined);
+  run("./video-mirror.ts", ["--http", `http://127.0.0.1:${port}`, "--mirror", "mirror-1"]);
+  const again = await until(gateway.lines, (line) => line.published === 2);
+  expect(again.shares).toBe(1);
+  await until(gateway.lines, (line) => (line.frame ?? 0) > 0);
 });
 
 test("the mirror's process ends when the simulator that started it is gone", async () => {

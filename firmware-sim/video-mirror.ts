@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
-import { createMirrorApi } from "./mirror-share.ts";
-import { publishByWhip } from "./whip-publisher.ts";
+import { createMirrorApi, type Share } from "./mirror-share.ts";
+import { type Publication, publishByWhip } from "./whip-publisher.ts";
 
 /**
  * A simulated mirror's camera: waits for the gateway, shares, publishes, and starts over when the share or the
@@ -44,13 +44,24 @@ async function shareOnce(mirrorId: string): Promise<string> {
   await api.mediaReady(never);
   const token = await api.openSession(mirrorId);
   const share = await api.startShare(mirrorId, token);
-  const publication = await publishByWhip(new URL(`/whip/${mirrorId}`, http).href, token);
-  console.log(JSON.stringify({ share: share.url }));
+  for (let isNew = true; ; isNew = false) {
+    await api.mediaReady(never);
+    const publication = await publishByWhip(new URL(`/whip/${mirrorId}`, http).href, token);
+    if (isNew) console.log(JSON.stringify({ share: share.url }));
+    const reason = await publishedUntil(publication, share);
+    if (!(await api.stillShared(share))) return "ended or expired";
+    // friends keep their link
+    console.error(`${mirrorId}: the video stopped (${reason}); sending it again`);
+  }
+}
+
+/** Why the publication ended. */
+async function publishedUntil(publication: Publication, share: Share): Promise<string> {
   try {
     for (;;) {
       const reason = await Promise.race([publication.ended, pause(lookEveryMs)]);
       if (reason !== undefined) return reason;
-      if (!(await api.stillShared(share))) return "ended or expired";
+      if (!(await api.stillShared(share))) return "the share is over";
     }
   } finally {
     await publication.close();

@@ -5,13 +5,16 @@ import { readFrameNumber } from "./video-scene.ts";
 /**
  * A gateway as small as the simulated mirror can work with: the media status, a session, shares, and a WHIP endpoint
  * that watches the video itself. Prints {"port"}, then {"frame", "width"} for what it sees. Soon it asks the mirror to pause,
- * prints {"paused"} when nothing comes any more, and asks it to go on. A process of its own.
+ * prints {"paused"} when nothing comes any more, and asks it to go on. Told to "fall-silent" it beats once, to the first
+ * publication only. Prints {"published", "shares"} for each. A process of its own.
  */
 const shareLifeMs = Number(process.argv[2] ?? 60_000);
+const fallsSilent = process.argv[3] === "fall-silent";
 const token = "loopback-token";
 const pauseAtFrame = 10;
 const quietMs = 500;
 let shares = 0;
+let published = 0;
 
 const server = createServer(async (request, response) => {
   const path = new URL(request.url ?? "/", "http://loopback").pathname;
@@ -28,7 +31,9 @@ const server = createServer(async (request, response) => {
     return json(201, { url: `/s/share-${shares}`, expiresAt: Date.now() + shareLifeMs });
   }
   if (route !== "POST /whip/mirror-1") return json(404, {});
-  const answer = await watch(await text(request));
+  published += 1;
+  console.log(JSON.stringify({ published, shares }));
+  const answer = await watch(await text(request), fallsSilent && published === 1);
   return response
     .writeHead(201, { "content-type": "application/sdp", location: `/whip/mirror-1/${shares}` })
     .end(answer);
@@ -38,10 +43,11 @@ server.listen(0, "127.0.0.1", () => {
   console.log(JSON.stringify({ port: typeof address === "object" ? address?.port : 0 }));
 });
 
-async function watch(offer: string): Promise<string> {
+async function watch(offer: string, beatsOnce: boolean): Promise<string> {
   const peer = new wrtc.RTCPeerConnection({ iceServers: [] });
   const words = peer.createDataChannel("words", { negotiated: true, id: 0, ordered: true });
-  const tell = (kind: "pause" | "resume") => words.send(JSON.stringify({ kind }));
+  const tell = (kind: "pause" | "resume" | "beat") => words.send(JSON.stringify({ kind }));
+  if (beatsOnce) words.onopen = () => tell("beat");
   let seen = 0;
   let isAsked = false;
   let quiet: NodeJS.Timeout | undefined;

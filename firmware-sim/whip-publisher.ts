@@ -4,6 +4,8 @@ import { createScene } from "./video-scene.ts";
 
 const framesPerSecond = 15;
 const connectWithinMs = 15_000;
+/** A gateway that beats does so twice a second: so long a silence means that its video process is gone. */
+const silentAfterMs = 3_000;
 
 /** Video on its way to an SFU. `ended` resolves, with the reason, when it no longer is. */
 export type Publication = { ended: Promise<string>; close(): Promise<void> };
@@ -24,6 +26,7 @@ export async function publishByWhip(endpoint: string, token: string): Promise<Pu
   });
   async function close() {
     clearInterval(drawing);
+    clearTimeout(silence);
     peer.close();
     finish("closed");
     if (!resource) return;
@@ -33,10 +36,14 @@ export async function publishByWhip(endpoint: string, token: string): Promise<Pu
 
   // friends' words go to mirrors that listen; nobody watches: nothing need be drawn
   let isPaused = false;
+  let silence: NodeJS.Timeout | undefined;
   const words = peer.createDataChannel("words", { negotiated: true, id: 0, ordered: true });
   words.onmessage = ({ data }) => {
     const { kind } = JSON.parse(String(data));
     if (kind === "pause" || kind === "resume") isPaused = kind === "pause";
+    if (kind !== "beat") return;
+    clearTimeout(silence);
+    silence = setTimeout(() => finish("the gateway fell silent"), silentAfterMs);
   };
 
   try {
