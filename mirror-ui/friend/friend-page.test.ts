@@ -279,6 +279,11 @@ test("when all places are taken, or nobody answers, the page says which", async 
   mirror.gateway.problem = "full";
   await page.goto(`${mirror.origin}/s/token-1`);
   await heading(page, "All places are taken").waitFor();
+  // the last place went to somebody else while this page answered
+  mirror.gateway.whepStatus = 201;
+  mirror.gateway.answerStatus = 429;
+  await page.reload();
+  await heading(page, "All places are taken").waitFor();
   mirror.gateway.whepStatus = 500;
   await heading(page, "The mirror does not answer").waitFor();
 });

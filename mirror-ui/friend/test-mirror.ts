@@ -23,6 +23,7 @@ export async function openMirror(browser: Browser, size = { width: 720, height: 
     view: { state: "live", ...shop, item, expiresAt: Date.now() + 1_800_000 },
     shareStatus: 200,
     whepStatus: 201,
+    answerStatus: 204,
     problem: "video",
     offers: true,
     sound: false,
@@ -43,6 +44,8 @@ export async function openMirror(browser: Browser, size = { width: 720, height: 
     if (path.endsWith("/clip")) return clipBytes(request);
     if (method === "DELETE" && sessions.delete(path)) return { status: 200 };
     if (method === "PATCH" && sessions.has(path)) {
+      const { answerStatus: status, problem } = gateway;
+      if (status !== 204) return { status, body: { type: `/problems/${problem}`, title: "Not now." } };
       await page.evaluate(`accept(${JSON.stringify(path.split("/").at(-1))}, ${JSON.stringify(body)})`);
       return { status: 204 };
     }
@@ -124,6 +127,8 @@ type Gateway = {
   view: ShareView;
   shareStatus: number;
   whepStatus: number;
+  /** What is said to the answer to its offer. */
+  answerStatus: number;
   /** Type of the problem where WHEP is refused. */
   problem: string;
   /** Whether it makes the offer when it gets none. */

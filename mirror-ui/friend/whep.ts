@@ -68,7 +68,13 @@ export async function playByWhep(options: PlayOptions): Promise<WhepSession | Wh
     }
     const sdp = await response.text();
     if (offered && !counters) await peer.setRemoteDescription({ type: "answer", sdp });
-    else await answer({ peer, sdp, resource, options });
+    else {
+      const answered = await answer({ peer, sdp, resource, options });
+      if (!answered.ok) {
+        leave();
+        return refusal(answered);
+      }
+    }
     return { ok: true, peer, leave };
   } catch {
     leave();
@@ -103,7 +109,8 @@ async function ownOffer(peer: RTCPeerConnection, iceServers: RTCIceServer[]): Pr
 
 type Answering = { peer: RTCPeerConnection; sdp: string; resource: URL | undefined; options: PlayOptions };
 
-async function answer({ peer, sdp, resource, options }: Answering): Promise<void> {
+/** What the server says to the answer: a seat is given with it, so the last one may just have gone. */
+async function answer({ peer, sdp, resource, options }: Answering): Promise<Response> {
   if (!resource) throw new Error("an offer without a place for its answer");
   if (peer.signalingState !== "stable") await peer.setLocalDescription({ type: "rollback" });
   if (/^m=application /m.test(sdp)) {
@@ -113,13 +120,12 @@ async function answer({ peer, sdp, resource, options }: Answering): Promise<void
   if (iceServers.length > 0) peer.setConfiguration({ ...peer.getConfiguration(), iceServers });
   await peer.setRemoteDescription({ type: "offer", sdp });
   await peer.setLocalDescription();
-  const answered = await fetch(resource, {
+  return fetch(resource, {
     method: "PATCH",
     headers: { "content-type": sdpType },
     body: peer.localDescription?.sdp ?? "",
     signal: deadline(answerTimeoutMs),
   });
-  if (!answered.ok) throw new Error(`the answer was refused with ${answered.status}`);
 }
 
 async function refusal(response: Response): Promise<WhepRefusal> {
