@@ -1,4 +1,5 @@
 import * as THREE from "three";
+import { createScreenTarget } from "./screen-target.ts";
 
 /**
  * Smooth edges for machines without a graphics chip: what is solid is drawn twice as finely each way and laid over the rest,
@@ -19,16 +20,7 @@ const LAYER = 1;
 const FINER = 2;
 
 export function createFinerView(renderer: THREE.WebGLRenderer): FinerView {
-  const target = new THREE.WebGLRenderTarget(1, 1, {
-    generateMipmaps: false,
-    minFilter: THREE.LinearFilter,
-    magFilter: THREE.LinearFilter,
-    colorSpace: THREE.SRGBColorSpace,
-    // colours are finished in the shader: the memory must not convert them again
-    internalFormat: "RGBA8",
-  });
-  // three finishes colours (tone mapping, sRGB) only for the screen and for XR targets: this one is shown as it is
-  Object.assign(target, { isXRRenderTarget: true });
+  const target = createScreenTarget({ minFilter: THREE.LinearFilter, magFilter: THREE.LinearFilter });
   const material = new THREE.ShaderMaterial({
     transparent: true,
     depthTest: false,

@@ -1,4 +1,5 @@
 import * as THREE from "three";
+import { createScreenTarget } from "./screen-target.ts";
 
 /**
  * The part of the picture where something is worn. Smooth edges are costly without a graphics chip, so only this part
@@ -19,17 +20,11 @@ const SAMPLES = 4;
 const STEP = 64;
 
 export function createPatchView(renderer: THREE.WebGLRenderer): PatchView {
-  const target = new THREE.WebGLRenderTarget(STEP, STEP, {
+  const target = createScreenTarget({
     samples: SAMPLES,
-    generateMipmaps: false,
     minFilter: THREE.NearestFilter,
     magFilter: THREE.NearestFilter,
-    colorSpace: THREE.SRGBColorSpace,
-    // colours are finished in the shader: the memory must not convert them again
-    internalFormat: "RGBA8",
   });
-  // three finishes colours (tone mapping, sRGB) only for the screen and for XR targets: this one is shown as it is
-  Object.assign(target, { isXRRenderTarget: true });
   const material = new THREE.ShaderMaterial({
     depthTest: false,
     depthWrite: false,
