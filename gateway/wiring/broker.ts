@@ -6,6 +6,7 @@ import { mayOverhear, mayPublish, mayReceive, maySubscribe } from "../access/acl
 import type { Identity } from "../access/identity.ts";
 import { createEmbeddedBroker } from "../broker/embedded.ts";
 import { createExternalBroker } from "../broker/external.ts";
+import { makeNumbersWhenWritten } from "../broker/packet-numbers.ts";
 import { alertCountTopic, deviceStateTopic, discoveryFilter, gatewayStateTopic } from "../discovery/home-assistant.ts";
 import type { Log } from "../log.ts";
 import type { Pipeline } from "../pipeline.ts";
@@ -40,6 +41,7 @@ export function wireBroker(parts: Parts) {
   const { log, config, host, unthrottled, onDisk, storage, pipeline, access } = parts;
   const storeId = config.store.id;
   const { whenCommitted, isBehind } = storage;
+  makeNumbersWhenWritten();
 
   const needsCertificate = typeof config.tls === "object" && config.tls.clients === "required";
   const embedded = createEmbeddedBroker<Admitted>({
