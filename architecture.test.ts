@@ -171,3 +171,11 @@ test(`no file is longer than ${maxLines} lines, no line longer than ${maxLineLen
   });
   expect(tooLong).toEqual([]);
 });
+
+test("the gateway takes node:http by process.getBuiltinModule, because to import it loads fetch and WebSocket too", () => {
+  const importing = /(?:^|\n)import (?!type )[^;]*from "node:http"/;
+  const found = sources.filter(
+    (file) => file.startsWith("gateway/") && importing.test(readFileSync(join(root, file), "utf8")),
+  );
+  expect(found).toEqual([]);
+});

@@ -1,4 +1,5 @@
-import { createServer } from "node:http";
+/** As `require` gets it: `import` reads all that node:http exports and so loads fetch and WebSocket, which nobody here uses. */
+const { createServer } = process.getBuiltinModule("node:http");
 
 /** The plain HTTP port beside HTTPS: hands out the CA's certificate, says that it is alive, and redirects the rest. */
 export function createRedirect(options: {

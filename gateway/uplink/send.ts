@@ -1,8 +1,11 @@
 import { lookup as dnsLookup } from "node:dns";
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { isIP, type LookupFunction } from "node:net";
 import { type AddressRules, judgeAddress, judgeUrl } from "./addresses.ts";
+
+/** As `require` gets it: `import` reads all that node:http exports and so loads fetch and WebSocket, which nobody here uses. */
+const { Agent: HttpAgent, request: httpRequest } = process.getBuiltinModule("node:http");
 
 export type Outcome =
   | { ok: true; status: number }
