@@ -28,6 +28,8 @@ export async function openShop(
     port: 0,
     onStatus: (status) => statuses.push(status),
     onStreams: (stream) => streams.push(stream),
+    // a machine that stands still for a moment must not free a seat that a test has counted
+    yieldsAfterMs: 60_000,
     ...options,
   });
   await media.start(bin);
