@@ -25,7 +25,8 @@ export type GatewaySettings = {
 };
 
 export async function startGateway(settings: GatewaySettings = {}): Promise<GatewayServer> {
-  const { child, line } = await startScript("gateway-process.ts", [JSON.stringify(settings)], nodeOptions());
+  const options = [...nodeOptions(), "--import", join(root, "gateway", "packed-typebox.ts")];
+  const { child, line } = await startScript("gateway-process.ts", [JSON.stringify(settings)], options);
   const { port, url }: { port: number; url: string } = JSON.parse(line);
   return { ...serverOf(child, port), url };
 }
