@@ -26,7 +26,12 @@ export type GatewaySettings = {
 
 export async function startGateway(settings: GatewaySettings = {}): Promise<GatewayServer> {
   const options = [...nodeOptions(), "--import", join(root, "gateway", "packed-typebox.ts")];
-  const { child, line } = await startScript("gateway-process.ts", [JSON.stringify(settings)], options);
+  const { child, line } = await startScript(
+    "gateway-process.ts",
+    [JSON.stringify(settings)],
+    options,
+    startVariables(),
+  );
   const { port, url }: { port: number; url: string } = JSON.parse(line);
   return { ...serverOf(child, port), url };
 }
@@ -66,14 +71,24 @@ const compileCache = join(root, "node_modules", ".cache", "vitrine");
 
 /** The options of Node that `npm start` gives, for example for the size of the heap. */
 export function nodeOptions(): string[] {
-  const { scripts }: { scripts: { start: string } } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  return scripts.start.split(" ").filter((word) => word.startsWith("--"));
+  return wordsOfStart().filter((word) => word.startsWith("--"));
 }
 
-async function startScript(file: string, args: string[], options: string[] = []) {
+/** The variables that `npm start` sets before it calls Node. */
+export function startVariables(): Record<string, string> {
+  const variables = wordsOfStart().filter((word) => /^[A-Z_]+=/.test(word));
+  return Object.fromEntries(variables.map((word) => [word.split("=")[0], word.slice(word.indexOf("=") + 1)]));
+}
+
+function wordsOfStart(): string[] {
+  const { scripts }: { scripts: { start: string } } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  return scripts.start.split(" ");
+}
+
+async function startScript(file: string, args: string[], options: string[] = [], variables = {}) {
   const child = spawn(process.execPath, [...options, join(import.meta.dirname, file), ...args], {
     stdio: ["ignore", "pipe", "inherit"],
-    env: { ...process.env, NODE_COMPILE_CACHE: compileCache },
+    env: { ...process.env, ...variables, NODE_COMPILE_CACHE: compileCache },
   });
   const stopped = once(child, "exit").then(([code]) => {
     throw new Error(`${file} ended with code ${code} before it listened`);

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { root } from "../commands/setting.ts";
 import { fixed, median, printTable } from "./figures.ts";
 import { connectRaw } from "./raw-mqtt.ts";
-import { freePort, nodeOptions } from "./servers.ts";
+import { freePort, nodeOptions, startVariables } from "./servers.ts";
 
 const starts = 5;
 const retryMs = 5;
@@ -37,7 +37,7 @@ async function startOnce(dataFolder: string): Promise<number> {
     [...nodeOptions(), join(root, "gateway", "vitrine.js"), "demo", "--no-video", "--data", dataFolder],
     {
       stdio: "ignore",
-      env: { ...process.env, VITRINE_MQTT_PORT: String(port), VITRINE_HTTP_PORT: "0" },
+      env: { ...process.env, ...startVariables(), VITRINE_MQTT_PORT: String(port), VITRINE_HTTP_PORT: "0" },
     },
   );
   try {
