@@ -7,5 +7,4 @@ import { join } from "node:path";
 // environment hands it on to threads and child processes.
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, "..", "node_modules", ".cache", "vitrine");
 enableCompileCache(process.env.NODE_COMPILE_CACHE);
-await import("./packed-typebox.ts");
 await import("./main.ts");

@@ -25,11 +25,10 @@ export type GatewaySettings = {
 };
 
 export async function startGateway(settings: GatewaySettings = {}): Promise<GatewayServer> {
-  const options = [...nodeOptions(), "--import", join(root, "gateway", "packed-typebox.ts")];
   const { child, line } = await startScript(
     "gateway-process.ts",
     [JSON.stringify(settings)],
-    options,
+    nodeOptions(),
     startVariables(),
   );
   const { port, url }: { port: number; url: string } = JSON.parse(line);

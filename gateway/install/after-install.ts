@@ -1,6 +1,5 @@
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { packTypebox } from "./pack-typebox.ts";
 import { buildVisionModels } from "./vision-models.ts";
 
 // What `npm install` prepares: face models for the mirror and the built pages. The video worker is prepared at the first
@@ -18,8 +17,6 @@ execFileSync(
   },
 );
 
-await packTypebox();
-
 // The first start should be as quick as the next: Node compiles and keeps what the gateway is made of.
 const cache = fileURLToPath(new URL("../../node_modules/.cache/vitrine", import.meta.url));
 const parts = ["gateway.ts", "commands/demo.ts", "commands/start.ts"].map(
@@ -27,10 +24,7 @@ const parts = ["gateway.ts", "commands/demo.ts", "commands/start.ts"].map(
 );
 execFileSync(
   process.execPath,
-  [
-    ...["--import", fileURLToPath(new URL("../packed-typebox.ts", import.meta.url)), "--input-type=module", "-e"],
-    parts.map((part) => `await import("${part}");`).join("\n"),
-  ],
+  ["--input-type=module", "-e", parts.map((part) => `await import("${part}");`).join("\n")],
   {
     cwd: root,
     stdio: ["ignore", "ignore", "inherit"],
