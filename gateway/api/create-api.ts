@@ -6,7 +6,6 @@ import type { Log } from "../log.ts";
 import { describeChannels } from "./asyncapi.ts";
 import { createAuditHook, markAudited } from "./audit.ts";
 import { createAvailabilityHub } from "./availability-stream.ts";
-import { compileWhenAsked } from "./compile-when-asked.ts";
 import type { Link } from "./front-page.ts";
 import { createGuard, mayUpgrade } from "./guard.ts";
 import { securityHeaders } from "./headers.ts";
@@ -179,12 +178,10 @@ function createServer(log: Log): FastifyInstance {
       });
     },
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, strict: false } },
-    // Schemas describe answers, they do not filter them: views are typed at their source.
-    schemaController: {
-      compilersFactory: { buildValidator: compileWhenAsked(), buildSerializer: () => () => JSON.stringify },
-    },
   });
   app.server.maxConnections = maxConnections;
+  // Schemas describe answers, they do not filter them: views are typed at their source.
+  app.setSerializerCompiler(() => JSON.stringify);
   app.removeAllContentTypeParsers();
   const parseJson = app.getDefaultJsonParser("error", "error");
   app.addContentTypeParser<string>("application/json", { parseAs: "string" }, (request, body, done) => {
